@@ -1,0 +1,15 @@
+# writ_embed(LAYER SYMBOL FILE): compiles a file of this repository into writ_LAYER as
+#   const char SYMBOL[];          its bytes and a NUL
+#   const size_t SYMBOL_length;   without the NUL
+# The file that includes them declares both extern.
+set(WRIT_EMBED_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/embed-file.cmake)
+function(writ_embed layer symbol file)
+  set(output ${CMAKE_BINARY_DIR}/generated/${symbol}.c)
+  add_custom_command(
+    OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -DINPUT=${CMAKE_SOURCE_DIR}/${file} -DOUTPUT=${output}
+            -DSYMBOL=${symbol} -P ${WRIT_EMBED_SCRIPT}
+    DEPENDS ${file} ${WRIT_EMBED_SCRIPT}
+    VERBATIM)
+  target_sources(writ_${layer} PRIVATE ${output})
+endfunction()

@@ -1,0 +1,23 @@
+/* The log: one JSON object a line on stderr, or words on a terminal. Never a secret, never a token.
+ *
+ * Fields come as JSON values so that control bytes from outside are always escaped. One write(2) a line,
+ * so lines of several threads do not mix. */
+#ifndef WRIT_BASE_LOG_H
+#define WRIT_BASE_LOG_H
+
+#include "base/text.h"
+
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
+
+/* Lines below this level are dropped; the default is LOG_INFO. Called once, at start. */
+void log_set_level(enum log_level level);
+
+/* A line without fields. */
+void log_message(enum log_level level, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* A line about a request: `fields` is the inside of a JSON object ("\"route\":\"GET /x\",…"), made with
+ * base/json.h, may be empty. */
+void log_fields(enum log_level level, const char *message, struct text fields);
+
+#endif

@@ -1,0 +1,75 @@
+/* Borrowed text, and a buffer that grows.
+ *
+ * `struct text` is a pointer and a length into memory that somebody else owns; it may contain NUL and
+ * need not end in one. Functions that give out text say who owns the bytes. */
+#ifndef WRIT_BASE_TEXT_H
+#define WRIT_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+struct text {
+  const char *data; /* may be NULL only where length is 0 */
+  size_t length;    /* bytes */
+};
+
+/* The text of a string literal. */
+#define TEXT(literal) ((struct text){"" literal "", sizeof(literal) - 1})
+
+/* For printf: printf("%.*s", TEXT_ARGS(text)). Only for text known to be shorter than INT_MAX. */
+#define TEXT_ARGS(text) (int)(text).length, (text).data
+
+/* The text of a NUL-terminated string; NULL gives the empty text. */
+struct text text_of(const char *string);
+
+/* Byte equality. */
+bool text_equal(struct text a, struct text b);
+
+/* Byte equality with a NUL-terminated string. */
+bool text_is(struct text text, const char *string);
+
+/* ASCII case-insensitive equality with a NUL-terminated string (header names, SQL identifiers). */
+bool text_is_ignoring_case(struct text text, const char *string);
+
+bool text_starts_with(struct text text, const char *prefix);
+bool text_ends_with(struct text text, const char *suffix);
+
+/* Byte order, as memcmp, shorter first: for qsort and binary search. */
+int text_compare(struct text a, struct text b);
+
+/* The text without the ASCII white space at both ends. */
+struct text text_trim(struct text text);
+
+/* Splits off what stands before `separator` and leaves the rest in *rest; false when *rest is used up
+ * (data == NULL). "a,b" gives "a", then "b"; "" gives one empty text. */
+bool text_split(struct text *rest, char separator, struct text *part);
+
+/* True if all of the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms). */
+bool text_is_utf8(struct text text);
+
+/* Levenshtein distance, at most `limit` + 1; for "did you mean". */
+size_t text_distance(struct text a, struct text b, size_t limit);
+
+/* The candidate closest to `text` within a third of its length, or NULL: "did you mean '%s'?". */
+const char *text_suggestion(struct text text, const char *const *candidates, size_t count);
+
+/* A growing byte buffer. Zero-initialised is empty and ready; one owner; never fails (base/memory.h). */
+struct buffer {
+  char *data;
+  size_t length, capacity;
+};
+
+void buffer_deinit(struct buffer *buffer);
+void buffer_clear(struct buffer *buffer);                      /* keeps the memory */
+char *buffer_reserve(struct buffer *buffer, size_t bytes);     /* room for `bytes` more at the return value */
+void buffer_append(struct buffer *buffer, const void *data, size_t bytes);
+void buffer_append_text(struct buffer *buffer, struct text text);
+void buffer_append_byte(struct buffer *buffer, char byte);
+void buffer_print(struct buffer *buffer, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* The bytes written so far; valid until the next change. */
+struct text buffer_text(const struct buffer *buffer);
+
+#endif
