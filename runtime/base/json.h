@@ -65,8 +65,7 @@ struct json_error {
 int json_read(struct arena *arena, struct text text, const struct json_limits *limits,
               struct json *value, struct json_error *error);
 
-/* Appends the value, compact, in the order of its members. Every string is escaped so that the output is
- * also safe inside HTML and JavaScript strings are not assumed: only what RFC 8259 demands is escaped. */
+/* Appends the value, compact, in the order of its members. Escapes only what RFC 8259 demands. */
 void json_write(struct buffer *out, const struct json *value);
 
 /* The same, indented by two spaces, for people. */

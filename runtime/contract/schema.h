@@ -1,0 +1,110 @@
+/* JSON Schema, draft 2020-12: a compiler and a validator.
+ *
+ * A schema is compiled once into an immutable program that lives in a generation's arena, and run over
+ * `struct json` without allocating while the value is valid. Validation has a step budget, and patterns
+ * (PCRE2, ECMA-262 meaning) have match limits, so that no value can hang a worker: both running out is
+ * "not valid".
+ *
+ * Beyond the draft, a contract's schemas know two keywords: `format: "password"` (a secret field) and
+ * `normalize` (["trim", "lower", "upper", "nfc"] as far as listed in docs/contract.md).
+ *
+ * Compiled schemas may be used by several threads at once. */
+#ifndef WRIT_CONTRACT_SCHEMA_H
+#define WRIT_CONTRACT_SCHEMA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "base/report.h"
+
+struct schema;
+struct schema_set;
+
+/* Finds the document behind a reference to another file. `path` is absolute within the set: a reference
+ * "../defs/user.json" in "users/update.json" asks for "defs/user.json". Returns NULL if there is none;
+ * *source is for reports. Both are borrowed until the set is freed. */
+typedef const struct json *(*schema_loader)(void *context, struct text path,
+                                            const struct source **source);
+
+/* A set of documents that may refer to each other. The arena holds everything that is compiled. */
+struct schema_set *schema_set_new(struct arena *arena, schema_loader loader, void *context);
+void schema_set_free(struct schema_set *set); /* frees the patterns; the rest is the arena's */
+
+enum schema_flags {
+  /* A keyword that the draft (and Writ) does not have is an error, with a suggestion. */
+  SCHEMA_STRICT = 1,
+  /* Objects that declare `properties` and say neither additionalProperties nor unevaluatedProperties
+   * accept no others, at every depth: as if unevaluatedProperties were false. */
+  SCHEMA_CLOSED = 2,
+};
+
+/* Compiles the schema `value`, which stands in the document `source` at `path` (within the set, base of its
+ * relative references; `document` is that document's root, which "#/..." refers to). Findings go to the
+ * report. Returns NULL if there were errors. */
+const struct schema *schema_compile(struct schema_set *set, const struct source *source,
+                                    const char *path, const struct json *document,
+                                    const struct json *value, unsigned flags,
+                                    struct report *report);
+
+/* allOf over compiled schemas: what each of them admits. */
+const struct schema *schema_all_of(struct schema_set *set, const struct schema *const *schemas,
+                                   size_t count);
+
+/* One reason why a value is not valid. */
+struct schema_problem {
+  struct text instance; /* JSON Pointer into the value */
+  struct text keyword;  /* "maxLength" */
+  struct text location; /* JSON Pointer into the schema */
+  struct text message;  /* a sentence to act on; never shows the value of a password field */
+  uint32_t offset;      /* of the value that is wrong, in its source */
+};
+
+struct schema_problems {
+  struct arena *arena; /* for the messages */
+  struct schema_problem items[16];
+  size_t count;
+};
+
+/* True if the value is valid. `problems` may be NULL: then nothing is allocated and the first failure
+ * ends it; otherwise all failures are listed, up to its size. */
+bool schema_valid(const struct schema *schema, const struct json *value,
+                  struct schema_problems *problems);
+
+/* What a value is made ready with before it is validated. */
+enum settle_flags {
+  /* Strings from path or query become the declared integer, number or boolean, in their one spelling
+   * (`01`, `+1`, `1.0` for an integer stay strings and so are refused). */
+  SETTLE_COERCE = 1,
+  /* `normalize` is applied to strings; a whole-numbered real becomes an integer where one is declared. */
+  SETTLE_NORMALIZE = 2,
+  /* An empty array becomes an empty object where the schema wants one (Lua has one empty table). */
+  SETTLE_EMPTY = 4,
+};
+
+/* Returns the value made ready; what changes is copied into the arena. Looks through $ref, allOf, anyOf and
+ * oneOf. */
+struct json schema_settle(const struct schema *schema, const struct json *value, unsigned flags,
+                          struct arena *arena);
+
+/* What a schema says of one field of its objects. */
+struct schema_field {
+  struct text name;
+  unsigned types;    /* bit mask of 1 << enum json_type; JSON_REAL stands for number; all if not said */
+  bool password;     /* "format": "password" */
+  bool required;
+  const struct json *values; /* the array of `enum`, or NULL */
+};
+
+/* The fields that an object schema declares at its top level: in `properties`, through $ref and allOf.
+ * The list lies in the arena. */
+void schema_fields(const struct schema *schema, struct arena *arena, struct schema_field **fields,
+                   size_t *count);
+
+/* False if it can be seen that no value is valid (disjoint types, a minimum above a maximum, an `enum`
+ * of which nothing is left, a required property that admits nothing). True does not promise that one is. */
+bool schema_satisfiable(const struct schema *schema);
+
+#endif
