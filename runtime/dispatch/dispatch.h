@@ -1,0 +1,97 @@
+/* The dispatcher: from a request to a reply, through every step of the contract, in one order.
+ *
+ *   route -> rate limit (ip) -> auth -> rate limit (principal) -> validate -> rate limit (fields)
+ *     -> credentials, reauth -> begin -> principal again -> credentials again -> own -> rules
+ *     -> handler -> returns -> holds -> session -> audit -> commit -> reply
+ *
+ * The steps are the rows of one table (dispatch/steps.c). A step says next, deny or wait; a call that waits
+ * is resumed by the event loop. A request knows neither socket nor HTTP version: whoever has one fills a
+ * struct request and gets a struct reply back. All on the loop's thread. */
+#ifndef WRIT_DISPATCH_DISPATCH_H
+#define WRIT_DISPATCH_DISPATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/crypto.h"
+#include "base/error.h"
+#include "base/text.h"
+#include "contract/route.h"
+
+struct generation;
+struct dispatcher;
+struct sandbox;
+struct store;
+
+/* A request as the transport understood it. Borrowed until `done` is called. */
+struct request {
+  enum method method;
+  struct text path;          /* percent-encoded, begins with '/', without the query */
+  struct text query;         /* what stood after '?', still encoded; empty if nothing */
+  struct text authorization; /* values of these headers, empty if absent */
+  struct text cookie;
+  struct text content_type;
+  struct text body;
+  struct text address; /* of the client: "192.0.2.1", "2001:db8::1" */
+};
+
+enum { REPLY_HEADERS_MAX = 8 };
+
+struct reply_header {
+  const char *name;
+  struct text value; /* has no control bytes */
+};
+
+/* What is to be sent. Content-Length, Date and Connection are the transport's. A HEAD request's reply has
+ * the body that GET's would have; the transport leaves it out. Valid during `done` only. */
+struct reply {
+  int status;
+  const char *content_type; /* NULL: no body (204) */
+  struct text body;
+  struct reply_header headers[REPLY_HEADERS_MAX];
+  size_t header_count;
+};
+
+typedef void (*dispatch_done)(void *context, const struct reply *reply);
+
+struct dispatch_config {
+  bool dev;                                 /* errors tell everything; loopback only */
+  unsigned char audit_key[HASH_BYTES];
+  struct password_cost password_cost;
+  size_t password_lane;                     /* argon2 computations at once */
+  size_t password_queue;                    /* waiting ones; beyond: 503 */
+  int64_t session_lifetime_ms;
+  const char *cookie_name;                  /* "session" */
+  bool cookie_secure;
+  int64_t (*now_ms)(void);                  /* NULL: clock_wall_ms */
+};
+
+/* Everything is borrowed for the dispatcher's life. */
+int dispatcher_new(uv_loop_t *loop, struct store *store, struct sandbox *sandbox,
+                   const struct generation *generation, const struct dispatch_config *config,
+                   struct dispatcher **dispatcher, struct error *error);
+
+/* Closes its handles; the loop must run once more before dispatcher_free. No call may be open. */
+void dispatcher_close(struct dispatcher *dispatcher);
+void dispatcher_free(struct dispatcher *dispatcher);
+
+/* Number of calls that have begun and not ended. */
+size_t dispatcher_calls(const struct dispatcher *dispatcher);
+
+/* How large a body this request may have: for the transport to refuse a larger one with 413 before reading
+ * it. Looks only at method and path. */
+size_t dispatcher_body_max(const struct dispatcher *dispatcher, enum method method, struct text path);
+
+/* Starts a call. `done` is called exactly once, possibly before this returns. */
+void dispatch(struct dispatcher *dispatcher, const struct request *request, dispatch_done done,
+              void *context);
+
+/* A problem+json reply for what goes wrong before there is a call: the transport's 400, 408, 413, 414,
+ * 431. The body lies in the arena. */
+struct arena;
+void dispatch_problem(struct arena *arena, int status, const char *code, const char *detail,
+                      struct reply *reply);
+
+#endif
