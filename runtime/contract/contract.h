@@ -1,0 +1,176 @@
+/* A contract: one JSON file, one route, one handler; compiled into what the dispatcher runs through.
+ *
+ * Everything here is immutable after loading and lives in its generation's arena. Whatever could be looked
+ * up by name is an index or a pointer by now: a request makes no decision about names. docs/contract.md
+ * describes the language; contracts/contract.schema.json is what files are validated against first. */
+#ifndef WRIT_CONTRACT_CONTRACT_H
+#define WRIT_CONTRACT_CONTRACT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/crypto.h"
+#include "base/json.h"
+#include "contract/denial.h"
+#include "contract/query.h"
+#include "contract/route.h"
+#include "contract/schema.h"
+
+struct image;
+
+/* One declared input field, and where it comes from. */
+enum field_origin { FIELD_PATH, FIELD_QUERY, FIELD_BODY, FIELD_WHOLE_BODY };
+
+struct field {
+  struct schema_field schema;  /* name, types, password, required */
+  enum field_origin origin;
+  uint32_t path_index; /* FIELD_PATH: which of the route's parameters */
+  bool verified;       /* the password that credentials or reauth verify: never bound */
+  bool hashed;         /* a password whose argon2id hash some granted query binds */
+};
+
+/* Where the value of a query's parameter comes from. Lua chooses none but BIND_COMPUTED. */
+enum binding_source {
+  BIND_FIELD,        /* declared input field `index`, as validated; absent: NULL */
+  BIND_HAS_FIELD,    /* 1 if input field `index` is present, else 0 (:has_name) */
+  BIND_PASSWORD,     /* the argon2id hash of password field `index` */
+  BIND_PRINCIPAL_ID, /* :principal_id; NULL in a public call */
+  BIND_NOW,          /* :now, milliseconds since 1970 */
+  BIND_NEW_ID,       /* :new_id, a UUIDv7, the same within one call */
+  BIND_COMPUTED      /* value `index` of contract.computes, from the handler */
+};
+
+struct binding {
+  enum binding_source source;
+  uint32_t index;
+};
+
+/* A named query as this contract uses it. */
+struct use {
+  const struct query *query;
+  /* Statements with the rights of the principal alone, and with those of an exempt principal (or_role,
+   * privileged role, unowned); NULL where the contract can never run it so. Owned by the generation. */
+  const struct query_statements *own, *exempt;
+  const struct binding *bindings;  /* one per query->parameters */
+  uint32_t choice_fields[QUERY_CHOICES_MAX]; /* the input fields that choose; each an enum */
+  uint32_t calls;   /* how often a call may run it; 0: any number (reads) */
+  bool unowned;     /* always with exempt rights */
+};
+
+/* A parameter that Lua may compute. */
+struct compute {
+  struct text name;
+  const struct schema *schema;
+};
+
+enum rate_key { RATE_IP, RATE_PRINCIPAL, RATE_FIELDS };
+
+struct rate_limit {
+  uint32_t limit;
+  int64_t per_ms;
+  enum rate_key by;
+  bool by_ip, by_principal;      /* RATE_FIELDS: these, too, are part of the key */
+  const uint32_t *fields;        /* RATE_FIELDS: input fields */
+  size_t field_count;
+  unsigned char id[16];          /* tells this limit from all others; stable across generations */
+};
+
+struct ownership {
+  uint32_t field;
+  bool self;           /* the field is the principal's own id; otherwise `use` gives the owner */
+  struct use use;      /* exactly one row; its one column */
+  const struct json *in; /* the row's value must be one of these strings; NULL: it is the principal's id */
+  bool each;           /* the field is an array: each element */
+};
+
+/* One query that gives one row, one column, integer 1; and the error it raises when it does not. */
+struct rule {
+  struct use use;
+  uint32_t error; /* of contract.errors */
+};
+
+struct declared_error {
+  struct text code, title;
+  int status;
+  /* The constraint that raises it, in the words of struct store_failure; NULL: none. */
+  bool on_foreign_key;
+  struct text *on_unique, *on_check;
+  size_t on_unique_count, on_check_count;
+};
+
+struct returned {
+  int status;
+  const struct schema *schema; /* closed; NULL: no body (204) */
+};
+
+/* Verifying a password against what a named query fetches: columns `id` and `hash`. */
+struct credentials {
+  bool present;
+  struct use use;
+  uint32_t password; /* the field that is verified */
+};
+
+enum session_start { SESSION_NONE, SESSION_FOR_CREDENTIALS, SESSION_FOR_NEW_ID };
+enum session_end { SESSION_KEEP, SESSION_END_THIS, SESSION_END_OTHERS, SESSION_END_ALL };
+
+struct contract {
+  const char *name; /* "users.update_profile", from its path */
+  const struct source *source;
+  struct text summary;
+  struct route route;
+  unsigned char hash[HASH_BYTES];         /* of everything it is made of: file, templates, policy, queries, schemas */
+  unsigned char handler_hash[HASH_BYTES]; /* of the handler's source and modules */
+
+  /* requires */
+  bool public;
+  struct text public_reason;
+  const struct text *roles; /* of which the principal holds one; empty: any principal ("*") */
+  size_t role_count;
+  const struct rate_limit *rate_limits; /* sorted by the stage at which they are taken: ip, principal, fields */
+  size_t rate_limit_count;
+  const struct schema *input; /* closed */
+  const struct field *fields;
+  size_t field_count;
+  struct credentials credentials, reauth;
+  const struct ownership *owns;
+  size_t owns_count;
+  const struct text *or_roles; /* owning is not asked of these */
+  size_t or_role_count;
+  const struct rule *rules;
+  size_t rule_count;
+
+  /* uses */
+  const struct use *uses; /* in the order of image_spec.queries */
+  size_t use_count;
+  const struct compute *computes;
+  size_t compute_count;
+  bool writes;      /* any granted query writes, or sessions start or end */
+  bool privileged;  /* every role is privileged by policy: guarded columns may change, all rows are its own */
+
+  /* ensures */
+  const struct returned *returns;
+  size_t return_count;
+  const struct declared_error *errors;
+  size_t error_count;
+  const struct rule *holds;
+  size_t hold_count;
+  struct text audit_action;           /* empty: only refusals are audited, under the contract's name */
+  const uint32_t *audit_fields;       /* of the input, recorded */
+  size_t audit_field_count;
+  enum session_start session_start;
+  enum session_end session_end;
+  struct text session_field;          /* of the reply, for the token; empty: none */
+  bool session_cookie;
+
+  /* limits */
+  uint64_t time_ns;        /* CPU time of the handler */
+  uint32_t memory_bytes;
+  uint32_t body_max_bytes;
+  int statuses[DENIAL_COUNT]; /* of each denial, renumbered by contract and policy */
+
+  /* The handler; NULL if it does not load: then its route answers 503. */
+  struct image *image;
+};
+
+#endif

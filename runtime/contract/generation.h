@@ -1,0 +1,47 @@
+/* A generation: everything an app's folders say, read at one time, checked, compiled, immutable.
+ *
+ * contracts/ is trusted: anything wrong with it is an error, and the generation does not come to be.
+ * app/ is not: a handler that does not load costs its own route, as a finding of the report. */
+#ifndef WRIT_CONTRACT_GENERATION_H
+#define WRIT_CONTRACT_GENERATION_H
+
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/report.h"
+#include "contract/contract.h"
+#include "contract/query.h"
+#include "contract/route.h"
+#include "store/store.h"
+
+struct sandbox;
+
+struct generation {
+  struct arena arena;
+  struct contract **contracts; /* sorted by name */
+  size_t contract_count;
+  struct route_table *routes;
+  struct query_list queries;
+  /* The policy's query for the principal: columns `id`, and `role` (one) or `roles` (a JSON array), found
+   * by :principal_id. NULL if no contract needs one. */
+  const struct query_statements *principal;
+  const struct text *privileged_roles;
+  size_t privileged_role_count;
+  struct generation_private *private; /* what must be freed */
+};
+
+/* Reads contracts/migrations/NNNN_name.sql below `app_folder`, in order of their names. Texts lie in the arena. */
+int migrations_read(const char *app_folder, struct arena *arena, struct migration **migrations,
+                    size_t *count, struct error *error);
+
+/* Loads contracts/ and app/ below `app_folder` against a migrated store (whose policy it sets). All
+ * findings go to the report. Returns NULL if contracts/ has errors. A handler that does not load leaves
+ * its contract's image NULL and an *error* in the report: `writ check` fails, `writ serve` goes on.
+ * `*handler_errors` counts those. */
+struct generation *generation_load(const char *app_folder, struct store *store,
+                                   struct sandbox *sandbox, struct report *report,
+                                   size_t *handler_errors);
+void generation_free(struct generation *generation);
+
+#endif
