@@ -1,0 +1,39 @@
+-- luacheck's view of the Lua in this repository: `./dev lint`.
+
+-- What a handler finds inside the sandbox; docs/handler.md has the whole of it.
+stds.sandbox = {
+  read_globals = {
+    "_G", "_VERSION", "assert", "error", "getmetatable", "ipairs", "next", "null", "pairs", "pcall",
+    "print", "rawequal", "rawget", "rawlen", "rawset", "require", "select", "setmetatable", "tonumber",
+    "tostring", "type", "xpcall",
+    coroutine = {
+      fields = { "close", "create", "isyieldable", "resume", "running", "status", "wrap", "yield" },
+    },
+    math = {
+      fields = {
+        "abs", "acos", "asin", "atan", "ceil", "cos", "deg", "exp", "floor", "fmod", "huge", "log", "max",
+        "maxinteger", "min", "mininteger", "modf", "pi", "rad", "random", "randomseed", "sin", "sqrt",
+        "tan", "tointeger", "type", "ult",
+      },
+    },
+    os = { fields = { "clock", "date", "difftime", "time" } },
+    string = {
+      fields = {
+        "byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "pack", "packsize",
+        "rep", "reverse", "sub", "unpack", "upper",
+      },
+    },
+    table = { fields = { "concat", "insert", "move", "pack", "remove", "sort", "unpack" } },
+    utf8 = { fields = { "char", "charpattern", "codepoint", "codes", "len", "offset" } },
+  },
+}
+
+std = "lua54"
+max_line_length = 110
+
+files["app"] = { std = "sandbox" }
+files["lua/prelude"] = { std = "lua54", globals = { "null" } }
+files["tests"] = { std = "lua54+busted" }
+
+-- Attackers try what is not there, and so may their handlers.
+exclude_files = { "tests/attacks/**/handlers" }

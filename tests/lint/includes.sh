@@ -1,0 +1,43 @@
+#!/bin/sh
+# Checks that includes under runtime/ point one way, as docs and CMakeLists.txt have it:
+#   cli, process -> http -> dispatch -> checks -> contract -> {sandbox, store} -> base
+# that they are written from the root of runtime/, and that a foreign library is known to its own layer
+# only: sqlite3.h to store/, lua.h and its kin to sandbox/guest/, llhttp.h to http/. The guest is compiled
+# apart from all and may include only itself. Says file and line of each breach, and fails if there is one.
+# A folder may be named instead of the repository's runtime/ (for testing this check).
+set -eu
+cd "${1:-$(dirname "$0")/../../runtime}"
+find . -name '*.[ch]' | LC_ALL=C sort | xargs awk '
+BEGIN {
+  level["base"] = 1; level["store"] = 2; level["sandbox"] = 2; level["contract"] = 3
+  level["checks"] = 4; level["dispatch"] = 5; level["http"] = 6; level["process"] = 7; level["cli"] = 8
+  level["include"] = 8
+  home["sqlite3.h"] = "store"; home["llhttp.h"] = "http"
+  home["lua.h"] = home["lualib.h"] = home["lauxlib.h"] = home["luaconf.h"] = "sandbox/guest"
+}
+function breach(text) { printf "runtime/%s:%d: %s\n", file, FNR, text; breaches++ }
+FNR == 1 {
+  file = substr(FILENAME, 3)
+  layer = file ~ /\// ? file : "cli" # main.c
+  sub(/\/.*/, "", layer)
+  if (!(layer in level)) breach("runtime/" layer "/ is no layer")
+}
+match($0, /^[ \t]*#[ \t]*include[ \t]*["<][^">]*/) {
+  name = substr($0, RSTART, RLENGTH)
+  sub(/^[^"<]*["<]/, "", name)
+  last = name; sub(/.*\//, "", last)
+  if (last in home && index(file, home[last] "/") != 1)
+    breach("only " home[last] "/ may include " last)
+  if ($0 !~ /include[ \t]*"/ || last in home) next
+  target = name; sub(/\/.*/, "", target)
+  if (file ~ /^sandbox\/guest\//) {
+    if (name !~ /^sandbox\/guest\//) breach("the guest may include only itself, not " name)
+  } else if (name !~ /\// && name != "writ.h")
+    breach(name " is not written from the root of runtime/")
+  else if (name ~ /\// && !(target in level))
+    breach(name " lies in no layer")
+  else if (target in level && target != layer && level[target] >= level[layer])
+    breach(layer "/ may not include " name)
+}
+END { exit breaches > 0 }
+'
