@@ -1,0 +1,44 @@
+-- Writ's own tables, made when a database is opened; no query of an app can reach them. STRICT, so that a
+-- value comes back with the type it was written with: ids of principals may be text or integer.
+
+-- (writ_migration: which migrations have been applied)
+
+-- A session is found by the hash of its token: who reads this table cannot use what is in it.
+CREATE TABLE IF NOT EXISTS writ_session (
+  id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 32),
+  principal_id ANY NOT NULL CHECK (typeof(principal_id) IN ('text', 'integer')),
+  started_ms INTEGER NOT NULL,
+  expires_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS writ_session_principal ON writ_session (principal_id);
+CREATE INDEX IF NOT EXISTS writ_session_expires ON writ_session (expires_ms);
+
+-- One row for each call that its contract audits, and for each refusal. Ids have no gaps; `hash` is the
+-- keyed hash of the row before and of this row's columns (store/audit.c).
+CREATE TABLE IF NOT EXISTS writ_audit (
+  id INTEGER PRIMARY KEY,
+  time_ms INTEGER NOT NULL,
+  action TEXT NOT NULL,
+  outcome TEXT NOT NULL CHECK (outcome IN ('ok', 'denied', 'failed', 'breach')),
+  reason TEXT NOT NULL,
+  detail TEXT NOT NULL,
+  principal_id ANY CHECK (typeof(principal_id) IN ('text', 'integer', 'null')),
+  handler TEXT NOT NULL,
+  contract_hash BLOB NOT NULL CHECK (length(contract_hash) = 32),
+  handler_hash BLOB NOT NULL CHECK (length(handler_hash) = 32),
+  resource TEXT NOT NULL,
+  input TEXT NOT NULL,
+  address TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  duration_us INTEGER NOT NULL,
+  count INTEGER NOT NULL CHECK (count >= 1),
+  hash BLOB NOT NULL CHECK (length(hash) = 32)
+) STRICT;
+
+-- Against mistakes, not against attackers: those the chain finds.
+CREATE TRIGGER IF NOT EXISTS writ_audit_no_update BEFORE UPDATE ON writ_audit BEGIN
+  SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
+CREATE TRIGGER IF NOT EXISTS writ_audit_no_delete BEFORE DELETE ON writ_audit BEGIN
+  SELECT RAISE(ABORT, 'the audit log is append-only');
+END;
