@@ -1,0 +1,26 @@
+# The example app, served on port 8080 by an unprivileged user; its database lies in the volume.
+#   docker build -t writ . && docker run -p 8080:8080 -v writ-data:/srv/writ/data writ
+
+FROM debian:trixie-slim AS build
+WORKDIR /src
+COPY dev ./
+RUN ./dev setup
+COPY . ./
+RUN ./dev build
+
+FROM debian:trixie-slim
+RUN apt-get update \
+  && apt-get install --yes --no-install-recommends \
+    libjansson4 libllhttp9.2 libpcre2-8-0 libsodium23 libsqlite3-0 libuv1t64 \
+  && rm -rf /var/lib/apt/lists/* \
+  && useradd --system --user-group --no-create-home --home-dir /srv/writ writ \
+  && install -d -o writ -g writ -m 700 /srv/writ/data
+COPY --from=build /src/build/writ /usr/local/bin/writ
+WORKDIR /srv/writ
+COPY writ.json ./
+COPY contracts ./contracts
+COPY app ./app
+USER writ
+VOLUME /srv/writ/data
+EXPOSE 8080
+CMD ["writ", "serve", "--listen", "0.0.0.0:8080"]
