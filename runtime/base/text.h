@@ -48,6 +48,12 @@ bool text_split(struct text *rest, char separator, struct text *part);
 /* True if all of the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms). */
 bool text_is_utf8(struct text text);
 
+/* How many of the leading bytes are ASCII. Looks at eight at a time. */
+size_t text_ascii_length(struct text text);
+
+/* The length (1 to 4) of the well-formed UTF-8 sequence that the text begins with; 0 if there is none. */
+size_t text_utf8_sequence(struct text text);
+
 /* Levenshtein distance, at most `limit` + 1; for "did you mean". */
 size_t text_distance(struct text a, struct text b, size_t limit);
 
@@ -68,6 +74,10 @@ void buffer_append_text(struct buffer *buffer, struct text text);
 void buffer_append_byte(struct buffer *buffer, char byte);
 void buffer_print(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* Appends the text so that it shows as one line of a terminal and commands nothing there: control
+ * characters become '?', bytes that are not UTF-8 become U+FFFD. */
+void buffer_append_visible(struct buffer *buffer, struct text text);
 
 /* The bytes written so far; valid until the next change. */
 struct text buffer_text(const struct buffer *buffer);
