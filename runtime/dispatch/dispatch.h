@@ -4,9 +4,9 @@
  *     -> credentials, reauth -> begin -> principal again -> credentials again -> own -> rules
  *     -> handler -> returns -> holds -> session -> audit -> commit -> reply
  *
- * The steps are the rows of one table (dispatch/steps.c). A step says next, deny or wait; a call that waits
- * is resumed by the event loop. A request knows neither socket nor HTTP version: whoever has one fills a
- * struct request and gets a struct reply back. All on the loop's thread. */
+ * The steps are the rows of one table (dispatch/steps.c). A step says next, deny or wait; a call
+ * that waits is resumed by the event loop. A request knows neither socket nor HTTP version: whoever
+ * has one fills a struct request and gets a struct reply back. All on the loop's thread. */
 #ifndef WRIT_DISPATCH_DISPATCH_H
 #define WRIT_DISPATCH_DISPATCH_H
 
@@ -44,8 +44,9 @@ struct reply_header {
   struct text value; /* has no control bytes */
 };
 
-/* What is to be sent. Content-Length, Date and Connection are the transport's. A HEAD request's reply has
- * the body that GET's would have; the transport leaves it out. Valid during `done` only. */
+/* What is to be sent. Content-Length, Date and Connection are the transport's. A HEAD request's
+ * reply has the body that GET's would have; the transport leaves it out. Valid during `done` only.
+ */
 struct reply {
   int status;
   const char *content_type; /* NULL: no body (204) */
@@ -57,15 +58,15 @@ struct reply {
 typedef void (*dispatch_done)(void *context, const struct reply *reply);
 
 struct dispatch_config {
-  bool dev;                                 /* errors tell everything; loopback only */
+  bool dev; /* errors tell everything; loopback only */
   unsigned char audit_key[HASH_BYTES];
   struct password_cost password_cost;
-  size_t password_lane;                     /* argon2 computations at once */
-  size_t password_queue;                    /* waiting ones; beyond: 503 */
+  size_t password_lane;  /* argon2 computations at once */
+  size_t password_queue; /* waiting ones; beyond: 503 */
   int64_t session_lifetime_ms;
-  const char *cookie_name;                  /* "session" */
+  const char *cookie_name; /* "session" */
   bool cookie_secure;
-  int64_t (*now_ms)(void);                  /* NULL: clock_wall_ms */
+  int64_t (*now_ms)(void); /* NULL: clock_wall_ms */
 };
 
 /* Everything is borrowed for the dispatcher's life. */
@@ -80,16 +81,17 @@ void dispatcher_free(struct dispatcher *dispatcher);
 /* Number of calls that have begun and not ended. */
 size_t dispatcher_calls(const struct dispatcher *dispatcher);
 
-/* How large a body this request may have: for the transport to refuse a larger one with 413 before reading
- * it. Looks only at method and path. */
-size_t dispatcher_body_max(const struct dispatcher *dispatcher, enum method method, struct text path);
+/* How large a body this request may have: for the transport to refuse a larger one with 413 before
+ * reading it. Looks only at method and path. */
+size_t dispatcher_body_max(const struct dispatcher *dispatcher, enum method method,
+                           struct text path);
 
 /* Starts a call. `done` is called exactly once, possibly before this returns. */
 void dispatch(struct dispatcher *dispatcher, const struct request *request, dispatch_done done,
               void *context);
 
-/* A problem+json reply for what goes wrong before there is a call: the transport's 400, 408, 413, 414,
- * 431. The body lies in the arena. */
+/* A problem+json reply for what goes wrong before there is a call: the transport's 400, 408, 413,
+ * 414, 431. The body lies in the arena. */
 struct arena;
 void dispatch_problem(struct arena *arena, int status, const char *code, const char *detail,
                       struct reply *reply);

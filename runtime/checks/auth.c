@@ -1,0 +1,115 @@
+/* Tokens, sessions, principals, roles. */
+#include "checks/auth.h"
+
+static struct text cookie_value(struct text cookie, const char *name)
+{
+  struct text pair, key;
+  while (text_split(&cookie, ';', &pair)) {
+    pair = text_trim(pair);
+    if (text_split(&pair, '=', &key) && text_is(key, name)) return pair;
+  }
+  return (struct text){"", 0};
+}
+
+struct text auth_token(struct text authorization, struct text cookie, const char *cookie_name)
+{
+  struct text scheme;
+  if (authorization.length == 0) return cookie_value(cookie, cookie_name);
+  if (!text_split(&authorization, ' ', &scheme) || !text_is_ignoring_case(scheme, "bearer"))
+    return (struct text){"", 0};
+  return text_trim(authorization);
+}
+
+static bool unauthenticated(const struct facts *facts, const char *detail, struct verdict *verdict)
+{
+  *verdict = (struct verdict){.denial = DENIAL_UNAUTHENTICATED,
+                              .detail = arena_print(facts->arena, "%s", detail)};
+  return false;
+}
+
+static bool failed(const struct facts *facts, const char *detail, struct verdict *verdict)
+{
+  *verdict = (struct verdict){.denial = DENIAL_INTERNAL,
+                              .detail = arena_print(facts->arena, "%s", detail)};
+  return false;
+}
+
+/* Roles stand in the row as `role` (one word) or `roles` (an array of them). */
+static void read_roles(struct facts *facts, const struct json *row)
+{
+  struct principal *principal = &facts->principal;
+  const struct json *one = json_get(row, "role"), *many = json_get(row, "roles");
+  size_t count = one ? 1 : many && many->type == JSON_ARRAY ? many->length : 0;
+  struct text *roles = arena_new_array(facts->arena, count + 1, sizeof *roles);
+  for (size_t i = 0; i < count; i++) roles[i] = json_text(one ? one : &many->items[i]);
+  principal->roles = roles;
+  principal->role_count = count;
+}
+
+/* Id and roles as the database has them now. */
+static bool read_principal(struct facts *facts, const struct generation *generation,
+                           struct verdict *verdict)
+{
+  struct json row, id = facts->principal.session.principal_id;
+  const struct json *value = &id;
+  struct store_failure failure;
+  struct statement_call call = {.values = &value, .owner = &id, .now_ms = facts->now.integer};
+  if (statement_run(generation->principal->items[0], facts->connection, &call, facts->arena, &row,
+                    &failure))
+    return failed(facts, failure.detail, verdict);
+  if (row.type != JSON_OBJECT) return unauthenticated(facts, "the principal is gone", verdict);
+  const struct json *found = json_get(&row, "id");
+  if (!found || !json_equal(found, &id))
+    return unauthenticated(facts, "the principal query gave another id", verdict);
+  facts->principal.id = *found;
+  read_roles(facts, &row);
+  return true;
+}
+
+/* One of the contract's roles lets the principal in; some of them open all rows to it. */
+static bool check_roles(struct facts *facts, const struct generation *generation,
+                        struct verdict *verdict)
+{
+  const struct contract *contract = facts->contract;
+  struct principal *principal = &facts->principal;
+  if (contract->role_count > 0 &&
+      !principal_has_role(principal, contract->roles, contract->role_count)) {
+    *verdict = (struct verdict){.denial = DENIAL_FORBIDDEN,
+                                .detail = TEXT("no role that the contract lists")};
+    return false;
+  }
+  principal->exempt = principal_has_role(principal, contract->or_roles, contract->or_role_count);
+  for (size_t i = 0; i < contract->role_count && !principal->exempt; i++) {
+    const struct text *role = &contract->roles[i];
+    principal->exempt =
+        principal_has_role(principal, role, 1) &&
+        principal_has_role(&(struct principal){.roles = role, .role_count = 1},
+                           generation->privileged_roles, generation->privileged_role_count);
+  }
+  return true;
+}
+
+bool check_auth(struct facts *facts, const struct generation *generation, struct text token,
+                struct verdict *verdict)
+{
+  struct error error = {0};
+  if (token.length == 0) return unauthenticated(facts, "no token", verdict);
+  int found = session_find(facts->connection, token, facts->now.integer, facts->arena,
+                           &facts->principal.session, &error);
+  if (found < 0) return failed(facts, error.message, verdict);
+  if (!found) return unauthenticated(facts, "no such session, or it has ended", verdict);
+  if (!read_principal(facts, generation, verdict)) return false;
+  facts->principal.signed_in = true;
+  return check_roles(facts, generation, verdict);
+}
+
+bool check_auth_again(struct facts *facts, const struct generation *generation,
+                      struct verdict *verdict)
+{
+  struct error error = {0};
+  int found =
+      session_still_there(facts->connection, &facts->principal.session, facts->now.integer, &error);
+  if (found < 0) return failed(facts, error.message, verdict);
+  if (!found) return unauthenticated(facts, "the session ended meanwhile", verdict);
+  return read_principal(facts, generation, verdict) && check_roles(facts, generation, verdict);
+}

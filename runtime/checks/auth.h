@@ -1,0 +1,26 @@
+/* Who is calling: the session behind a token, and the principal behind the session.
+ *
+ * The policy's principal query reads id and roles afresh for every call, so demotion and deletion
+ * count at once. A token comes as `Authorization: Bearer …` or, where there is none, in the session
+ * cookie. */
+#ifndef WRIT_CHECKS_AUTH_H
+#define WRIT_CHECKS_AUTH_H
+
+#include <stdbool.h>
+
+#include "checks/facts.h"
+#include "contract/generation.h"
+
+/* The token in these headers; empty if there is none. */
+struct text auth_token(struct text authorization, struct text cookie, const char *cookie_name);
+
+/* Finds session and principal on facts->connection and fills facts->principal. False: 401, 403. */
+bool check_auth(struct facts *facts, const struct generation *generation, struct text token,
+                struct verdict *verdict);
+
+/* The same again, inside the transaction, for the session already found: a session that ended or a
+ * role that was lost in between counts. */
+bool check_auth_again(struct facts *facts, const struct generation *generation,
+                      struct verdict *verdict);
+
+#endif

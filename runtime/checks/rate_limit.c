@@ -1,0 +1,135 @@
+/* GCRA over tagged words. See rate_limit.h; the algorithm is that of ITU-T I.371, annex A. */
+#include "checks/rate_limit.h"
+
+#include <arpa/inet.h>
+#include <stdatomic.h>
+
+#include "base/crypto.h"
+#include "base/memory.h"
+
+/* A word: 20 bits of tag, 44 bits of TAT in ticks since the table was made (55 years). */
+enum { TAG_BITS = 20, TAT_BITS = 44, BUCKET_WORDS = 8, TICKS_PER_MS = 10 };
+enum { NS_PER_TICK = 1000000 / TICKS_PER_MS };
+#define TAT_MASK ((UINT64_C(1) << TAT_BITS) - 1)
+
+struct rate_limiter {
+  size_t bucket_mask;
+  unsigned char key[16];
+  _Atomic uint64_t words[];
+};
+
+struct rate_limiter *rate_limiter_new(size_t keys)
+{
+  size_t buckets = 1;
+  while (buckets * BUCKET_WORDS < keys && buckets < SIZE_MAX / 1024) buckets *= 2;
+  struct rate_limiter *limiter =
+      memory_new(sizeof *limiter + buckets * BUCKET_WORDS * sizeof limiter->words[0]);
+  limiter->bucket_mask = buckets - 1;
+  crypto_random(limiter->key, sizeof limiter->key);
+  return limiter;
+}
+
+void rate_limiter_free(struct rate_limiter *limiter)
+{
+  memory_free(limiter);
+}
+
+/* The word that counts for a tag: its own, else a free one, else the strictest. */
+static _Atomic uint64_t *find_word(_Atomic uint64_t *bucket, uint64_t tag, uint64_t now_ticks)
+{
+  _Atomic uint64_t *unused = NULL, *strictest = NULL;
+  uint64_t latest = 0;
+  for (size_t i = 0; i < BUCKET_WORDS; i++) {
+    uint64_t word = atomic_load_explicit(&bucket[i], memory_order_relaxed);
+    uint64_t tat = word & TAT_MASK;
+    bool live = tat > now_ticks;
+    if (live && word >> TAT_BITS == tag) return &bucket[i];
+    if (!live && !unused) unused = &bucket[i];
+    if (live && tat >= latest) {
+      latest = tat;
+      strictest = &bucket[i];
+    }
+  }
+  return unused ? unused : strictest;
+}
+
+bool rate_limiter_take(struct rate_limiter *limiter, uint64_t key, uint32_t limit, int64_t per_ms,
+                       uint64_t now_ns, int64_t *retry_after_ms)
+{
+  uint64_t now = now_ns / NS_PER_TICK;
+  uint64_t period = (uint64_t)per_ms * TICKS_PER_MS;
+  uint64_t interval = (period + limit - 1) / limit; /* rounded up: never more than the limit */
+  if (interval == 0) interval = 1;
+  uint64_t tolerance = period > interval ? period - interval : 0;
+  uint64_t tag = key >> (64 - TAG_BITS);
+  _Atomic uint64_t *bucket = &limiter->words[(key & limiter->bucket_mask) * BUCKET_WORDS];
+  for (;;) {
+    _Atomic uint64_t *word = find_word(bucket, tag, now);
+    uint64_t seen = atomic_load_explicit(word, memory_order_relaxed);
+    uint64_t tat = seen & TAT_MASK;
+    uint64_t tag_kept = tat > now ? seen >> TAT_BITS : tag;
+    if (tat < now) tat = now;
+    if (tat - now > tolerance) {
+      *retry_after_ms = (int64_t)((tat - now - tolerance + TICKS_PER_MS - 1) / TICKS_PER_MS);
+      return false;
+    }
+    uint64_t next = tag_kept << TAT_BITS | ((tat + interval) & TAT_MASK);
+    if (atomic_compare_exchange_weak_explicit(word, &seen, next, memory_order_relaxed,
+                                              memory_order_relaxed))
+      return true;
+  }
+}
+
+/* The part of an address that counts: all of IPv4, the /64 of IPv6. */
+static struct text address_key(struct text address, char storage[16])
+{
+  char string[INET6_ADDRSTRLEN];
+  if (address.length >= sizeof string) return address;
+  memcpy(string, address.data, address.length);
+  string[address.length] = 0;
+  return inet_pton(AF_INET6, string, storage) == 1 ? (struct text){storage, 8} : address;
+}
+
+static uint64_t limit_key(const struct rate_limiter *limiter, const struct facts *facts,
+                          const struct rate_limit *limit)
+{
+  struct buffer parts = {0};
+  char storage[16];
+  buffer_append(&parts, limit->id, sizeof limit->id);
+  if (limit->by == RATE_IP || limit->by_ip) {
+    struct text address = address_key(facts->address, storage);
+    buffer_append_byte(&parts, (char)address.length);
+    buffer_append_text(&parts, address);
+  }
+  if (limit->by == RATE_PRINCIPAL || limit->by_principal) json_write(&parts, &facts->principal.id);
+  for (size_t i = 0; i < limit->field_count; i++) {
+    const struct json *value = facts->fields[limit->fields[i]];
+    buffer_append_byte(&parts, '\n'); /* JSON text holds none, so parts cannot run together */
+    if (value) json_write(&parts, value);
+  }
+  uint64_t key = crypto_short_hash(limiter->key, buffer_text(&parts));
+  buffer_deinit(&parts);
+  return key;
+}
+
+bool check_rate_limits(struct rate_limiter *limiter, const struct facts *facts, enum rate_key stage,
+                       uint64_t now_ns, struct verdict *verdict)
+{
+  const struct contract *contract = facts->contract;
+  for (size_t i = 0; i < contract->rate_limit_count; i++) {
+    const struct rate_limit *limit = &contract->rate_limits[i];
+    int64_t retry_after_ms;
+    if (limit->by != stage) continue;
+    if (rate_limiter_take(limiter, limit_key(limiter, facts, limit), limit->limit, limit->per_ms,
+                          now_ns, &retry_after_ms))
+      continue;
+    *verdict =
+        (struct verdict){.denial = DENIAL_RATE_LIMITED,
+                         .detail = arena_print(facts->arena, "%u per %lld ms",
+                                               (unsigned)limit->limit, (long long)limit->per_ms),
+                         .retry_after_ms = retry_after_ms,
+                         .limit = limit->limit};
+    return false;
+  }
+  return true;
+}

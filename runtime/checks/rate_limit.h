@@ -1,0 +1,34 @@
+/* Rate limits: GCRA (the generic cell rate algorithm) over a table of fixed size.
+ *
+ * A word per key holds a tag and the theoretical arrival time (TAT); a key is a keyed hash, secret
+ * to this boot, so nobody can aim at a bucket. Words whose TAT has passed are free. A live word is
+ * never evicted: in a full bucket, newcomers share its strictest word, so a flood of keys can only
+ * tighten limits.
+ *
+ * Lock-free: the words may be shared by threads and, in shared memory, by processes. */
+#ifndef WRIT_CHECKS_RATE_LIMIT_H
+#define WRIT_CHECKS_RATE_LIMIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "checks/facts.h"
+
+struct rate_limiter;
+
+/* Room for about `keys` live keys, 8 bytes each. */
+struct rate_limiter *rate_limiter_new(size_t keys);
+void rate_limiter_free(struct rate_limiter *limiter);
+
+/* Takes one from the budget of `limit` per `per_ms` that belongs to this key. True: allowed. False:
+ * *retry_after_ms says when it will be again, and nothing was taken. */
+bool rate_limiter_take(struct rate_limiter *limiter, uint64_t key, uint32_t limit, int64_t per_ms,
+                       uint64_t now_ns, int64_t *retry_after_ms);
+
+/* Takes from every limit of the contract that is counted at this stage; false with *verdict if one
+ * is used up. IPv6 clients are counted by /64. */
+bool check_rate_limits(struct rate_limiter *limiter, const struct facts *facts, enum rate_key stage,
+                       uint64_t now_ns, struct verdict *verdict);
+
+#endif

@@ -1,0 +1,23 @@
+/* What a check that refuses has to say. */
+#ifndef WRIT_CHECKS_VERDICT_H
+#define WRIT_CHECKS_VERDICT_H
+
+#include <stdint.h>
+
+#include "base/text.h"
+#include "contract/denial.h"
+#include "contract/schema.h"
+
+/* Filled by the check that refuses, and only then. Texts lie in the call's arena. */
+struct verdict {
+  enum denial denial;
+  uint32_t declared;         /* DENIAL_DECLARED: index into contract.errors */
+  struct text detail;        /* for the log, the audit log and developers, never for clients */
+  struct text public_detail; /* one sentence a client may read; may be empty */
+  int64_t retry_after_ms;    /* DENIAL_RATE_LIMITED */
+  uint32_t limit;            /* DENIAL_RATE_LIMITED: the limit that was reached */
+  const struct schema_problems *problems; /* DENIAL_INVALID_INPUT */
+  struct text message, traceback;         /* of a handler that failed; for developers */
+};
+
+#endif

@@ -1,0 +1,120 @@
+/* One call in progress: private to dispatch/.
+ *
+ * A call walks through the rows of `steps`. Each says next, deny or wait. Whoever made it wait
+ * resumes it with call_continue. It ends in exactly one reply. */
+#ifndef WRIT_DISPATCH_CALL_H
+#define WRIT_DISPATCH_CALL_H
+
+#include "base/arena.h"
+#include "checks/auth.h"
+#include "checks/credentials.h"
+#include "checks/facts.h"
+#include "checks/password.h"
+#include "checks/rate_limit.h"
+#include "contract/generation.h"
+#include "dispatch/dispatch.h"
+#include "store/audit.h"
+#include "store/writer.h"
+
+struct refusals;
+
+struct dispatcher {
+  uv_loop_t *loop;
+  struct store *store;
+  struct sandbox *sandbox;
+  const struct generation *generation;
+  struct dispatch_config config;
+  struct writer *writer;
+  struct password_lane *passwords;
+  struct rate_limiter *limiter;
+  struct refusals *refusals;
+  struct call *idle; /* kept for their memory */
+  size_t calls;
+};
+
+enum call_place { CALL_OUTSIDE, CALL_IN_SNAPSHOT, CALL_IN_TRANSACTION };
+
+struct call {
+  struct call *next_idle;
+  struct dispatcher *dispatcher;
+  const struct request *request;
+  dispatch_done done;
+  void *done_context;
+
+  struct arena arena;
+  struct buffer body; /* of the reply */
+  uint64_t started_ns;
+  char request_id[UUID_CHARS + 1], new_id[UUID_CHARS + 1];
+  struct route_match match;
+  const struct contract *contract;
+  struct facts facts;
+  struct json input; /* all of it, as validated */
+
+  size_t step; /* index into steps; of the step that is running */
+  enum call_place place;
+  struct writer_job job;
+  struct credential credential; /* as verified */
+  struct password_job password_job;
+  uint64_t interrupt_at_ns; /* for queries of the host's own */
+
+  uint32_t *runs;    /* per use: how often the handler has run it */
+  struct json value; /* what the handler returned */
+  const struct returned *returned;
+  char token[TOKEN_CHARS + 1]; /* of the session that starts; empty: none */
+
+  bool refused; /* the verdict stands and is (or need not be) audited */
+  struct verdict verdict;
+};
+
+enum step_result { STEP_NEXT, STEP_DENY, STEP_WAIT };
+
+struct step {
+  const char *name;
+  enum step_result (*run)(struct call *call);
+};
+
+extern const struct step steps[];
+extern const size_t step_count;
+
+/* Runs on from the present step until the call waits or has ended. */
+void call_continue(struct call *call);
+
+/* Sends the reply and forgets the call. */
+void call_end(struct call *call, const struct reply *reply);
+
+/* Leaves the reader's snapshot, if the call is in one. */
+void call_leave_snapshot(struct call *call);
+
+/* --- input.c: the one flat object out of path, query string and body. --- */
+
+/* Fills call->input and facts.fields. False with a verdict. */
+bool input_read(struct call *call);
+
+/* The input without passwords, for the handler. */
+struct json input_for_handler(const struct call *call);
+
+/* --- handler.c: the host's side of a run. --- */
+
+/* Runs the handler; false with a verdict. On success call->value and call->returned are set, and
+ * what it returned is what `returns` admits. */
+bool handler_run(struct call *call);
+
+/* --- record.c: the audit log. --- */
+
+/* Appends the row of a call that succeeded, or of its refusal, in the present transaction. */
+int record_append(struct call *call, struct connection *connection, struct error *error);
+
+/* Whether this refusal gets a row of its own, or is only counted: past so many a minute per route
+ * and reason, one counted row stands for all. */
+bool refusal_is_recorded(struct call *call);
+
+struct refusals *refusals_new(struct dispatcher *dispatcher);
+/* Writes what has been counted and frees. Needs the writer still open. */
+void refusals_close(struct refusals *refusals);
+
+/* --- reply.c --- */
+
+void reply_value(struct call *call, struct reply *reply);
+void reply_refusal(struct call *call, struct reply *reply);
+
+#endif

@@ -1,0 +1,242 @@
+/* Calls: their beginning, their walk through the steps, their one reply. */
+#include "dispatch/dispatch.h"
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "dispatch/call.h"
+
+enum { ARENA_CHUNK_BYTES = 16 * 1024, RATE_KEYS = 1 << 17, BODY_MAX_BYTES = 64 * 1024 };
+
+int dispatcher_new(uv_loop_t *loop, struct store *store, struct sandbox *sandbox,
+                   const struct generation *generation, const struct dispatch_config *config,
+                   struct dispatcher **out, struct error *error)
+{
+  struct dispatcher *dispatcher = memory_new(sizeof *dispatcher);
+  dispatcher->loop = loop;
+  dispatcher->store = store;
+  dispatcher->sandbox = sandbox;
+  dispatcher->generation = generation;
+  dispatcher->config = *config;
+  if (!dispatcher->config.now_ms) dispatcher->config.now_ms = clock_wall_ms;
+  if (password_lane_new(loop, config->password_cost, config->password_lane, config->password_queue,
+                        &dispatcher->passwords, error))
+    goto fail_lane;
+  if (writer_new(loop, store_writer(store), &dispatcher->writer, error)) goto fail_writer;
+  dispatcher->limiter = rate_limiter_new(RATE_KEYS);
+  dispatcher->refusals = refusals_new(dispatcher);
+  *out = dispatcher;
+  return 0;
+
+fail_writer:
+  password_lane_free(dispatcher->passwords);
+fail_lane:
+  memory_free(dispatcher);
+  return -1;
+}
+
+void dispatcher_close(struct dispatcher *dispatcher)
+{
+  refusals_close(dispatcher->refusals);
+  writer_close(dispatcher->writer);
+}
+
+void dispatcher_free(struct dispatcher *dispatcher)
+{
+  while (dispatcher->idle) {
+    struct call *call = dispatcher->idle;
+    dispatcher->idle = call->next_idle;
+    arena_deinit(&call->arena);
+    buffer_deinit(&call->body);
+    memory_free(call);
+  }
+  password_lane_free(dispatcher->passwords);
+  rate_limiter_free(dispatcher->limiter);
+  memory_free(dispatcher);
+}
+
+size_t dispatcher_calls(const struct dispatcher *dispatcher)
+{
+  return dispatcher->calls;
+}
+
+size_t dispatcher_body_max(const struct dispatcher *dispatcher, enum method method,
+                           struct text path)
+{
+  struct route_match match;
+  route_table_find(dispatcher->generation->routes, method, path, &match);
+  return match.contract ? match.contract->body_max_bytes : BODY_MAX_BYTES;
+}
+
+/* A call with its memory, wiped of the one before but for arena and buffer. */
+static struct call *call_new(struct dispatcher *dispatcher)
+{
+  struct call *call = dispatcher->idle;
+  struct arena arena;
+  struct buffer body = {0};
+  if (call) {
+    dispatcher->idle = call->next_idle;
+    arena = call->arena;
+    body = call->body;
+  } else {
+    call = memory_new(sizeof *call);
+    arena_init(&arena, ARENA_CHUNK_BYTES);
+  }
+  memset(call, 0, sizeof *call);
+  call->dispatcher = dispatcher;
+  call->arena = arena;
+  call->body = body;
+  dispatcher->calls++;
+  return call;
+}
+
+static void call_free(struct call *call)
+{
+  struct dispatcher *dispatcher = call->dispatcher;
+  arena_reset(&call->arena);
+  buffer_clear(&call->body);
+  call->next_idle = dispatcher->idle;
+  dispatcher->idle = call;
+  dispatcher->calls--;
+}
+
+void dispatch(struct dispatcher *dispatcher, const struct request *request, dispatch_done done,
+              void *context)
+{
+  struct call *call = call_new(dispatcher);
+  int64_t now_ms = dispatcher->config.now_ms();
+  call->request = request;
+  call->done = done;
+  call->done_context = context;
+  call->started_ns = clock_monotonic_ns();
+  crypto_uuid7(call->request_id, now_ms);
+  crypto_uuid7(call->new_id, now_ms);
+  call->facts = (struct facts){.arena = &call->arena,
+                               .address = request->address,
+                               .now = json_integer(now_ms),
+                               .new_id = json_string(text_of(call->new_id))};
+
+  route_table_find(dispatcher->generation->routes, request->method, request->path, &call->match);
+  call->contract = call->facts.contract = call->match.contract;
+  if (!call->contract)
+    call->verdict.denial = call->match.allowed ? DENIAL_METHOD_NOT_ALLOWED : DENIAL_NO_ROUTE;
+  else if (!call->contract->image)
+    call->verdict = (struct verdict){.denial = DENIAL_HANDLER_UNAVAILABLE,
+                                     .detail = TEXT("the handler does not load: see writ check")};
+  call_continue(call);
+}
+
+/* A read has nothing to undo: it must not keep the reader's snapshot while it waits. */
+void call_leave_snapshot(struct call *call)
+{
+  if (call->place != CALL_IN_SNAPSHOT) return;
+  connection_set_interrupt(call->facts.connection, NULL, NULL);
+  connection_end_read(call->facts.connection);
+  call->place = CALL_OUTSIDE;
+}
+
+/* What failed on our side or the handler's is for the log; what a client did is for the audit log.
+ */
+static void log_failure(const struct call *call)
+{
+  const struct verdict *verdict = &call->verdict;
+  struct buffer fields = {0};
+  if (verdict->denial == DENIAL_DECLARED || denial_status(verdict->denial) < 500) return;
+  buffer_append_text(&fields, TEXT("\"request_id\":"));
+  json_write_string(&fields, text_of(call->request_id));
+  const struct {
+    const char *name;
+    struct text value;
+  } items[] = {{"handler", text_of(call->contract ? call->contract->name : NULL)},
+               {"code", text_of(denial_code(verdict->denial))},
+               {"detail", verdict->detail},
+               {"message", verdict->message},
+               {"traceback", verdict->traceback}};
+  for (size_t i = 0; i < sizeof items / sizeof items[0]; i++) {
+    if (items[i].value.length == 0) continue;
+    buffer_print(&fields, ",\"%s\":", items[i].name);
+    json_write_string(&fields, items[i].value);
+  }
+  log_fields(LOG_ERROR, "call failed", buffer_text(&fields));
+  buffer_deinit(&fields);
+}
+
+void call_end(struct call *call, const struct reply *reply)
+{
+  call->done(call->done_context, reply);
+  call_free(call);
+}
+
+static bool append_refusal(struct writer_job *job, struct connection *connection)
+{
+  struct call *call = (struct call *)((char *)job - offsetof(struct call, job));
+  struct error error = {0};
+  if (record_append(call, connection, &error) == 0) return true;
+  log_message(LOG_ERROR, "a refusal could not be audited: %s", error.message);
+  return false;
+}
+
+static void reply_to_refusal(struct call *call)
+{
+  struct reply reply = {0};
+  log_failure(call);
+  reply_refusal(call, &reply);
+  call_end(call, &reply);
+}
+
+/* The refusal stands; if its row could not be written the log has it. */
+static void refusal_appended(struct writer_job *job, bool committed, const struct error *error)
+{
+  struct call *call = (struct call *)((char *)job - offsetof(struct call, job));
+  if (!committed && error)
+    log_message(LOG_ERROR, "a refusal could not be audited: %s", error->message);
+  reply_to_refusal(call);
+}
+
+/* In a transaction: undo everything, keep the row that says so. */
+static void refuse_in_transaction(struct call *call)
+{
+  struct connection *connection = call->facts.connection;
+  struct error error = {0};
+  if (!connection_in_transaction(connection)) return; /* dropped: in_transaction says so */
+  if (connection_rollback(connection, &error) == 0 &&
+      (!refusal_is_recorded(call) || record_append(call, connection, &error) == 0))
+    call->refused = true;
+  else
+    log_message(LOG_ERROR, "a refusal could not be rolled back and audited: %s", error.message);
+}
+
+static void refuse(struct call *call)
+{
+  if (call->place == CALL_IN_TRANSACTION) {
+    refuse_in_transaction(call);
+    return;
+  }
+  call_leave_snapshot(call);
+  if (!call->refused && call->contract && refusal_is_recorded(call)) {
+    call->refused = true;
+    call->job = (struct writer_job){.run = append_refusal, .done = refusal_appended};
+    writer_submit(call->dispatcher->writer, &call->job);
+    return;
+  }
+  reply_to_refusal(call);
+}
+
+void call_continue(struct call *call)
+{
+  while (call->verdict.denial == DENIAL_NONE && call->step < step_count) {
+    const struct step *step = &steps[call->step++];
+    enum step_result result = step->run(call);
+    if (result == STEP_WAIT) return;
+    if (result == STEP_DENY && call->verdict.denial == DENIAL_NONE)
+      call->verdict = (struct verdict){.denial = DENIAL_INTERNAL, .detail = text_of(step->name)};
+  }
+  if (call->verdict.denial != DENIAL_NONE) {
+    refuse(call);
+    return;
+  }
+  struct reply reply = {0};
+  call_leave_snapshot(call);
+  reply_value(call, &reply);
+  call_end(call, &reply);
+}

@@ -1,0 +1,230 @@
+/* The input: one flat object out of path parameters, query string and body.
+ *
+ * A name that arrives twice, or from a place where the contract does not expect it, is a 400. Names
+ * that the contract does not declare stay in, so that its closed schema refuses them in its own
+ * words. */
+#include "base/json.h"
+#include "dispatch/call.h"
+
+enum { BODY_DEPTH_MAX = 32, QUERY_FIELDS_MAX = 64 };
+
+static bool malformed(struct call *call, enum denial denial, struct text sentence)
+{
+  call->verdict = (struct verdict){.denial = denial, .detail = sentence, .public_detail = sentence};
+  return false;
+}
+
+static int hex_digit(char c)
+{
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+/* Percent-decoding (RFC 3986, section 2.1); '+' is a space in a query. False for anything that is
+ * not UTF-8 without NUL afterwards. */
+static bool decode(struct arena *arena, struct text encoded, bool plus_is_space,
+                   struct text *decoded)
+{
+  char *out = arena_alloc(arena, encoded.length + 1);
+  size_t length = 0;
+  for (size_t i = 0; i < encoded.length; i++) {
+    char c = encoded.data[i];
+    if (c == '%') {
+      int high = i + 2 < encoded.length ? hex_digit(encoded.data[i + 1]) : -1;
+      int low = i + 2 < encoded.length ? hex_digit(encoded.data[i + 2]) : -1;
+      if (high < 0 || low < 0) return false;
+      c = (char)(high * 16 + low);
+      i += 2;
+    } else if (c == '+' && plus_is_space) {
+      c = ' ';
+    }
+    if (c == 0) return false;
+    out[length++] = c;
+  }
+  out[length] = 0;
+  *decoded = (struct text){out, length};
+  return text_is_utf8(*decoded);
+}
+
+static const struct field *find_field(const struct contract *contract, struct text name)
+{
+  for (size_t i = 0; i < contract->field_count; i++)
+    if (text_equal(contract->fields[i].schema.name, name)) return &contract->fields[i];
+  return NULL;
+}
+
+static struct json *find_member(struct json_builder *object, struct text name)
+{
+  for (uint32_t i = 0; i < object->length; i++)
+    if (text_equal(json_text(&object->members[i].key), name)) return &object->members[i].value;
+  return NULL;
+}
+
+static bool add_path(struct call *call, struct json_builder *object)
+{
+  const struct route *route = &call->contract->route;
+  for (size_t i = 0; i < route->parameter_count; i++) {
+    struct text value;
+    if (!decode(&call->arena, call->match.values[i], false, &value))
+      return malformed(call, DENIAL_MALFORMED, TEXT("the path is not percent-encoded UTF-8"));
+    json_builder_add(object, &call->arena, route->parameters[i], json_string(value));
+  }
+  return true;
+}
+
+/* Repeated names make an array where the field is one. */
+static bool add_again(struct call *call, const struct field *field, struct json *member,
+                      struct text value)
+{
+  bool many = field && field->origin == FIELD_QUERY && (field->schema.types & 1u << JSON_ARRAY);
+  if (!many)
+    return malformed(call, DENIAL_MALFORMED, TEXT("a name arrives twice: say each field once"));
+  uint32_t count = member->type == JSON_ARRAY ? member->length : 1;
+  struct json *items = arena_new_array(&call->arena, count + 1u, sizeof *items);
+  memcpy(items, member->type == JSON_ARRAY ? member->items : member, count * sizeof *items);
+  items[count] = json_string(value);
+  *member = (struct json){.type = JSON_ARRAY, .items = items, .length = count + 1};
+  return true;
+}
+
+static bool add_query(struct call *call, struct json_builder *object)
+{
+  struct text rest = call->request->query, pair, name, value;
+  size_t count = 0;
+  if (rest.length == 0) return true;
+  while (text_split(&rest, '&', &pair)) {
+    if (pair.length == 0) continue;
+    if (++count > QUERY_FIELDS_MAX)
+      return malformed(call, DENIAL_MALFORMED, TEXT("the query string has too many fields"));
+    text_split(&pair, '=', &name);
+    if (!decode(&call->arena, name, true, &name) || !decode(&call->arena, pair, true, &value))
+      return malformed(call, DENIAL_MALFORMED,
+                       TEXT("the query string is not percent-encoded UTF-8"));
+    const struct field *field = find_field(call->contract, name);
+    struct json *member = find_member(object, name);
+    if (field && (field->origin == FIELD_BODY || field->origin == FIELD_WHOLE_BODY))
+      return malformed(call, DENIAL_MALFORMED,
+                       arena_print(&call->arena,
+                                   "%.*s belongs in the body, not in the query string",
+                                   TEXT_ARGS(name)));
+    if (!member)
+      json_builder_add(object, &call->arena, name, json_string(value));
+    else if (!add_again(call, field, member, value))
+      return false;
+  }
+  return true;
+}
+
+static bool is_json(struct text content_type)
+{
+  struct text type;
+  return text_split(&content_type, ';', &type) &&
+         text_is_ignoring_case(text_trim(type), "application/json");
+}
+
+static const struct field *whole_body_field(const struct contract *contract)
+{
+  for (size_t i = 0; i < contract->field_count; i++)
+    if (contract->fields[i].origin == FIELD_WHOLE_BODY) return &contract->fields[i];
+  return NULL;
+}
+
+static bool add_body_members(struct call *call, struct json_builder *object,
+                             const struct json *body)
+{
+  for (uint32_t i = 0; i < body->length; i++) {
+    const struct json_member *member = &body->members[i];
+    struct text name = json_text(&member->key);
+    const struct field *field = find_field(call->contract, name);
+    if (field && field->origin != FIELD_BODY)
+      return malformed(
+          call, DENIAL_MALFORMED,
+          arena_print(&call->arena, "%.*s does not belong in the body", TEXT_ARGS(name)));
+    if (!field && find_member(object, name))
+      return malformed(call, DENIAL_MALFORMED, TEXT("a name arrives twice: say each field once"));
+    json_builder_add(object, &call->arena, name, member->value);
+  }
+  return true;
+}
+
+static bool add_body(struct call *call, struct json_builder *object)
+{
+  const struct request *request = call->request;
+  enum method method = call->contract->route.method;
+  bool expected = method != METHOD_GET && method != METHOD_HEAD && method != METHOD_DELETE;
+  if (request->body.length == 0) return true; /* `validates` says what is missing */
+  if (!expected) return malformed(call, DENIAL_MALFORMED, TEXT("this method takes no body"));
+  if (!is_json(request->content_type))
+    return malformed(call, DENIAL_UNSUPPORTED_MEDIA_TYPE,
+                     TEXT("send the body as Content-Type: application/json"));
+  if (request->body.length > call->contract->body_max_bytes)
+    return malformed(call, DENIAL_BODY_TOO_LARGE, TEXT("the body is too large"));
+  struct json body;
+  struct json_error error;
+  if (json_read(&call->arena, request->body, &(struct json_limits){.depth = BODY_DEPTH_MAX}, &body,
+                &error))
+    return malformed(call, DENIAL_MALFORMED,
+                     arena_print(&call->arena, "the body is not JSON: %s at byte %u", error.message,
+                                 (unsigned)error.offset));
+  const struct field *whole = whole_body_field(call->contract);
+  if (whole) {
+    json_builder_add(object, &call->arena, whole->schema.name, body);
+    return true;
+  }
+  if (body.type != JSON_OBJECT)
+    return malformed(call, DENIAL_MALFORMED, TEXT("the body must be a JSON object"));
+  return add_body_members(call, object, &body);
+}
+
+static bool invalid(struct call *call, const struct json *input)
+{
+  struct schema_problems *problems = arena_new(&call->arena, sizeof *problems);
+  problems->arena = &call->arena;
+  if (schema_valid(call->contract->input, input, problems)) return false;
+  struct text first = problems->count ? problems->items[0].instance : TEXT("");
+  call->verdict = (struct verdict){.denial = DENIAL_INVALID_INPUT,
+                                   .detail = arena_print(&call->arena, "%.*s", TEXT_ARGS(first)),
+                                   .problems = problems};
+  return true;
+}
+
+bool input_read(struct call *call)
+{
+  const struct contract *contract = call->contract;
+  struct json_builder object = {0};
+  if (!add_path(call, &object) || !add_query(call, &object)) return false;
+  struct json strings = json_builder_object(&object);
+  strings = schema_settle(contract->input, &strings, SETTLE_COERCE, &call->arena);
+  object = (struct json_builder){0};
+  for (uint32_t i = 0; i < strings.length; i++)
+    json_builder_add(&object, &call->arena, json_text(&strings.members[i].key),
+                     strings.members[i].value);
+  if (!add_body(call, &object)) return false;
+
+  struct json whole = json_builder_object(&object);
+  call->input = schema_settle(contract->input, &whole, SETTLE_NORMALIZE, &call->arena);
+  if (invalid(call, &call->input)) return false;
+
+  struct facts *facts = &call->facts;
+  facts->fields = arena_new_array(&call->arena, contract->field_count + 1, sizeof *facts->fields);
+  facts->password_hashes =
+      arena_new_array(&call->arena, contract->field_count + 1, sizeof *facts->password_hashes);
+  for (size_t i = 0; i < contract->field_count; i++)
+    facts->fields[i] = json_get_text(&call->input, contract->fields[i].schema.name);
+  return true;
+}
+
+struct json input_for_handler(const struct call *call)
+{
+  struct json_builder object = {0};
+  struct arena *arena = call->facts.arena;
+  for (uint32_t i = 0; i < call->input.length; i++) {
+    const struct json_member *member = &call->input.members[i];
+    const struct field *field = find_field(call->contract, json_text(&member->key));
+    if (field && !field->schema.password)
+      json_builder_add(&object, arena, json_text(&member->key), member->value);
+  }
+  return json_builder_object(&object);
+}

@@ -1,0 +1,202 @@
+/* What a call leaves in the audit log.
+ *
+ * Effects are always recorded one by one, in their own transaction. Refusals could be used to fill
+ * the disk or to keep it busy, so past so many a minute per route and reason they are only counted,
+ * and one row says how many there were. */
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "dispatch/call.h"
+
+enum { REFUSALS_PER_MINUTE = 60, MINUTE_MS = 60000 };
+
+/* Refusals of one route for one reason. */
+struct refusal_count {
+  const struct contract *contract;
+  struct text code; /* the generation's or static */
+  int64_t minute;
+  int64_t recorded,
+      uncounted; /* in this minute: with rows of their own, and waiting for a common one */
+};
+
+/* A row that is on its way to the writer on its own. */
+struct summary {
+  struct writer_job job;
+  struct dispatcher *dispatcher;
+  struct audit_entry entry;
+};
+
+struct refusals {
+  struct dispatcher *dispatcher;
+  struct refusal_count *items;
+  size_t count, capacity;
+};
+
+static enum audit_outcome outcome_of(const struct call *call)
+{
+  switch (call->verdict.denial) {
+  case DENIAL_NONE:
+    return AUDIT_OK;
+  case DENIAL_BREACH:
+  case DENIAL_HANDLER_TRAPPED:
+    return AUDIT_BREACH;
+  case DENIAL_HANDLER_FAILED:
+  case DENIAL_HANDLER_DEADLINE:
+  case DENIAL_HANDLER_MEMORY:
+  case DENIAL_HANDLER_UNAVAILABLE:
+  case DENIAL_INTERNAL:
+  case DENIAL_OVERLOADED:
+  case DENIAL_NOT_COMMITTED:
+    return AUDIT_FAILED;
+  default:
+    return AUDIT_DENIED;
+  }
+}
+
+static struct text code_of(const struct call *call)
+{
+  const struct verdict *verdict = &call->verdict;
+  if (verdict->denial == DENIAL_NONE) return TEXT("");
+  if (verdict->denial == DENIAL_DECLARED) return call->contract->errors[verdict->declared].code;
+  return text_of(denial_code(verdict->denial));
+}
+
+static struct text action_of(const struct contract *contract)
+{
+  return contract->audit_action.length ? contract->audit_action : text_of(contract->name);
+}
+
+/* {"field": value, …} of some input fields; never a password. */
+static struct text fields_as_json(const struct call *call, const uint32_t *fields, size_t count)
+{
+  const struct contract *contract = call->contract;
+  struct json_builder object = {0};
+  struct arena *arena = call->facts.arena;
+  for (size_t i = 0; i < count && call->facts.fields; i++) {
+    const struct schema_field *field = &contract->fields[fields[i]].schema;
+    const struct json *value = call->facts.fields[fields[i]];
+    if (value && !field->password) json_builder_add(&object, arena, field->name, *value);
+  }
+  if (object.length == 0) return TEXT("");
+  struct json value = json_builder_object(&object);
+  struct buffer buffer = {0};
+  json_write(&buffer, &value);
+  struct text copy = arena_copy(arena, buffer_text(&buffer));
+  buffer_deinit(&buffer);
+  return copy;
+}
+
+static struct text resource_of(const struct call *call)
+{
+  const struct contract *contract = call->contract;
+  uint32_t *fields = arena_new_array(call->facts.arena, contract->owns_count + 1, sizeof *fields);
+  for (size_t i = 0; i < contract->owns_count; i++) fields[i] = contract->owns[i].field;
+  return fields_as_json(call, fields, contract->owns_count);
+}
+
+int record_append(struct call *call, struct connection *connection, struct error *error)
+{
+  const struct contract *contract = call->contract;
+  struct audit_entry entry = {
+      .time_ms = call->facts.now.integer,
+      .action = action_of(contract),
+      .outcome = outcome_of(call),
+      .reason = code_of(call),
+      .detail = call->verdict.detail,
+      .principal_id = call->facts.principal.id,
+      .handler = text_of(contract->name),
+      .resource = resource_of(call),
+      .input = fields_as_json(call, contract->audit_fields, contract->audit_field_count),
+      .address = call->facts.address,
+      .request_id = text_of(call->request_id),
+      .duration_us = (int64_t)((clock_monotonic_ns() - call->started_ns) / 1000),
+      .count = 1};
+  memcpy(entry.contract_hash, contract->hash, HASH_BYTES);
+  memcpy(entry.handler_hash, contract->handler_hash, HASH_BYTES);
+  return audit_append(connection, call->dispatcher->config.audit_key, &entry, error);
+}
+
+static bool append_summary(struct writer_job *job, struct connection *connection)
+{
+  struct summary *summary = (struct summary *)job;
+  struct error error = {0};
+  return audit_append(connection, summary->dispatcher->config.audit_key, &summary->entry, &error) ==
+         0;
+}
+
+static void summary_done(struct writer_job *job, bool committed, const struct error *error)
+{
+  if (!committed)
+    log_message(LOG_ERROR, "counted refusals could not be audited: %s",
+                error ? error->message : "");
+  memory_free(job);
+}
+
+/* One row for what was only counted. */
+static void summarize(struct refusals *refusals, struct refusal_count *item)
+{
+  if (item->uncounted == 0) return;
+  struct summary *summary = memory_new(sizeof *summary);
+  const struct contract *contract = item->contract;
+  summary->dispatcher = refusals->dispatcher;
+  summary->job = (struct writer_job){.run = append_summary, .done = summary_done};
+  summary->entry = (struct audit_entry){.time_ms = (item->minute + 1) * MINUTE_MS - 1,
+                                        .action = action_of(contract),
+                                        .outcome = AUDIT_DENIED,
+                                        .reason = item->code,
+                                        .detail = TEXT("counted together"),
+                                        .principal_id = json_null(),
+                                        .handler = text_of(contract->name),
+                                        .count = item->uncounted};
+  memcpy(summary->entry.contract_hash, contract->hash, HASH_BYTES);
+  memcpy(summary->entry.handler_hash, contract->handler_hash, HASH_BYTES);
+  item->uncounted = 0;
+  writer_submit(refusals->dispatcher->writer, &summary->job);
+}
+
+static struct refusal_count *find_count(struct refusals *refusals, const struct contract *contract,
+                                        struct text code)
+{
+  for (size_t i = 0; i < refusals->count; i++)
+    if (refusals->items[i].contract == contract && text_equal(refusals->items[i].code, code))
+      return &refusals->items[i];
+  if (refusals->count == refusals->capacity) {
+    refusals->capacity = refusals->capacity ? 2 * refusals->capacity : 64;
+    refusals->items = memory_resize(refusals->items, refusals->capacity * sizeof *refusals->items);
+  }
+  struct refusal_count *item = &refusals->items[refusals->count++];
+  *item = (struct refusal_count){.contract = contract, .code = code};
+  return item;
+}
+
+bool refusal_is_recorded(struct call *call)
+{
+  struct refusals *refusals = call->dispatcher->refusals;
+  struct refusal_count *item = find_count(refusals, call->contract, code_of(call));
+  int64_t minute = call->facts.now.integer / MINUTE_MS;
+  if (minute != item->minute) {
+    summarize(refusals, item);
+    item->minute = minute;
+    item->recorded = 0;
+  }
+  if (item->recorded < REFUSALS_PER_MINUTE) {
+    item->recorded++;
+    return true;
+  }
+  item->uncounted++;
+  return false;
+}
+
+struct refusals *refusals_new(struct dispatcher *dispatcher)
+{
+  struct refusals *refusals = memory_new(sizeof *refusals);
+  refusals->dispatcher = dispatcher;
+  return refusals;
+}
+
+void refusals_close(struct refusals *refusals)
+{
+  for (size_t i = 0; i < refusals->count; i++) summarize(refusals, &refusals->items[i]);
+  memory_free(refusals->items);
+  memory_free(refusals);
+}

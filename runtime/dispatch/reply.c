@@ -1,0 +1,168 @@
+/* Replies: the value that `returns` admitted, or a problem (RFC 9457) that tells no more than it
+ * must. */
+#include "dispatch/call.h"
+
+static void add_header(struct reply *reply, const char *name, struct text value)
+{
+  if (reply->header_count < REPLY_HEADERS_MAX)
+    reply->headers[reply->header_count++] = (struct reply_header){name, value};
+}
+
+/* The session cookie: out of scripts' reach, and not sent along from other sites. */
+static void add_cookie(struct call *call, struct reply *reply, const char *token, int64_t age_s)
+{
+  const struct dispatch_config *config = &call->dispatcher->config;
+  add_header(reply, "Set-Cookie",
+             arena_print(&call->arena, "%s=%s; Path=/; Max-Age=%lld; HttpOnly; SameSite=Lax%s",
+                         config->cookie_name, token, (long long)age_s,
+                         config->cookie_secure ? "; Secure" : ""));
+}
+
+/* The host adds the token to what the handler returned: the handler never sees it. */
+static struct json with_token(struct call *call)
+{
+  struct text field = call->contract->session_field;
+  struct json_builder object = {0};
+  if (call->value.type == JSON_OBJECT)
+    for (uint32_t i = 0; i < call->value.length; i++)
+      if (!text_equal(json_text(&call->value.members[i].key), field))
+        json_builder_add(&object, &call->arena, json_text(&call->value.members[i].key),
+                         call->value.members[i].value);
+  json_builder_add(&object, &call->arena, field, json_string(text_of(call->token)));
+  return json_builder_object(&object);
+}
+
+void reply_value(struct call *call, struct reply *reply)
+{
+  const struct contract *contract = call->contract;
+  bool ends = contract->session_end == SESSION_END_THIS || contract->session_end == SESSION_END_ALL;
+  reply->status = call->returned->status;
+  if (contract->session_start != SESSION_NONE && contract->session_cookie)
+    add_cookie(call, reply, call->token, call->dispatcher->config.session_lifetime_ms / 1000);
+  if (ends) add_cookie(call, reply, "", 0);
+  if (!call->returned->schema) return;
+  if (call->token[0] && contract->session_field.length) call->value = with_token(call);
+  json_write(&call->body, &call->value);
+  reply->content_type = "application/json";
+  reply->body = buffer_text(&call->body);
+}
+
+/* --- Problems. --- */
+
+static void write_member(struct buffer *body, const char *name, struct text value)
+{
+  if (value.length == 0) return;
+  if (body->length > 1) buffer_append_byte(body, ',');
+  json_write_string(body, text_of(name));
+  buffer_append_byte(body, ':');
+  json_write_string(body, value);
+}
+
+static void write_problem_start(struct buffer *body, int status, struct text code,
+                                struct text title)
+{
+  buffer_append_byte(body, '{');
+  buffer_append_text(body, TEXT("\"type\":\"about:blank\""));
+  write_member(body, "title", title);
+  buffer_print(body, ",\"status\":%d", status);
+  write_member(body, "code", code);
+}
+
+static void write_problems(struct buffer *body, const struct schema_problems *problems)
+{
+  buffer_append_text(body, TEXT(",\"errors\":["));
+  for (size_t i = 0; i < problems->count; i++) {
+    const struct schema_problem *problem = &problems->items[i];
+    buffer_append_text(body, i ? TEXT(",{") : TEXT("{"));
+    buffer_append_text(body, TEXT("\"pointer\":"));
+    json_write_string(body, problem->instance);
+    write_member(body, "keyword", problem->keyword);
+    write_member(body, "message", problem->message);
+    buffer_append_byte(body, '}');
+  }
+  buffer_append_byte(body, ']');
+}
+
+/* In development the developer sees all of it; otherwise it is in the log, under the request's id.
+ */
+static void write_development(struct buffer *body, const struct call *call)
+{
+  const struct verdict *verdict = &call->verdict;
+  struct buffer debug = {0};
+  buffer_append_byte(&debug, '{');
+  if (call->contract) write_member(&debug, "contract", text_of(call->contract->source->path));
+  write_member(&debug, "detail", verdict->detail);
+  write_member(&debug, "message", verdict->message);
+  write_member(&debug, "traceback", verdict->traceback);
+  buffer_append_byte(&debug, '}');
+  if (debug.length > 2) {
+    buffer_append_text(body, TEXT(",\"debug\":"));
+    buffer_append_text(body, buffer_text(&debug));
+  }
+  buffer_deinit(&debug);
+}
+
+static void add_refusal_headers(struct call *call, struct reply *reply)
+{
+  const struct verdict *verdict = &call->verdict;
+  struct arena *arena = &call->arena;
+  if (reply->status == 401) add_header(reply, "WWW-Authenticate", TEXT("Bearer realm=\"writ\""));
+  if (verdict->denial == DENIAL_RATE_LIMITED) {
+    long long seconds = (long long)(verdict->retry_after_ms + 999) / 1000;
+    struct text wait = arena_print(arena, "%lld", seconds);
+    add_header(reply, "Retry-After", wait);
+    add_header(reply, "RateLimit-Limit", arena_print(arena, "%u", (unsigned)verdict->limit));
+    add_header(reply, "RateLimit-Remaining", TEXT("0"));
+    add_header(reply, "RateLimit-Reset", wait);
+  }
+  if (verdict->denial == DENIAL_OVERLOADED || verdict->denial == DENIAL_NOT_COMMITTED)
+    add_header(reply, "Retry-After", TEXT("1"));
+  if (verdict->denial == DENIAL_METHOD_NOT_ALLOWED) {
+    struct text allow = TEXT("");
+    for (int method = 0; method < METHOD_OTHER; method++)
+      if (call->match.allowed & 1u << method)
+        allow = arena_print(arena, "%.*s%s%s", TEXT_ARGS(allow), allow.length ? ", " : "",
+                            method_name((enum method)method));
+    add_header(reply, "Allow", allow);
+  }
+}
+
+void reply_refusal(struct call *call, struct reply *reply)
+{
+  const struct verdict *verdict = &call->verdict;
+  const struct contract *contract = call->contract;
+  struct buffer *body = &call->body;
+  struct text code, title;
+  if (verdict->denial == DENIAL_DECLARED) {
+    const struct declared_error *error = &contract->errors[verdict->declared];
+    reply->status = error->status;
+    code = error->code;
+    title = error->title.length ? error->title : error->code;
+  } else {
+    reply->status = contract ? contract->statuses[verdict->denial] : denial_status(verdict->denial);
+    code = text_of(denial_code(verdict->denial));
+    title = text_of(denial_title(verdict->denial));
+  }
+  buffer_clear(body);
+  write_problem_start(body, reply->status, code, title);
+  write_member(body, "detail", verdict->public_detail);
+  write_member(body, "request_id", text_of(call->request_id));
+  if (verdict->problems) write_problems(body, verdict->problems);
+  if (call->dispatcher->config.dev) write_development(body, call);
+  buffer_append_byte(body, '}');
+  add_refusal_headers(call, reply);
+  reply->content_type = "application/problem+json";
+  reply->body = buffer_text(body);
+}
+
+void dispatch_problem(struct arena *arena, int status, const char *code, const char *detail,
+                      struct reply *reply)
+{
+  struct buffer body = {0};
+  write_problem_start(&body, status, text_of(code), text_of(detail));
+  buffer_append_byte(&body, '}');
+  *reply = (struct reply){.status = status,
+                          .content_type = "application/problem+json",
+                          .body = arena_copy(arena, buffer_text(&body))};
+  buffer_deinit(&body);
+}

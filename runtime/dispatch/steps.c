@@ -1,0 +1,312 @@
+/* The steps of a call, in the order in which they always run.
+ *
+ * This table is the pipeline. Everything up to `begin` may wait (for argon2); from `begin` to
+ * `commit` a call that can write never does, because it stands inside a transaction. */
+#include "base/clock.h"
+#include "checks/ownership.h"
+#include "checks/rules.h"
+#include "dispatch/call.h"
+#include "store/session.h"
+
+/* How long queries of the host's own (owns, rules, holds, …) may take, in wall time. People
+ * reviewed them, but clients choose what they are asked about. */
+enum { HOST_QUERIES_MS = 1000 };
+
+static enum step_result deny(struct call *call, enum denial denial, const char *detail)
+{
+  call->verdict =
+      (struct verdict){.denial = denial, .detail = arena_print(&call->arena, "%s", detail)};
+  return STEP_DENY;
+}
+
+static bool host_queries_late(void *context)
+{
+  const struct call *call = context;
+  return clock_monotonic_ns() > call->interrupt_at_ns;
+}
+
+static void allow_host_queries(struct call *call)
+{
+  call->interrupt_at_ns = clock_monotonic_ns() + HOST_QUERIES_MS * UINT64_C(1000000);
+  connection_set_interrupt(call->facts.connection, host_queries_late, call);
+}
+
+/* Reads happen in a snapshot of the reader's. It lasts to the end of a call that only reads, unless
+ * the call has to wait. */
+static bool enter_snapshot(struct call *call)
+{
+  struct error error = {0};
+  if (call->place != CALL_OUTSIDE) return true;
+  call->facts.connection = store_reader(call->dispatcher->store);
+  if (connection_begin_read(call->facts.connection, &error)) {
+    deny(call, DENIAL_INTERNAL, error.message);
+    return false;
+  }
+  call->place = CALL_IN_SNAPSHOT;
+  allow_host_queries(call);
+  return true;
+}
+
+static enum step_result rate_limit(struct call *call, enum rate_key stage)
+{
+  bool allowed = check_rate_limits(call->dispatcher->limiter, &call->facts, stage, call->started_ns,
+                                   &call->verdict);
+  return allowed ? STEP_NEXT : STEP_DENY;
+}
+
+static enum step_result step_rate_limit_ip(struct call *call)
+{
+  return rate_limit(call, RATE_IP);
+}
+
+static enum step_result step_auth(struct call *call)
+{
+  const struct dispatcher *dispatcher = call->dispatcher;
+  const struct request *request = call->request;
+  if (call->contract->public) return STEP_NEXT;
+  if (!enter_snapshot(call)) return STEP_DENY;
+  struct text token =
+      auth_token(request->authorization, request->cookie, dispatcher->config.cookie_name);
+  return check_auth(&call->facts, dispatcher->generation, token, &call->verdict) ? STEP_NEXT
+                                                                                 : STEP_DENY;
+}
+
+static enum step_result step_rate_limit_principal(struct call *call)
+{
+  return rate_limit(call, RATE_PRINCIPAL);
+}
+
+static enum step_result step_validate(struct call *call)
+{
+  return input_read(call) ? STEP_NEXT : STEP_DENY;
+}
+
+static enum step_result step_rate_limit_fields(struct call *call)
+{
+  return rate_limit(call, RATE_FIELDS);
+}
+
+static const struct credentials *asked_credentials(const struct contract *contract)
+{
+  if (contract->credentials.present) return &contract->credentials;
+  return contract->reauth.present ? &contract->reauth : NULL;
+}
+
+static bool is_hashed(const struct call *call, size_t field)
+{
+  const struct json *value = call->facts.fields[field];
+  return call->contract->fields[field].hashed && value && value->type == JSON_STRING;
+}
+
+static void passwords_done(struct password_job *job)
+{
+  struct call *call = (struct call *)((char *)job - offsetof(struct call, password_job));
+  call_continue(call);
+}
+
+/* Fetches what is to be verified and hands all argon2 work of the call to the lane. */
+static enum step_result step_passwords(struct call *call)
+{
+  const struct contract *contract = call->contract;
+  const struct credentials *asked = asked_credentials(contract);
+  struct password_job *job = &call->password_job;
+  *job = (struct password_job){.done = passwords_done};
+  if (asked) {
+    if (!enter_snapshot(call)) return STEP_DENY;
+    if (!credentials_fetch(&call->facts, asked, &call->credential, &call->verdict))
+      return STEP_DENY;
+    job->verify = true;
+    job->password = json_text(call->facts.fields[asked->password]);
+    job->hash = json_text(&call->credential.hash);
+  }
+  for (size_t i = 0; i < contract->field_count && job->to_hash_count < PASSWORD_HASHES_MAX; i++)
+    if (is_hashed(call, i)) job->to_hash[job->to_hash_count++] = json_text(call->facts.fields[i]);
+  if (!job->verify && job->to_hash_count == 0) return STEP_NEXT;
+  call_leave_snapshot(call);
+  if (!password_lane_submit(call->dispatcher->passwords, job))
+    return deny(call, DENIAL_OVERLOADED, "the queue for password hashing is full");
+  return STEP_WAIT;
+}
+
+static enum step_result step_passwords_done(struct call *call)
+{
+  const struct contract *contract = call->contract;
+  const struct password_job *job = &call->password_job;
+  if (!job->verify && job->to_hash_count == 0) return STEP_NEXT;
+  if (job->failed) return deny(call, DENIAL_OVERLOADED, "argon2 failed: not enough memory");
+  if (job->verify && !job->verified)
+    return deny(call, DENIAL_WRONG_CREDENTIALS, "unknown name or wrong password");
+  if (contract->reauth.present && !json_equal(&call->credential.id, &call->facts.principal.id))
+    return deny(call, DENIAL_WRONG_CREDENTIALS, "the password is another principal's");
+  if (contract->credentials.present) call->facts.principal.id = call->credential.id;
+  size_t next = 0;
+  for (size_t i = 0; i < contract->field_count; i++)
+    if (is_hashed(call, i))
+      call->facts.password_hashes[i] = json_string(text_of(job->hashes[next++]));
+  return STEP_NEXT;
+}
+
+/* In the writer's transaction: the rest of the call, up to `commit` or a refusal. */
+static bool in_transaction(struct writer_job *job, struct connection *connection)
+{
+  struct call *call = (struct call *)((char *)job - offsetof(struct call, job));
+  struct error error = {0};
+  call->facts.connection = connection;
+  if (connection_savepoint(connection, &error)) {
+    deny(call, DENIAL_INTERNAL, error.message);
+    return false;
+  }
+  call->place = CALL_IN_TRANSACTION;
+  allow_host_queries(call);
+  call_continue(call);
+  connection_set_interrupt(connection, NULL, NULL);
+  call->place = CALL_OUTSIDE;
+  bool decided = call->refused || call->verdict.denial == DENIAL_NONE;
+  return decided && connection_in_transaction(connection);
+}
+
+static void after_transaction(struct writer_job *job, bool committed, const struct error *error)
+{
+  struct call *call = (struct call *)((char *)job - offsetof(struct call, job));
+  if (!committed) {
+    /* Nothing was done, whatever was decided. A refusal that stood already keeps its reason, and is
+     * audited on its own. */
+    if (call->verdict.denial == DENIAL_NONE)
+      deny(call, DENIAL_NOT_COMMITTED, error ? error->message : "the transaction was lost");
+    call->refused = false;
+  }
+  call_continue(call);
+}
+
+static enum step_result step_begin(struct call *call)
+{
+  if (!call->contract->writes) return enter_snapshot(call) ? STEP_NEXT : STEP_DENY;
+  call_leave_snapshot(call);
+  call->job = (struct writer_job){.run = in_transaction, .done = after_transaction};
+  writer_submit(call->dispatcher->writer, &call->job);
+  return STEP_WAIT;
+}
+
+static enum step_result step_auth_again(struct call *call)
+{
+  if (!call->contract->writes || call->contract->public) return STEP_NEXT;
+  bool allowed = check_auth_again(&call->facts, call->dispatcher->generation, &call->verdict);
+  return allowed ? STEP_NEXT : STEP_DENY;
+}
+
+static enum step_result step_credentials_again(struct call *call)
+{
+  const struct credentials *asked = asked_credentials(call->contract);
+  struct credential now;
+  if (!asked) return STEP_NEXT;
+  if (!credentials_fetch(&call->facts, asked, &now, &call->verdict)) return STEP_DENY;
+  if (!credentials_unchanged(&call->credential, &now))
+    return deny(call, DENIAL_WRONG_CREDENTIALS, "the credentials changed meanwhile");
+  return STEP_NEXT;
+}
+
+static enum step_result step_own(struct call *call)
+{
+  return check_ownership(&call->facts, &call->verdict) ? STEP_NEXT : STEP_DENY;
+}
+
+static enum step_result step_rules(struct call *call)
+{
+  const struct contract *contract = call->contract;
+  bool hold = check_rules(&call->facts, contract->rules, contract->rule_count, &call->verdict);
+  return hold ? STEP_NEXT : STEP_DENY;
+}
+
+static enum step_result step_handler(struct call *call)
+{
+  bool returned = handler_run(call);
+  allow_host_queries(call);
+  return returned ? STEP_NEXT : STEP_DENY;
+}
+
+static enum step_result step_holds(struct call *call)
+{
+  const struct contract *contract = call->contract;
+  bool hold = check_rules(&call->facts, contract->holds, contract->hold_count, &call->verdict);
+  return hold ? STEP_NEXT : STEP_DENY;
+}
+
+static enum step_result step_session(struct call *call)
+{
+  const struct contract *contract = call->contract;
+  struct facts *facts = &call->facts;
+  struct error error = {0};
+  int failed = 0;
+  if (contract->session_start != SESSION_NONE) {
+    const struct json *id =
+        contract->session_start == SESSION_FOR_CREDENTIALS ? &call->credential.id : &facts->new_id;
+    failed = session_start(facts->connection, id, facts->now.integer,
+                           call->dispatcher->config.session_lifetime_ms, call->token, &error);
+  }
+  if (!failed && contract->session_end == SESSION_END_THIS)
+    failed = session_end(facts->connection, &facts->principal.session, &error);
+  if (!failed && contract->session_end == SESSION_END_OTHERS)
+    failed = session_end_others(facts->connection, &facts->principal.session, &error);
+  if (!failed && contract->session_end == SESSION_END_ALL)
+    failed = session_end_all(facts->connection, &facts->principal.id, &error);
+  return failed ? deny(call, DENIAL_INTERNAL, error.message) : STEP_NEXT;
+}
+
+/* A read that is audited waits for the batch with its row. */
+static bool append_row(struct writer_job *job, struct connection *connection)
+{
+  struct call *call = (struct call *)((char *)job - offsetof(struct call, job));
+  struct error error = {0};
+  if (record_append(call, connection, &error) == 0) return true;
+  deny(call, DENIAL_NOT_COMMITTED, error.message);
+  return false;
+}
+
+static enum step_result step_audit(struct call *call)
+{
+  struct error error = {0};
+  if (call->contract->audit_action.length == 0) return STEP_NEXT;
+  if (call->place == CALL_IN_TRANSACTION) {
+    if (record_append(call, call->facts.connection, &error) == 0) return STEP_NEXT;
+    return deny(call, DENIAL_NOT_COMMITTED, error.message);
+  }
+  call_leave_snapshot(call);
+  call->job = (struct writer_job){.run = append_row, .done = after_transaction};
+  writer_submit(call->dispatcher->writer, &call->job);
+  return STEP_WAIT;
+}
+
+/* A deferred foreign key that is still open would fail the whole batch at COMMIT. */
+static enum step_result step_commit(struct call *call)
+{
+  struct error error = {0};
+  if (call->place != CALL_IN_TRANSACTION) return STEP_NEXT;
+  if (connection_release(call->facts.connection, &error) == 0) return STEP_WAIT;
+  struct store_failure failure = {.outcome = STORE_CONSTRAINT,
+                                  .constraint = CONSTRAINT_FOREIGN_KEY};
+  static const struct query deferred = {.name = "at the end of the transaction"};
+  verdict_of_failure(&call->facts, &(struct use){.query = &deferred}, &failure, &call->verdict);
+  return STEP_DENY;
+}
+
+const struct step steps[] = {
+    {"rate_limit_ip", step_rate_limit_ip},
+    {"auth", step_auth},
+    {"rate_limit_principal", step_rate_limit_principal},
+    {"validate", step_validate},
+    {"rate_limit_fields", step_rate_limit_fields},
+    {"passwords", step_passwords},
+    {"passwords_done", step_passwords_done},
+    {"begin", step_begin},
+    {"auth_again", step_auth_again},
+    {"credentials_again", step_credentials_again},
+    {"own", step_own},
+    {"rules", step_rules},
+    {"handler",
+     step_handler}, /* and `returns`, which it is held against before anything else happens */
+    {"holds", step_holds},
+    {"session", step_session},
+    {"audit", step_audit},
+    {"commit", step_commit},
+};
+const size_t step_count = sizeof steps / sizeof steps[0];
