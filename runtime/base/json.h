@@ -50,7 +50,7 @@ struct json_member {
 };
 
 struct json_limits {
-  uint32_t depth; /* of nested arrays and objects; 0: the default, 64 */
+  uint32_t depth; /* of nested arrays and objects; 0: the default, 64; at most 1,000 */
   uint32_t nodes; /* values in all; 0: the default, 100,000 */
 };
 
@@ -92,6 +92,10 @@ const struct json *json_at_pointer(const struct json *root, struct text pointer)
 
 /* Equality as JSON Schema defines it: numbers by value (1 equals 1.0), objects without regard to order. */
 bool json_equal(const struct json *a, const struct json *b);
+
+/* An object's members in an order that only their keys decide (by length, then bytes), for looking up many
+ * of them. The caller frees the array with memory_free; the members stay where they are. */
+const struct json_member **json_sorted_members(const struct json *object);
 
 /* "null", "boolean", "integer", "number", "string", "array", "object". */
 const char *json_type_name(enum json_type type);

@@ -17,6 +17,9 @@ struct text {
 /* The text of a string literal. */
 #define TEXT(literal) ((struct text){"" literal "", sizeof(literal) - 1})
 
+/* The same as the initialiser of something static, where C11 wants a constant. */
+#define TEXT_INITIALIZER(literal) {"" literal "", sizeof(literal) - 1}
+
 /* For printf: printf("%.*s", TEXT_ARGS(text)). Only for text known to be shorter than INT_MAX. */
 #define TEXT_ARGS(text) (int)(text).length, (text).data
 
