@@ -15,7 +15,7 @@
 /* A file that was read, kept so that offsets can be turned into lines. Borrowed by the report's callers. */
 struct source {
   const char *path; /* as shown to people: relative to the app's folder */
-  struct text text;
+  struct text text; /* its data may be NULL: a file that could not be read, without lines */
 };
 
 enum severity { SEVERITY_ERROR, SEVERITY_WARNING };

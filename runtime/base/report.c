@@ -1,0 +1,140 @@
+/* Findings about an app's files: collected in the order in which they are found, shown in the order
+ * of files and lines. Text from the files is shown so that it cannot command a terminal or fake a
+ * line. */
+#include "base/report.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+
+enum { REPORT_CHUNK_BYTES = 4096 };
+
+void report_init(struct report *report)
+{
+  *report = (struct report){.first = NULL};
+  report->last = &report->first;
+  arena_init(&report->arena, REPORT_CHUNK_BYTES);
+}
+
+void report_deinit(struct report *report)
+{
+  arena_deinit(&report->arena);
+  *report = (struct report){.first = NULL};
+}
+
+/* ---- collecting ---- */
+
+void source_locate(const struct source *source, size_t offset, unsigned *line, unsigned *column)
+{
+  const char *at = source->text.data;
+  size_t left = offset < source->text.length ? offset : source->text.length;
+  *line = 1;
+  for (const char *end; left > 0 && (end = memchr(at, '\n', left)); at = end + 1) {
+    left -= (size_t)(end + 1 - at);
+    (*line)++;
+  }
+  *column = (unsigned)left + 1;
+}
+
+static const char *print_message(struct report *report, const char *format, va_list arguments)
+{
+  va_list again;
+  va_copy(again, arguments);
+  int length = vsnprintf(NULL, 0, format, again);
+  va_end(again);
+  size_t bytes = length > 0 ? (size_t)length + 1 : 1;
+  char *message = arena_new(&report->arena, bytes);
+  vsnprintf(message, bytes, format, arguments);
+  return message;
+}
+
+/* Adds a finding that has a place but no message yet. */
+static struct finding *add(struct report *report, enum severity severity,
+                           const struct source *source, size_t offset, const char *help)
+{
+  struct finding *finding = arena_new(&report->arena, sizeof *finding);
+  finding->severity = severity;
+  if (help) finding->help = arena_copy(&report->arena, text_of(help)).data;
+  if (source) finding->path = arena_copy(&report->arena, text_of(source->path)).data;
+  if (source && source->text.data) source_locate(source, offset, &finding->line, &finding->column);
+  *report->last = finding;
+  report->last = &finding->next;
+  return finding;
+}
+
+int report_error(struct report *report, const struct source *source, size_t offset,
+                 const char *help, const char *format, ...)
+{
+  struct finding *finding = add(report, SEVERITY_ERROR, source, offset, help);
+  report->errors++;
+  va_list arguments;
+  va_start(arguments, format);
+  finding->message = print_message(report, format, arguments);
+  va_end(arguments);
+  return -1;
+}
+
+void report_warning(struct report *report, const struct source *source, size_t offset,
+                    const char *help, const char *format, ...)
+{
+  struct finding *finding = add(report, SEVERITY_WARNING, source, offset, help);
+  report->warnings++;
+  va_list arguments;
+  va_start(arguments, format);
+  finding->message = print_message(report, format, arguments);
+  va_end(arguments);
+}
+
+/* ---- showing ---- */
+
+/* A finding and its place in the list, which decides where the rest is equal. */
+struct place {
+  const struct finding *finding;
+  size_t index;
+};
+
+static int compare_numbers(size_t a, size_t b)
+{
+  return (a > b) - (a < b);
+}
+
+static int compare_places(const void *a, const void *b)
+{
+  const struct place *left = a, *right = b;
+  const struct finding *first = left->finding, *second = right->finding;
+  int order = text_compare(text_of(first->path), text_of(second->path));
+  if (order == 0) order = compare_numbers(first->line, second->line);
+  if (order == 0) order = compare_numbers(first->column, second->column);
+  return order != 0 ? order : compare_numbers(left->index, right->index);
+}
+
+static void print_finding(struct buffer *line, const struct finding *finding)
+{
+  buffer_append_visible(line, text_of(finding->path));
+  if (finding->line > 0) buffer_print(line, ":%u:%u", finding->line, finding->column);
+  if (finding->path) buffer_append_text(line, TEXT(": "));
+  buffer_append_text(line,
+                     finding->severity == SEVERITY_ERROR ? TEXT("error: ") : TEXT("warning: "));
+  buffer_append_visible(line, text_of(finding->message));
+  if (finding->help) {
+    buffer_append_text(line, TEXT(": "));
+    buffer_append_visible(line, text_of(finding->help));
+  }
+  buffer_append_byte(line, '\n');
+}
+
+void report_print(struct report *report, FILE *out)
+{
+  size_t count = report->errors + report->warnings, index = 0;
+  struct place *places = memory_new_array(count, sizeof *places);
+  for (const struct finding *finding = report->first; finding; finding = finding->next, index++)
+    places[index] = (struct place){finding, index};
+  qsort(places, count, sizeof *places, compare_places);
+
+  struct buffer lines = {0};
+  for (size_t i = 0; i < count; i++) print_finding(&lines, places[i].finding);
+  if (lines.length > 0) fwrite(lines.data, 1, lines.length, out);
+  buffer_deinit(&lines);
+  memory_free(places);
+}

@@ -1,0 +1,113 @@
+/* Findings: where they are, the order in which they are shown, and that they stay on their line. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "base/report.h"
+
+static void locates(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *text;
+    size_t offset;
+    unsigned line, column;
+  } table[] = {
+      {"", 0, 1, 1},        {"", 99, 1, 1},       {"abc", 0, 1, 1},    {"abc", 2, 1, 3},
+      {"abc", 3, 1, 4},     {"abc", 99, 1, 4},    {"a\nbc", 1, 1, 2},  {"a\nbc", 2, 2, 1},
+      {"a\nbc\n", 4, 2, 3}, {"a\nbc\n", 5, 3, 1}, {"\n\n\n", 2, 3, 1}, {"\n\n\n", 3, 4, 1},
+      {"a\r\nb", 3, 2, 1},
+  };
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    struct source source = {"x", text_of(table[i].text)};
+    unsigned line = 0, column = 0;
+    source_locate(&source, table[i].offset, &line, &column);
+    if (line != table[i].line || column != table[i].column)
+      fail_msg("row %zu: %u:%u", i, line, column);
+  }
+}
+
+static char *printed(struct report *report)
+{
+  char *text = NULL;
+  size_t length = 0;
+  FILE *out = open_memstream(&text, &length);
+  report_print(report, out);
+  fclose(out);
+  return text;
+}
+
+static void prints_in_order(void **state)
+{
+  (void)state;
+  struct report report;
+  report_init(&report);
+  char *text = printed(&report);
+  assert_string_equal(text, "");
+  free(text);
+
+  struct source a = {"a.json", TEXT("{\n  \"x\": 1\n}")}, b = {"b.json", TEXT("{}")};
+  struct source unread = {"c.json", {NULL, 0}};
+  char help[] = "name a role";
+  assert_int_equal(report_error(&report, &b, 1, NULL, "second %s", "file"), -1);
+  assert_int_equal(report_error(&report, &a, 9, help, "later"), -1);
+  help[0] = '!'; /* it was copied */
+  report_warning(&report, &a, 4, NULL, "earlier");
+  report_error(&report, &a, 4, NULL, "at the same place");
+  report_error(&report, &unread, 0, NULL, "cannot be read");
+  report_error(&report, NULL, 0, NULL, "no contracts");
+  assert_int_equal(report.errors, 5);
+  assert_int_equal(report.warnings, 1);
+
+  text = printed(&report);
+  assert_string_equal(text, "error: no contracts\n"
+                            "a.json:2:3: warning: earlier\n"
+                            "a.json:2:3: error: at the same place\n"
+                            "a.json:2:8: error: later: name a role\n"
+                            "b.json:1:2: error: second file\n"
+                            "c.json: error: cannot be read\n");
+  free(text);
+  report_deinit(&report);
+}
+
+static void findings_stay_on_their_line(void **state)
+{
+  (void)state;
+  struct report report;
+  report_init(&report);
+  struct source source = {"evil\n.json", TEXT("x")};
+  report_error(&report, &source, 0, "\x1B[31m", "a\r\nb.json:1:1: error: %s", "\xFF");
+  char *text = printed(&report);
+  assert_string_equal(text, "evil?.json:1:1: error: a??b.json:1:1: error: \xEF\xBF\xBD: ?[31m\n");
+  free(text);
+  report_deinit(&report);
+}
+
+static void holds_many_and_long_ones(void **state)
+{
+  (void)state;
+  struct report report;
+  report_init(&report);
+  for (int i = 0; i < 500; i++) report_error(&report, NULL, 0, NULL, "%0*d", i * 20, i);
+  char *text = printed(&report);
+  size_t lines = 0;
+  for (const char *at = text; (at = strchr(at, '\n')); at++) lines++;
+  assert_int_equal(lines, 500);
+  free(text);
+  report_deinit(&report);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(locates),
+      cmocka_unit_test(prints_in_order),
+      cmocka_unit_test(findings_stay_on_their_line),
+      cmocka_unit_test(holds_many_and_long_ones),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
