@@ -35,7 +35,9 @@ struct audit_entry {
 int audit_append(struct connection *connection, const unsigned char key[HASH_BYTES],
                  const struct audit_entry *entry, struct error *error);
 
-/* Reads the whole chain: 0 if it is intact, -1 with the first row that is not in the error. */
+/* Reads the whole chain, of one snapshot: 0 if it is intact, -1 with the first row that is not in the error.
+ * *rows is the number of rows before that one. That the newest rows were cut off is only seen by comparing
+ * it with a number kept elsewhere. */
 int audit_verify(struct connection *connection, const unsigned char key[HASH_BYTES],
                  int64_t *rows, struct error *error);
 

@@ -22,23 +22,28 @@ struct writer_job {
    * wait. */
   bool (*run)(struct writer_job *job, struct connection *connection);
 
-  /* On the loop, after COMMIT, rollback or failure; run may never have been called. `committed` says
-   * whether what run did is durable. Afterwards the job is the caller's again. */
+  /* On the loop, exactly once, after COMMIT, rollback or failure; run may never have been called.
+   * `committed` says whether what run did is durable. If not, *error says why, or is empty where run itself
+   * said no; it is never NULL, and lasts for this call. The job is the caller's again. */
   void (*done)(struct writer_job *job, bool committed, const struct error *error);
 };
 
-/* The loop and the connection are borrowed for the writer's life. */
+/* The loop and the connection are borrowed for the writer's life. A writer without jobs does not keep the
+ * loop from ending. */
 int writer_new(uv_loop_t *loop, struct connection *connection, struct writer **writer,
                struct error *error);
 
-/* Queues a job, which stays the caller's until done is called. */
+/* Queues a job, which must live until done is called: never before this returns. From the loop's thread,
+ * also from within run and done. */
 void writer_submit(struct writer *writer, struct writer_job *job);
 
-/* Number of jobs that wait or run. */
+/* Number of jobs whose done has not been called yet. */
 size_t writer_backlog(const struct writer *writer);
 
-/* Ends the thread after the present job; jobs still queued are done with committed = false. The handle on
- * the loop is closed: run the loop once more before freeing it. */
+/* Ends the writer: waits for the BEGIN or COMMIT under way, calls done for every job (one being committed is
+ * committed; those that have not run are done with committed = false, as are any that are submitted
+ * meanwhile), ends the thread. All that before this returns; the connection is free then. Never from within
+ * run. The loop frees the writer with its handle: run the loop once more, and do not use the writer. */
 void writer_close(struct writer *writer);
 
 #endif

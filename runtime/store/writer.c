@@ -1,0 +1,335 @@
+/* The writer: jobs queue on the loop, a thread begins and ends their transactions.
+ *
+ * Writer and thread play ball with the connection. The loop gives an order (begin, commit,
+ * rollback) and with it the connection; the thread carries it out, gives the connection back and
+ * wakes the loop. Only `turn`, `order` and `result` are shared, under the lock, whose handover also
+ * publishes whatever was done to the connection. Everything else belongs to the loop.
+ *
+ *   idle -> BEGIN (thread) -> the batch's jobs run (loop) -> COMMIT or ROLLBACK (thread) -> done,
+ * idle
+ *
+ * A batch is what take_batch takes once BEGIN has come back: one job today. For more, give each job
+ * a savepoint in run_batch and let take_batch take more; nothing else knows how many there are.
+ *
+ * The loop never waits for the thread, but in writer_close. */
+#include "store/writer.h"
+
+#include <signal.h>
+
+#include "base/memory.h"
+#include "store/host_statement.h"
+#include "store/store_internal.h"
+
+enum order { ORDER_BEGIN, ORDER_COMMIT, ORDER_ROLLBACK, ORDER_STOP };
+enum turn { TURN_LOOP, TURN_THREAD };
+
+/* What the loop has ordered and not seen done. */
+enum phase { PHASE_IDLE, PHASE_BEGINNING, PHASE_RUNNING, PHASE_ENDING };
+
+struct job_queue {
+  struct writer_job *first, *last;
+};
+
+struct writer {
+  uv_async_t wake;
+  uv_thread_t thread;
+  uv_mutex_t lock;
+  uv_cond_t turned;
+  struct connection *connection; /* belongs to whose turn it is */
+
+  /* Under the lock. */
+  enum turn turn;
+  enum order order;
+  struct error result; /* of the last order; empty: it was carried out */
+
+  /* The loop's. */
+  enum phase phase;
+  struct job_queue waiting;
+  struct job_queue batch;
+  struct error batch_error; /* why the batch is not kept; may be empty even then */
+  bool batch_kept;
+  bool closing;
+  size_t backlog;
+};
+
+/* --- Queues --- */
+
+static void push(struct job_queue *queue, struct writer_job *job)
+{
+  job->next = NULL;
+  if (queue->first == NULL)
+    queue->first = job;
+  else
+    queue->last->next = job;
+  queue->last = job;
+}
+
+static struct writer_job *pop(struct job_queue *queue)
+{
+  struct writer_job *job = queue->first;
+  if (job != NULL) queue->first = job->next;
+  return job;
+}
+
+/* --- The thread's side --- */
+
+static int execute(struct connection *connection, const char *sql, struct error *error)
+{
+  struct host_statement statement;
+  host_statement_open(&statement, connection, sql);
+  return host_statement_finish(&statement, sql, error);
+}
+
+static void rollback(struct connection *connection, struct error *error)
+{
+  if (connection_in_transaction(connection)) execute(connection, "ROLLBACK", error);
+}
+
+/* An earlier transaction that could not even be rolled back must not be continued. */
+static void begin(struct connection *connection, struct error *error)
+{
+  rollback(connection, error);
+  if (error->message[0] == '\0') execute(connection, "BEGIN IMMEDIATE", error);
+}
+
+static void commit(struct connection *connection, struct error *error)
+{
+  if (execute(connection, "COMMIT", error) < 0) rollback(connection, error);
+}
+
+static void carry_out(enum order order, struct connection *connection, struct error *error)
+{
+  error_clear(error);
+  if (order == ORDER_BEGIN) begin(connection, error);
+  if (order == ORDER_COMMIT) commit(connection, error);
+  if (order == ORDER_ROLLBACK) rollback(connection, error);
+}
+
+static enum order next_order(struct writer *writer)
+{
+  uv_mutex_lock(&writer->lock);
+  while (writer->turn == TURN_LOOP) uv_cond_wait(&writer->turned, &writer->lock);
+  enum order order = writer->order;
+  uv_mutex_unlock(&writer->lock);
+  return order;
+}
+
+static void report(struct writer *writer, const struct error *result)
+{
+  uv_mutex_lock(&writer->lock);
+  writer->result = *result;
+  writer->turn = TURN_LOOP;
+  uv_cond_signal(&writer->turned);
+  uv_mutex_unlock(&writer->lock);
+  uv_async_send(&writer->wake);
+}
+
+static void thread_main(void *context)
+{
+  struct writer *writer = context;
+  enum order order;
+  while ((order = next_order(writer)) != ORDER_STOP) {
+    struct error result;
+    carry_out(order, writer->connection, &result);
+    report(writer, &result);
+  }
+}
+
+/* --- The loop's side --- */
+
+static void give(struct writer *writer, enum order order)
+{
+  uv_mutex_lock(&writer->lock);
+  writer->order = order;
+  writer->turn = TURN_THREAD;
+  uv_cond_signal(&writer->turned);
+  uv_mutex_unlock(&writer->lock);
+}
+
+static void begin_next(struct writer *writer)
+{
+  bool wanted = writer->waiting.first != NULL && !writer->closing;
+  writer->phase = wanted ? PHASE_BEGINNING : PHASE_IDLE;
+  if (wanted) {
+    uv_ref((uv_handle_t *)&writer->wake);
+    give(writer, ORDER_BEGIN);
+  } else {
+    uv_unref((uv_handle_t *)&writer->wake);
+  }
+}
+
+static void take_batch(struct writer *writer)
+{
+  writer->batch = (struct job_queue){NULL, NULL};
+  error_clear(&writer->batch_error);
+  struct writer_job *job = writer->closing ? NULL : pop(&writer->waiting);
+  if (job != NULL) push(&writer->batch, job);
+}
+
+/* Whether what the batch did is to be kept. */
+static bool run_batch(struct writer *writer)
+{
+  struct writer_job *job = writer->batch.first;
+  if (job == NULL || !job->run(job, writer->connection)) return false;
+  if (connection_in_transaction(writer->connection)) return true;
+  error_set(&writer->batch_error, "the database dropped the transaction while the job ran");
+  return false;
+}
+
+/* `jobs` is the caller's own copy: done may submit, or close the writer. */
+static void finish(struct writer *writer, struct job_queue jobs, bool committed,
+                   const struct error *error)
+{
+  struct writer_job *job;
+  while ((job = pop(&jobs)) != NULL) {
+    writer->backlog--;
+    job->done(job, committed, error);
+  }
+}
+
+/* The next BEGIN is on its way before anybody hears of this batch's end. */
+static void end_batch(struct writer *writer, bool committed)
+{
+  struct job_queue jobs = writer->batch;
+  struct error error = writer->batch_error;
+  writer->batch = (struct job_queue){NULL, NULL};
+  begin_next(writer);
+  finish(writer, jobs, committed, &error);
+}
+
+static void begun(struct writer *writer, const struct error *result)
+{
+  take_batch(writer);
+  if (result->message[0] != '\0') {
+    writer->batch_error = *result;
+    end_batch(writer, false);
+    return;
+  }
+  writer->phase = PHASE_RUNNING;
+  writer->batch_kept = run_batch(writer);
+  writer->phase = PHASE_ENDING;
+  give(writer, writer->batch_kept ? ORDER_COMMIT : ORDER_ROLLBACK);
+}
+
+static void ended(struct writer *writer, const struct error *result)
+{
+  bool failed = result->message[0] != '\0';
+  if (failed) error_set(&writer->batch_error, "%s", result->message);
+  end_batch(writer, writer->batch_kept && !failed);
+}
+
+/* Goes on from what the thread has done. */
+static void advance(struct writer *writer, const struct error *result)
+{
+  if (writer->phase == PHASE_BEGINNING)
+    begun(writer, result);
+  else if (writer->phase == PHASE_ENDING)
+    ended(writer, result);
+}
+
+static void on_wake(uv_async_t *handle)
+{
+  struct writer *writer = handle->data;
+  uv_mutex_lock(&writer->lock);
+  bool ours = writer->turn == TURN_LOOP;
+  struct error result = writer->result;
+  uv_mutex_unlock(&writer->lock);
+  if (ours) advance(writer, &result);
+}
+
+static struct error wait_for_thread(struct writer *writer)
+{
+  uv_mutex_lock(&writer->lock);
+  while (writer->turn == TURN_THREAD) uv_cond_wait(&writer->turned, &writer->lock);
+  struct error result = writer->result;
+  uv_mutex_unlock(&writer->lock);
+  return result;
+}
+
+/* --- The writer --- */
+
+/* Signals are for other threads: deadlines for those that run guests, the rest for the loop's. */
+static int start_thread(struct writer *writer)
+{
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  int code = uv_thread_create(&writer->thread, thread_main, writer);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return code;
+}
+
+static void free_writer(uv_handle_t *handle)
+{
+  struct writer *writer = handle->data;
+  uv_cond_destroy(&writer->turned);
+  uv_mutex_destroy(&writer->lock);
+  memory_free(writer);
+}
+
+int writer_new(uv_loop_t *loop, struct connection *connection, struct writer **result,
+               struct error *error)
+{
+  struct writer *writer = memory_new(sizeof *writer);
+  writer->connection = connection;
+  int code = uv_mutex_init(&writer->lock);
+  if (code != 0) goto no_lock;
+  code = uv_cond_init(&writer->turned);
+  if (code != 0) goto no_condition;
+  code = uv_async_init(loop, &writer->wake, on_wake);
+  if (code != 0) goto no_handle;
+  writer->wake.data = writer;
+  uv_unref((uv_handle_t *)&writer->wake);
+  code = start_thread(writer);
+  if (code != 0) goto no_thread;
+  *result = writer;
+  return 0;
+
+no_thread: /* the handle is the loop's by now, and takes the rest with it */
+  uv_close((uv_handle_t *)&writer->wake, free_writer);
+  return error_set(error, "cannot start the writer's thread: %s", uv_strerror(code));
+no_handle:
+  uv_cond_destroy(&writer->turned);
+no_condition:
+  uv_mutex_destroy(&writer->lock);
+no_lock:
+  memory_free(writer);
+  return error_set(error, "cannot make the writer: %s", uv_strerror(code));
+}
+
+void writer_submit(struct writer *writer, struct writer_job *job)
+{
+  push(&writer->waiting, job);
+  writer->backlog++;
+  if (writer->phase == PHASE_IDLE) begin_next(writer);
+}
+
+size_t writer_backlog(const struct writer *writer)
+{
+  return writer->backlog;
+}
+
+/* done may submit again: those jobs are refused like the others. */
+static void refuse_waiting(struct writer *writer)
+{
+  const struct error error = {"the writer is closing"};
+  struct writer_job *job;
+  while ((job = pop(&writer->waiting)) != NULL) {
+    writer->backlog--;
+    job->done(job, false, &error);
+  }
+}
+
+void writer_close(struct writer *writer)
+{
+  if (writer->closing) return;
+  writer->closing = true;
+  while (writer->phase != PHASE_IDLE) {
+    struct error result = wait_for_thread(writer);
+    advance(writer, &result);
+  }
+  refuse_waiting(writer);
+  give(writer, ORDER_STOP);
+  uv_thread_join(&writer->thread);
+  uv_close((uv_handle_t *)&writer->wake, free_writer);
+}
