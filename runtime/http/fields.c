@@ -1,0 +1,190 @@
+/* The meaning of a head (fields.h). A table names the fields that count; all others are not looked
+ * at and reach nobody. Where RFC 9110 and 9112 leave a choice between mending and refusing, it
+ * refuses. */
+#include "http/fields.h"
+
+enum { CONTENT_LENGTH_DIGITS_MAX = 18 };
+
+static const struct http_fault repeated_host = {400, "malformed", "more than one Host field"};
+static const struct http_fault no_host = {400, "malformed", "HTTP/1.1 needs a Host field"};
+static const struct http_fault bad_host = {400, "malformed", "the Host field is not a host"};
+static const struct http_fault repeated_length = {400, "malformed",
+                                                  "more than one Content-Length field"};
+static const struct http_fault bad_length = {400, "malformed",
+                                             "Content-Length is not one decimal number"};
+static const struct http_fault bad_coding = {
+    400, "malformed", "Transfer-Encoding may only be 'chunked', once, in HTTP/1.1"};
+static const struct http_fault two_framings = {400, "malformed",
+                                               "both Content-Length and Transfer-Encoding"};
+static const struct http_fault repeated_authorization = {400, "malformed",
+                                                         "more than one Authorization field"};
+static const struct http_fault repeated_type = {400, "malformed",
+                                                "more than one Content-Type field"};
+static const struct http_fault encoded_content = {415, "unsupported_media_type",
+                                                  "encoded content is not accepted"};
+static const struct http_fault bad_expectation = {417, "expectation_failed",
+                                                  "the only expectation known is 100-continue"};
+static const struct http_fault bad_target = {400, "malformed",
+                                             "the target must be a path that begins with '/'"};
+static const struct http_fault no_connect = {501, "not_implemented", "this server is no proxy"};
+
+static const struct http_fault *add_host(struct message *message, struct text value)
+{
+  static const char others[] = "-._~%!$&'()*+,;=:[]";
+  if (message->fields.hosts++ > 0) return &repeated_host;
+  for (size_t i = 0; i < value.length; i++) {
+    char c = value.data[i];
+    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (!plain && (c == '\0' || !strchr(others, c))) return &bad_host;
+  }
+  return NULL;
+}
+
+static const struct http_fault *add_content_length(struct message *message, struct text value)
+{
+  if (message->fields.content_lengths++ > 0) return &repeated_length;
+  if (value.length == 0 || value.length > CONTENT_LENGTH_DIGITS_MAX) return &bad_length;
+  uint64_t length = 0;
+  for (size_t i = 0; i < value.length; i++) {
+    if (value.data[i] < '0' || value.data[i] > '9') return &bad_length;
+    length = length * 10 + (uint64_t)(value.data[i] - '0');
+  }
+  message->fields.content_length = length;
+  return NULL;
+}
+
+static const struct http_fault *add_transfer_encoding(struct message *message, struct text value)
+{
+  if (message->fields.transfer_encodings++ > 0) return &bad_coding;
+  if (!text_is_ignoring_case(value, "chunked")) return &bad_coding;
+  message->fields.chunked = true;
+  return NULL;
+}
+
+static const struct http_fault *add_connection(struct message *message, struct text value)
+{
+  struct text option;
+  while (text_split(&value, ',', &option)) {
+    option = text_trim(option);
+    if (text_is_ignoring_case(option, "close")) message->fields.close = true;
+    if (text_is_ignoring_case(option, "keep-alive")) message->fields.keep_alive = true;
+  }
+  return NULL;
+}
+
+static const struct http_fault *add_expect(struct message *message, struct text value)
+{
+  if (!text_is_ignoring_case(value, "100-continue")) return &bad_expectation;
+  message->fields.expects_continue = true;
+  return NULL;
+}
+
+static const struct http_fault *add_content_encoding(struct message *message, struct text value)
+{
+  (void)message;
+  return text_is_ignoring_case(value, "identity") ? NULL : &encoded_content;
+}
+
+static const struct http_fault *add_authorization(struct message *message, struct text value)
+{
+  if (message->fields.authorizations++ > 0) return &repeated_authorization;
+  message->request.authorization = value;
+  return NULL;
+}
+
+static const struct http_fault *add_content_type(struct message *message, struct text value)
+{
+  if (message->fields.content_types++ > 0) return &repeated_type;
+  message->request.content_type = value;
+  return NULL;
+}
+
+/* Several Cookie fields are one with "; " between them (RFC 9113 section 8.2.3 does the same). */
+static const struct http_fault *add_cookie(struct message *message, struct text value)
+{
+  if (message->cookies.length > 0) buffer_append(&message->cookies, "; ", 2);
+  buffer_append_text(&message->cookies, value);
+  message->request.cookie = buffer_text(&message->cookies);
+  return NULL;
+}
+
+static const struct {
+  const char *name;
+  const struct http_fault *(*add)(struct message *message, struct text value);
+} known_fields[] = {
+    {"Host", add_host},
+    {"Content-Length", add_content_length},
+    {"Transfer-Encoding", add_transfer_encoding},
+    {"Connection", add_connection},
+    {"Expect", add_expect},
+    {"Content-Encoding", add_content_encoding},
+    {"Authorization", add_authorization},
+    {"Content-Type", add_content_type},
+    {"Cookie", add_cookie},
+};
+
+const struct http_fault *fields_add(struct message *message, struct text name, struct text value)
+{
+  for (size_t i = 0; i < sizeof known_fields / sizeof *known_fields; i++)
+    if (text_is_ignoring_case(name, known_fields[i].name))
+      return known_fields[i].add(message, value);
+  return NULL;
+}
+
+/* Takes "http://host" off an absolute target (RFC 9112 section 3.2.2): one server, whatever its
+ * name. */
+static struct text without_authority(struct text target)
+{
+  static const char scheme[] = "http://";
+  size_t at = sizeof scheme - 1;
+  if (target.length <= at || !text_is_ignoring_case((struct text){target.data, at}, scheme))
+    return target;
+  size_t begin = at;
+  while (at < target.length && target.data[at] != '/' && target.data[at] != '?') at++;
+  if (at == begin) return target;
+  return (struct text){target.data + at, target.length - at};
+}
+
+/* Splits the target into path and query. */
+static const struct http_fault *split_target(struct request *request, struct text target)
+{
+  struct text rest = without_authority(target);
+  bool absolute = rest.length < target.length;
+  if (memchr(target.data, '#', target.length)) return &bad_target;
+  size_t path = 0;
+  while (path < rest.length && rest.data[path] != '?') path++;
+  request->path = (struct text){rest.data, path};
+  if (path < rest.length)
+    request->query = (struct text){rest.data + path + 1, rest.length - path - 1};
+  if (path == 0 && absolute) request->path = TEXT("/");
+  if (text_starts_with(request->path, "/")) return NULL;
+  bool asterisk = request->method == METHOD_OPTIONS && text_is(target, "*");
+  return asterisk ? NULL : &bad_target;
+}
+
+/* Method and target as the guard saw them: the first two words. llhttp must have found the same
+ * target. */
+static const struct http_fault *read_request_line(struct message *message, struct text head)
+{
+  struct text method, target;
+  if (!text_split(&head, ' ', &method) || !text_split(&head, ' ', &target)) return &bad_target;
+  if (target.data != message->target.data || target.length != message->target.length)
+    return &bad_target;
+  if (text_is(method, "CONNECT")) return &no_connect;
+  message->request.method = method_of(method);
+  message->minor_version_0 = text_starts_with(head, "HTTP/1.0");
+  return split_target(&message->request, target);
+}
+
+const struct http_fault *fields_conclude(struct message *message, struct text head)
+{
+  const struct message_fields *fields = &message->fields;
+  const struct http_fault *fault = read_request_line(message, head);
+  if (fault) return fault;
+  if (!message->minor_version_0 && fields->hosts == 0) return &no_host;
+  if (message->minor_version_0 && fields->chunked) return &bad_coding;
+  if (fields->chunked && fields->content_lengths > 0) return &two_framings;
+  message->keep_alive = !fields->close && (!message->minor_version_0 || fields->keep_alive);
+  message->expects_continue = !message->minor_version_0 && fields->expects_continue;
+  return NULL;
+}
