@@ -26,7 +26,10 @@ struct crypto_hash_part {
   const void *data;
   size_t length;
 };
-void crypto_hash(unsigned char out[HASH_BYTES], struct text key, struct text data);
+void crypto_hash_text(unsigned char out[HASH_BYTES], struct text key, struct text data);
+
+/* The former name, under which libsodium exports a function of its own. */
+#define crypto_hash(out, key, data) crypto_hash_text(out, key, data)
 
 /* The hash of several parts, each preceded by its length as 8 little-endian bytes, so that no two
  * different lists hash alike. */
@@ -59,7 +62,8 @@ struct password_cost {
 int crypto_password_hash(char out[PASSWORD_HASH_BYTES], struct text password,
                          struct password_cost cost, struct error *error);
 
-/* True if the password gives this hash. A malformed hash is false. */
+/* True if the password gives this hash. A malformed hash is false, and so is one that asks for more than
+ * 1 GiB or 16 passes, and a password of more than 1,024 bytes (which crypto_password_hash refuses). */
 bool crypto_password_verify(const char *hash, struct text password);
 
 #endif
