@@ -13,6 +13,7 @@ BEGIN {
   level["base"] = 1; level["store"] = 2; level["sandbox"] = 2; level["contract"] = 3
   level["checks"] = 4; level["dispatch"] = 5; level["http"] = 6; level["process"] = 7; level["cli"] = 8
   level["include"] = 8
+  home["guest_w2c.h"] = "sandbox" # generated: the guest as C
   home["sqlite3.h"] = "store"; home["llhttp.h"] = "http"
   home["lua.h"] = home["lualib.h"] = home["lauxlib.h"] = home["luaconf.h"] = "sandbox/guest"
 }
