@@ -109,8 +109,10 @@ int record_append(struct call *call, struct connection *connection, struct error
 bool refusal_is_recorded(struct call *call);
 
 struct refusals *refusals_new(struct dispatcher *dispatcher);
-/* Writes what has been counted and frees. Needs the writer still open. */
-void refusals_close(struct refusals *refusals);
+void refusals_free(struct refusals *refusals);
+
+/* Submits a row for whatever has only been counted so far. */
+void refusals_flush(struct refusals *refusals);
 
 /* --- reply.c --- */
 

@@ -35,9 +35,13 @@ fail_lane:
   return -1;
 }
 
+void dispatcher_drain(struct dispatcher *dispatcher)
+{
+  refusals_flush(dispatcher->refusals);
+}
+
 void dispatcher_close(struct dispatcher *dispatcher)
 {
-  refusals_close(dispatcher->refusals);
   writer_close(dispatcher->writer);
 }
 
@@ -50,6 +54,7 @@ void dispatcher_free(struct dispatcher *dispatcher)
     buffer_deinit(&call->body);
     memory_free(call);
   }
+  refusals_free(dispatcher->refusals);
   password_lane_free(dispatcher->passwords);
   rate_limiter_free(dispatcher->limiter);
   memory_free(dispatcher);

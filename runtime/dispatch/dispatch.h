@@ -74,6 +74,10 @@ int dispatcher_new(uv_loop_t *loop, struct store *store, struct sandbox *sandbox
                    const struct generation *generation, const struct dispatch_config *config,
                    struct dispatcher **dispatcher, struct error *error);
 
+/* When no call is open and none will come: submits what is left to write (counted refusals). The
+ * loop runs until it is written. */
+void dispatcher_drain(struct dispatcher *dispatcher);
+
 /* Closes its handles; the loop must run once more before dispatcher_free. No call may be open. */
 void dispatcher_close(struct dispatcher *dispatcher);
 void dispatcher_free(struct dispatcher *dispatcher);

@@ -194,9 +194,13 @@ struct refusals *refusals_new(struct dispatcher *dispatcher)
   return refusals;
 }
 
-void refusals_close(struct refusals *refusals)
+void refusals_flush(struct refusals *refusals)
 {
   for (size_t i = 0; i < refusals->count; i++) summarize(refusals, &refusals->items[i]);
+}
+
+void refusals_free(struct refusals *refusals)
+{
   memory_free(refusals->items);
   memory_free(refusals);
 }

@@ -17,7 +17,8 @@ int config_parse_listen(const char *text, struct config *config, struct error *e
 {
   const char *colon = strrchr(text, ':');
   char *end;
-  if (!colon) return error_set(error, "listen: \"%s\" must be host:port, such as 127.0.0.1:8080", text);
+  if (!colon)
+    return error_set(error, "listen: \"%s\" must be host:port, such as 127.0.0.1:8080", text);
   unsigned long port = strtoul(colon + 1, &end, 10);
   if (colon[1] == 0 || *end || port > UINT16_MAX)
     return error_set(error, "listen: \"%s\" has no port between 0 and 65535", text);
@@ -41,7 +42,8 @@ static int set_path(char *out, size_t size, const char *app_folder, const char *
 {
   int length = path[0] == '/' ? snprintf(out, size, "%s", path)
                               : snprintf(out, size, "%s/%s", app_folder, path);
-  if (length < 0 || (size_t)length >= size) return error_set(error, "the path %s is too long", path);
+  if (length < 0 || (size_t)length >= size)
+    return error_set(error, "the path %s is too long", path);
   return 0;
 }
 
@@ -77,13 +79,15 @@ static int set_passwords(json_t *passwords, struct config *config, struct error 
   if (json_unpack_ex(passwords, &wrong, JSON_STRICT, "{s?s, s?i, s?i, s?i}", "memory", &memory,
                      "operations", &operations, "at_once", &at_once, "queue", &queue))
     return error_set(error, "writ.json: passwords: %s", wrong.text);
-  if (operations < 1 || operations > 100 || at_once < 1 || at_once > 64 || queue < 0 || queue > 10000)
+  if (operations < 1 || operations > 100 || at_once < 1 || at_once > 64 || queue < 0 ||
+      queue > 10000)
     return error_set(error, "writ.json: passwords: operations must be 1 to 100, at_once 1 to 64, "
                             "queue 0 to 10000");
   if (memory) {
     if (!units_bytes(text_of(memory), &bytes) || bytes < 8 * 1024)
-      return error_set(error, "writ.json: passwords.memory: \"%s\" must be a size such as 19MB, at least 8KB",
-                       memory);
+      return error_set(
+          error, "writ.json: passwords.memory: \"%s\" must be a size such as 19MB, at least 8KB",
+          memory);
     config->password_cost.memory_bytes = bytes;
   }
   config->password_cost.operations = (uint64_t)operations;
@@ -108,7 +112,8 @@ static int set_all(json_t *root, const char *app_folder, struct config *config, 
       set_path(config->audit_key_file, sizeof config->audit_key_file, app_folder, key_file, error))
     return -1;
   if (synchronous && strcmp(synchronous, "full") && strcmp(synchronous, "normal"))
-    return error_set(error, "writ.json: database.synchronous: \"%s\" must be \"full\" or \"normal\"",
+    return error_set(error,
+                     "writ.json: database.synchronous: \"%s\" must be \"full\" or \"normal\"",
                      synchronous);
   config->relaxed_sync = synchronous && !strcmp(synchronous, "normal");
   if (session && set_session(session, config, error)) return -1;
@@ -127,15 +132,14 @@ int config_read(const char *app_folder, struct config *config, struct error *err
                             .password_lane = 2,
                             .password_queue = 32};
   if (set_path(config->data, sizeof config->data, app_folder, "data", error) ||
-      set_path(config->audit_key_file, sizeof config->audit_key_file, app_folder, "audit.key",
+      set_path(config->audit_key_file, sizeof config->audit_key_file, app_folder, "keys/audit.key",
                error) ||
       set_path(path, sizeof path, app_folder, "writ.json", error))
     return -1;
   if (access(path, F_OK)) return 0;
   json_error_t wrong;
   json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &wrong);
-  if (!root)
-    return error_set(error, "%s:%d:%d: %s", path, wrong.line, wrong.column, wrong.text);
+  if (!root) return error_set(error, "%s:%d:%d: %s", path, wrong.line, wrong.column, wrong.text);
   int result = set_all(root, app_folder, config, error);
   json_decref(root);
   return result;
@@ -154,9 +158,13 @@ static int parse_key(struct text hex, unsigned char key[HASH_BYTES])
   return 0;
 }
 
+/* Its folder is made as well, one level deep. */
 static int create_key(const char *path, unsigned char key[HASH_BYTES], struct error *error)
 {
-  char hex[2 * HASH_BYTES + 2];
+  char hex[2 * HASH_BYTES + 2], folder[1024];
+  const char *slash = strrchr(path, '/');
+  snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 0, path);
+  if (folder[0]) mkdir(folder, 0700); /* if that fails, open says why */
   int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
   if (file < 0) return error_set(error, "%s: cannot be made: %s", path, strerror(errno));
   crypto_random(key, HASH_BYTES);
@@ -181,8 +189,10 @@ int config_audit_key(const struct config *config, bool create, unsigned char key
   FILE *file = fopen(path, "re");
   if (!file && errno == ENOENT && create) return create_key(path, key, error);
   if (!file)
-    return error_set(error, "the audit log needs a key: set WRIT_AUDIT_KEY to 64 hexadecimal digits, "
-                            "or put them into %s (%s)", path, strerror(errno));
+    return error_set(error,
+                     "the audit log needs a key: set WRIT_AUDIT_KEY to 64 hexadecimal digits, "
+                     "or put them into %s (%s)",
+                     path, strerror(errno));
   size_t length = fread(line, 1, sizeof line, file);
   fclose(file);
   if (parse_key((struct text){line, length}, key) == 0) return 0;

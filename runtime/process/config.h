@@ -21,15 +21,15 @@ struct config {
   uint32_t password_lane, password_queue;
 };
 
-/* Reads `<app_folder>/writ.json`; what it does not say has a default, a file that is not there is all
- * defaults. An unknown key is an error. */
+/* Reads `<app_folder>/writ.json`; what it does not say has a default, a file that is not there is
+ * all defaults. An unknown key is an error. */
 int config_read(const char *app_folder, struct config *config, struct error *error);
 
 /* "host:port" or "[v6]:port". */
 int config_parse_listen(const char *text, struct config *config, struct error *error);
 
-/* The audit log's key: from WRIT_AUDIT_KEY (64 hexadecimal digits), or from the key file. With `create` a
- * file that is not there is made. */
+/* The audit log's key: from WRIT_AUDIT_KEY (64 hexadecimal digits), or from the key file. With
+ * `create` a file that is not there is made. */
 int config_audit_key(const struct config *config, bool create, unsigned char key[HASH_BYTES],
                      struct error *error);
 

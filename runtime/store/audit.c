@@ -231,3 +231,11 @@ int audit_verify(struct connection *connection, const unsigned char key[HASH_BYT
   *rows = head.id;
   return result;
 }
+
+int audit_is_empty(struct connection *connection, bool *empty, struct error *error)
+{
+  struct host_statement statement;
+  host_statement_open(&statement, connection, "SELECT 1 FROM writ_audit LIMIT 1");
+  *empty = !host_statement_step(&statement);
+  return host_statement_close(&statement, "read the audit log", error);
+}

@@ -5,6 +5,7 @@
 #ifndef WRIT_STORE_AUDIT_H
 #define WRIT_STORE_AUDIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/crypto.h"
@@ -40,5 +41,8 @@ int audit_append(struct connection *connection, const unsigned char key[HASH_BYT
  * it with a number kept elsewhere. */
 int audit_verify(struct connection *connection, const unsigned char key[HASH_BYTES],
                  int64_t *rows, struct error *error);
+
+/* Whether no row has been written yet, so that any key may begin the chain. */
+int audit_is_empty(struct connection *connection, bool *empty, struct error *error);
 
 #endif

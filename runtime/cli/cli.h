@@ -1,0 +1,32 @@
+/* Subcommands: one file each, one row each in main.c's table. */
+#ifndef WRIT_CLI_CLI_H
+#define WRIT_CLI_CLI_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* What a process says when it ends. */
+enum exit_code {
+  EXIT_OK = 0,
+  EXIT_FINDINGS = 1, /* the app has errors, or what was asked for failed */
+  EXIT_USAGE = 2     /* the command line is wrong */
+};
+
+/* An option with or without a value. */
+struct option {
+  const char *name;   /* "--listen" */
+  const char **value; /* takes the next argument, or what follows '=' */
+  bool *flag;         /* or is set, without a value */
+};
+
+/* Reads the arguments after the subcommand's name. "-h" and "--help" print `help` and give EXIT_OK
+ * as *code; so do wrong arguments, on stderr, with EXIT_USAGE. True: go on. At most one argument
+ * that is not an option goes to *operand, if that is not NULL. */
+bool cli_options(int argc, char **argv, const struct option *options, size_t count,
+                 const char **operand, const char *help, int *code);
+
+int cli_serve(int argc, char **argv);
+int cli_check(int argc, char **argv);
+int cli_routes(int argc, char **argv);
+
+#endif

@@ -1,0 +1,102 @@
+/* `writ routes`: what an app offers to whom, as a table. */
+#include <stdio.h>
+
+#include "cli/cli.h"
+#include "process/app.h"
+
+static const char help[] =
+    "usage: writ routes [FOLDER]\n\n"
+    "Lists the routes of the app in FOLDER (default: .): who may call each, what must be theirs, "
+    "which\n"
+    "queries its handler may run (writes with a *), and under which name it is audited.\n\n"
+    "example: writ routes | grep public\n";
+
+/* "a, b, c" of names, into the arena. */
+static struct text join(struct arena *arena, struct text list, struct text name)
+{
+  return arena_print(arena, "%.*s%s%.*s", TEXT_ARGS(list), list.length ? ", " : "",
+                     TEXT_ARGS(name));
+}
+
+static struct text who(struct arena *arena, const struct contract *contract)
+{
+  struct text roles = TEXT("");
+  if (contract->public) return TEXT("public");
+  for (size_t i = 0; i < contract->role_count; i++) roles = join(arena, roles, contract->roles[i]);
+  return roles.length ? roles : TEXT("any principal");
+}
+
+static struct text owned(struct arena *arena, const struct contract *contract)
+{
+  struct text fields = TEXT("");
+  for (size_t i = 0; i < contract->owns_count; i++)
+    fields = join(arena, fields, contract->fields[contract->owns[i].field].schema.name);
+  if (contract->privileged) return TEXT("all rows");
+  if (contract->or_role_count == 0 || fields.length == 0) return fields.length ? fields : TEXT("-");
+  struct text exempt = TEXT("");
+  for (size_t i = 0; i < contract->or_role_count; i++)
+    exempt = join(arena, exempt, contract->or_roles[i]);
+  return arena_print(arena, "%.*s (or %.*s)", TEXT_ARGS(fields), TEXT_ARGS(exempt));
+}
+
+static struct text touched(struct arena *arena, const struct contract *contract)
+{
+  struct text names = TEXT("");
+  for (size_t i = 0; i < contract->use_count; i++) {
+    const struct query *query = contract->uses[i].query;
+    names = join(arena, names,
+                 arena_print(arena, "%s%s%s", query->name, query->writes ? "*" : "",
+                             contract->uses[i].unowned ? " (unowned)" : ""));
+  }
+  return names.length ? names : TEXT("-");
+}
+
+enum { COLUMNS = 6 };
+
+static void print_table(struct arena *arena, const struct generation *generation)
+{
+  static const char *const titles[COLUMNS] = {"METHOD", "PATH", "WHO", "OWNS", "QUERIES", "AUDIT"};
+  size_t rows = generation->contract_count + 1;
+  struct text(*cells)[COLUMNS] = arena_new_array(arena, rows, sizeof *cells);
+  size_t widths[COLUMNS] = {0};
+  for (size_t i = 0; i < COLUMNS; i++) cells[0][i] = text_of(titles[i]);
+  for (size_t i = 1; i < rows; i++) {
+    const struct contract *contract = generation->contracts[i - 1];
+    struct text audit = contract->audit_action;
+    cells[i][0] = text_of(method_name(contract->route.method));
+    cells[i][1] = contract->route.path;
+    cells[i][2] = who(arena, contract);
+    cells[i][3] = owned(arena, contract);
+    cells[i][4] = touched(arena, contract);
+    cells[i][5] = audit.length ? audit : TEXT("-");
+  }
+  for (size_t i = 0; i < rows; i++)
+    for (size_t k = 0; k < COLUMNS; k++)
+      if (cells[i][k].length > widths[k]) widths[k] = cells[i][k].length;
+  for (size_t i = 0; i < rows; i++) {
+    for (size_t k = 0; k + 1 < COLUMNS; k++)
+      printf("%-*.*s  ", (int)widths[k], TEXT_ARGS(cells[i][k]));
+    printf("%.*s\n", TEXT_ARGS(cells[i][COLUMNS - 1]));
+  }
+}
+
+int cli_routes(int argc, char **argv)
+{
+  const char *folder = NULL;
+  int code;
+  if (!cli_options(argc, argv, NULL, 0, &folder, help, &code)) return code;
+  struct app_options options = {.folder = folder ? folder : "."};
+  struct app app;
+  struct error error = {0};
+  struct report report;
+  report_init(&report);
+  int result = app_open(&app, &options, &report, &error);
+  report_print(&report, stderr);
+  if (error.message[0]) fprintf(stderr, "%s\n", error.message);
+  if (result == 0) {
+    print_table(&report.arena, app.generation);
+    app_close(&app);
+  }
+  report_deinit(&report);
+  return result == 0 ? EXIT_OK : EXIT_FINDINGS;
+}

@@ -1,0 +1,51 @@
+/* writ: the subcommand table. */
+#include <stdio.h>
+#include <string.h>
+
+#include "base/crypto.h"
+#include "cli/cli.h"
+
+static const struct {
+  const char *name;
+  int (*run)(int argc, char **argv); /* arguments after the name; the exit code comes back */
+  const char *summary;
+} commands[] = {
+    {"serve", cli_serve, "serve an app"},
+    {"check", cli_check, "say everything that is wrong with an app"},
+    {"routes", cli_routes, "list an app's routes, who may call them, what they may touch"},
+};
+
+static void print_help(FILE *out)
+{
+  fputs("writ: handlers that nobody has to trust, behind contracts that people review\n\n"
+        "usage: writ COMMAND [OPTION…]\n\n",
+        out);
+  for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+    fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+  fputs("\n`writ COMMAND --help` tells more, `writ --version` which one this is.\n", out);
+}
+
+int main(int argc, char **argv)
+{
+  struct error error = {0};
+  if (argc < 2) {
+    print_help(stderr);
+    return EXIT_USAGE;
+  }
+  if (!strcmp(argv[1], "-h") || !strcmp(argv[1], "--help") || !strcmp(argv[1], "help")) {
+    print_help(stdout);
+    return EXIT_OK;
+  }
+  if (!strcmp(argv[1], "--version")) {
+    puts("writ " WRIT_VERSION);
+    return EXIT_OK;
+  }
+  if (crypto_init(&error)) {
+    fprintf(stderr, "writ: %s\n", error.message);
+    return EXIT_FINDINGS;
+  }
+  for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+    if (!strcmp(argv[1], commands[i].name)) return commands[i].run(argc - 2, argv + 2);
+  fprintf(stderr, "writ: no command is called \"%s\"; see writ --help\n", argv[1]);
+  return EXIT_USAGE;
+}

@@ -1,0 +1,36 @@
+/* An app that is ready to answer: database, sandbox, generation. What `serve`, `check` and `routes`
+ * share. */
+#ifndef WRIT_PROCESS_APP_H
+#define WRIT_PROCESS_APP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/error.h"
+#include "base/report.h"
+#include "contract/generation.h"
+#include "sandbox/sandbox.h"
+#include "store/store.h"
+
+struct app_options {
+  const char *folder;   /* with contracts/ and app/ */
+  const char *database; /* path of the file; NULL: an empty one in memory */
+  bool relaxed_sync;
+  const char *seed; /* SQL run once, after the migrations that make the database; or NULL */
+};
+
+struct app {
+  struct store *store;
+  struct sandbox *sandbox;
+  struct generation *generation;
+  size_t handler_errors; /* handlers that do not load; the report says which */
+};
+
+/* Opens the database, migrates it, loads the generation. -1 if the error is set, or if the report
+ * says what is wrong with the app; then nothing is left open. */
+int app_open(struct app *app, const struct app_options *options, struct report *report,
+             struct error *error);
+
+void app_close(struct app *app);
+
+#endif

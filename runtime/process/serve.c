@@ -1,0 +1,176 @@
+/* Opening everything that serves an app, running the loop, closing in reverse. */
+#include "process/serve.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <uv.h>
+
+#include "base/log.h"
+#include "dispatch/dispatch.h"
+#include "http/server.h"
+#include "process/app.h"
+#include "process/config.h"
+#include "store/audit.h"
+
+struct serving {
+  uv_loop_t loop;
+  uv_signal_t terminate, interrupt;
+  struct app app;
+  struct dispatcher *dispatcher;
+  struct server *server;
+  bool stopping;
+};
+
+static void handle(void *context, const struct request *request, dispatch_done done,
+                   void *done_context)
+{
+  dispatch(context, request, done, done_context);
+}
+
+static size_t body_max(void *context, enum method method, struct text path)
+{
+  return dispatcher_body_max(context, method, path);
+}
+
+/* All replies are written: what was only counted goes to the audit log, and the loop ends by
+ * itself. */
+static void closed(void *context)
+{
+  struct serving *serving = context;
+  dispatcher_drain(serving->dispatcher);
+  uv_close((uv_handle_t *)&serving->terminate, NULL);
+  uv_close((uv_handle_t *)&serving->interrupt, NULL);
+}
+
+static void stop(uv_signal_t *signal, int number)
+{
+  struct serving *serving = signal->data;
+  if (serving->stopping) { /* asked twice: at once */
+    server_abort(serving->server);
+    return;
+  }
+  serving->stopping = true;
+  log_message(LOG_INFO, "stopping on %s", number == SIGTERM ? "SIGTERM" : "SIGINT");
+  server_close(serving->server, closed, serving);
+}
+
+static void on_signal(struct serving *serving, uv_signal_t *handle_, int number)
+{
+  uv_signal_init(&serving->loop, handle_);
+  handle_->data = serving;
+  uv_signal_start(handle_, stop, number);
+}
+
+static int make_folder(const char *path, struct error *error)
+{
+  if (mkdir(path, 0700) == 0 || errno == EEXIST) return 0;
+  return error_set(error, "%s: cannot be made: %s", path, strerror(errno));
+}
+
+static int open_app(struct serving *serving, const struct serve_options *options,
+                    const struct config *config, struct report *report, struct error *error)
+{
+  char database[1100];
+  if (make_folder(config->data, error)) return -1;
+  snprintf(database, sizeof database, "%s/writ.db", config->data);
+  struct app_options app_options = {.folder = options->folder,
+                                    .database = database,
+                                    .relaxed_sync = config->relaxed_sync,
+                                    .seed = options->seed};
+  return app_open(&serving->app, &app_options, report, error);
+}
+
+/* A chain that has begun needs the key it began with; before that, any new one will do. */
+static int find_audit_key(struct serving *serving, const struct config *config,
+                          unsigned char key[HASH_BYTES], struct error *error)
+{
+  bool empty;
+  if (audit_is_empty(store_reader(serving->app.store), &empty, error)) return -1;
+  return config_audit_key(config, empty, key, error);
+}
+
+static int open_dispatcher(struct serving *serving, const struct serve_options *options,
+                           const struct config *config, struct error *error)
+{
+  struct dispatch_config dispatch_config = {.dev = options->dev,
+                                            .password_cost = config->password_cost,
+                                            .password_lane = config->password_lane,
+                                            .password_queue = config->password_queue,
+                                            .session_lifetime_ms = config->session_lifetime_ms,
+                                            .cookie_name = config->cookie_name,
+                                            .cookie_secure =
+                                                config->cookie_secure && !options->dev};
+  if (find_audit_key(serving, config, dispatch_config.audit_key, error)) return -1;
+  return dispatcher_new(&serving->loop, serving->app.store, serving->app.sandbox,
+                        serving->app.generation, &dispatch_config, &serving->dispatcher, error);
+}
+
+static int open_server(struct serving *serving, const struct config *config, struct error *error)
+{
+  struct server_config server_config = {.address = config->listen_host,
+                                        .port = config->listen_port};
+  struct server_handler handler = {
+      .context = serving->dispatcher, .handle = handle, .body_max = body_max};
+  return server_open(&serving->loop, &server_config, &handler, &serving->server, error);
+}
+
+static int read_config(const struct serve_options *options, struct config *config,
+                       struct error *error)
+{
+  if (config_read(options->folder, config, error)) return -1;
+  if (options->listen && config_parse_listen(options->listen, config, error)) return -1;
+  if (options->data) {
+    if (strlen(options->data) >= sizeof config->data)
+      return error_set(error, "--data: the path is too long");
+    memcpy(config->data, options->data, strlen(options->data) + 1);
+  }
+  bool loopback = !strncmp(config->listen_host, "127.", 4) || !strcmp(config->listen_host, "::1");
+  if (options->dev && !loopback)
+    return error_set(error,
+                     "--dev tells everything to everybody, so it listens on loopback only, "
+                     "not on %s",
+                     config->listen_host);
+  return 0;
+}
+
+static void announce(const struct serving *serving, const struct serve_options *options,
+                     const struct config *config)
+{
+  bool v6 = strchr(config->listen_host, ':') != NULL;
+  printf("writ: serving %zu routes of %s on http://%s%s%s:%u\n",
+         serving->app.generation->contract_count, options->folder, v6 ? "[" : "",
+         config->listen_host, v6 ? "]" : "", (unsigned)server_port(serving->server));
+  fflush(stdout);
+}
+
+int serve(const struct serve_options *options, struct report *report, struct error *error)
+{
+  struct serving serving = {0};
+  struct config config;
+  int result = -1;
+  if (read_config(options, &config, error)) return -1;
+  uv_loop_init(&serving.loop);
+  if (open_app(&serving, options, &config, report, error)) goto close_loop;
+  if (open_dispatcher(&serving, options, &config, error)) goto close_app;
+  if (open_server(&serving, &config, error)) goto close_dispatcher;
+  report_print(report, stderr);
+  on_signal(&serving, &serving.terminate, SIGTERM);
+  on_signal(&serving, &serving.interrupt, SIGINT);
+  announce(&serving, options, &config);
+  uv_run(&serving.loop, UV_RUN_DEFAULT);
+  server_free(serving.server);
+  result = 0;
+
+close_dispatcher:
+  dispatcher_close(serving.dispatcher);
+  uv_run(&serving.loop, UV_RUN_DEFAULT);
+  dispatcher_free(serving.dispatcher);
+close_app:
+  app_close(&serving.app);
+close_loop:
+  uv_loop_close(&serving.loop);
+  return result;
+}

@@ -1,0 +1,23 @@
+/* Serving an app: one process, one loop, until a signal says stop. */
+#ifndef WRIT_PROCESS_SERVE_H
+#define WRIT_PROCESS_SERVE_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+#include "base/report.h"
+
+struct serve_options {
+  const char *folder; /* of the app */
+  const char *listen; /* "host:port" instead of writ.json's; NULL: that */
+  const char *data;   /* folder of the database instead of writ.json's; NULL: that */
+  const char *seed;   /* SQL for a new database; NULL: none */
+  bool dev;           /* replies tell everything; loopback only */
+};
+
+/* Serves until SIGTERM or SIGINT, then lets running requests finish. Prints one line on stdout once
+ * it listens. 0 after an orderly end; -1 if it could not start: the error or the report says why.
+ */
+int serve(const struct serve_options *options, struct report *report, struct error *error);
+
+#endif
