@@ -173,9 +173,10 @@ const struct json_member **json_sorted_members(const struct json *object)
 
 static bool equal_integer_and_real(int64_t integer, double real)
 {
-  const double beyond =
-      9223372036854775808.0; /* 2^63; the cast is exact for integral values below */
-  return real >= -beyond && real < beyond && real == trunc(real) && (int64_t)real == integer;
+  const double beyond = 9223372036854775808.0; /* 2^63 */
+  if (!(real >= -beyond && real < beyond)) return false;
+  int64_t whole = (int64_t)real; /* the way back is exact: no more bits than the double had */
+  return whole == integer && (double)whole == real;
 }
 
 static bool equal_arrays(const struct json *a, const struct json *b)

@@ -1,12 +1,14 @@
 /* JSON (RFC 8259): one immutable value type for the whole program.
  *
- * A value is a tree in an arena: no reference counts, freed by resetting the arena. Each value knows its
- * byte offset in the source it was read from, so that an error in a contract can name line and column.
+ * A value is a tree in an arena: no reference counts, freed by resetting the arena. Each value
+ * knows its byte offset in the source it was read from, so that an error in a contract can name
+ * line and column.
  *
- * The reader is strict: UTF-8 checked, duplicate keys refused, depth and node count limited, nothing but
- * white space after the value. Integers are exact to 64 bits; a number that has no fraction and no
- * exponent and fits int64_t is an integer, every other one a double (one beyond a double's range is an
- * error). The writer prints the shortest digits that read back as the same double. */
+ * The reader is strict: UTF-8 checked, duplicate keys refused, depth and node count limited,
+ * nothing but white space after the value. Integers are exact to 64 bits; a number that has no
+ * fraction and no exponent and fits int64_t is an integer, every other one a double (one beyond a
+ * double's range is an error). The writer prints the shortest digits that read back as the same
+ * double. */
 #ifndef WRIT_BASE_JSON_H
 #define WRIT_BASE_JSON_H
 
@@ -36,9 +38,9 @@ struct json {
   union {
     bool boolean;
     int64_t integer;
-    double real;           /* never NaN or infinite */
-    const char *string;    /* `length` bytes of UTF-8, may contain NUL, and a NUL after them */
-    struct json *items;    /* array: `length` of them */
+    double real;        /* never NaN or infinite */
+    const char *string; /* `length` bytes of UTF-8, may contain NUL, and a NUL after them */
+    struct json *items; /* array: `length` of them */
     struct json_member *members; /* object: `length` of them, in source order, keys distinct */
   };
   uint32_t length;
@@ -74,7 +76,8 @@ void json_write_pretty(struct buffer *out, const struct json *value);
 /* Appends a quoted and escaped JSON string. `text` must be UTF-8 (invalid bytes become U+FFFD). */
 void json_write_string(struct buffer *out, struct text text);
 
-/* Appends a double's shortest round-trip form, which always contains '.', 'e' or is an integer value. */
+/* Appends a double's shortest round-trip form, which always contains '.', 'e' or is an integer
+ * value. */
 void json_write_real(struct buffer *out, double real);
 
 /* The value of an object's member, or NULL (also if `object` is no object or NULL). */
@@ -90,11 +93,12 @@ bool json_is_string(const struct json *value, const char *string);
 /* Follows a JSON Pointer (RFC 6901); NULL if there is nothing. */
 const struct json *json_at_pointer(const struct json *root, struct text pointer);
 
-/* Equality as JSON Schema defines it: numbers by value (1 equals 1.0), objects without regard to order. */
+/* Equality as JSON Schema defines it: numbers by value (1 equals 1.0), objects without regard to
+ * order. */
 bool json_equal(const struct json *a, const struct json *b);
 
-/* An object's members in an order that only their keys decide (by length, then bytes), for looking up many
- * of them. The caller frees the array with memory_free; the members stay where they are. */
+/* An object's members in an order that only their keys decide (by length, then bytes), for looking
+ * up many of them. The caller frees the array with memory_free; the members stay where they are. */
 const struct json_member **json_sorted_members(const struct json *object);
 
 /* "null", "boolean", "integer", "number", "string", "array", "object". */
@@ -108,8 +112,8 @@ struct json json_integer(int64_t integer);
 struct json json_real(double real); /* NaN and infinities become null */
 struct json json_string(struct text text);
 
-/* An object under construction, whose members lie in an arena. Zero-initialised is empty. Keys must be
- * distinct; they are borrowed like strings. */
+/* An object under construction, whose members lie in an arena. Zero-initialised is empty. Keys must
+ * be distinct; they are borrowed like strings. */
 struct json_builder {
   struct json_member *members;
   uint32_t length, capacity;

@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/json.h"
+#include "base/json_cursor.h"
 
 enum { INTEGER_CHARS = 20, REAL_CHARS = 32, NOT_PRETTY = -1 };
 
@@ -14,16 +14,13 @@ enum { INTEGER_CHARS = 20, REAL_CHARS = 32, NOT_PRETTY = -1 };
 /* The length of the beginning that can be copied as it is. */
 static size_t plain_length(struct text text)
 {
-  size_t i = 0;
-  while (i < text.length) {
-    unsigned char byte = (unsigned char)text.data[i];
-    if (byte < 0x20 || byte == '"' || byte == '\\') break;
-    size_t step = 1;
-    if (byte >= 0x80) step = text_utf8_sequence((struct text){text.data + i, text.length - i});
-    if (step == 0) break;
-    i += step;
+  const char *at = text.data, *end = at + text.length;
+  while (at = json_skip_plain(at, end), at < end && (unsigned char)*at >= 0x80) {
+    size_t sequence = text_utf8_sequence((struct text){at, (size_t)(end - at)});
+    if (sequence == 0) break;
+    at += sequence;
   }
-  return i;
+  return (size_t)(at - text.data);
 }
 
 static void write_escaped(struct buffer *out, unsigned char byte)
