@@ -1,0 +1,21 @@
+CREATE TABLE users (
+  id TEXT NOT NULL PRIMARY KEY,
+  email TEXT NOT NULL UNIQUE,
+  name TEXT NOT NULL,
+  role TEXT NOT NULL DEFAULT 'user',
+  password_hash TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE notes (
+  id TEXT NOT NULL PRIMARY KEY,
+  owner_id TEXT NOT NULL REFERENCES users (id),
+  slug TEXT NOT NULL UNIQUE,
+  body TEXT NOT NULL,
+  editor TEXT
+) STRICT;
+
+CREATE TABLE accounts (
+  id TEXT NOT NULL PRIMARY KEY,
+  owner_id TEXT NOT NULL,
+  balance INTEGER NOT NULL
+) STRICT;

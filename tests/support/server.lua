@@ -1,0 +1,187 @@
+-- A real server for specs: on a free port, over a temporary database, ended by its process id.
+--
+--   local server = require("support.server").start { folder = ".", seed = "tests/fixtures.sql" }
+--   local reply = server:request("GET", "/me", { token = token })
+--   server:rows("SELECT * FROM notes")
+--   server:stop()
+--
+-- Nothing here sleeps: the server's first lines on stdout say that it listens, and its end closes them.
+
+local socket = require "socket"
+local json = require "cjson"
+
+local Server = {}
+Server.__index = Server
+
+local writ = os.getenv "WRIT" or "build/writ"
+
+local function quote(word) return "'" .. word:gsub("'", "'\\''") .. "'" end
+
+local function capture(command)
+  local pipe = assert(io.popen(command))
+  local output = pipe:read "a"
+  local _, _, code = pipe:close()
+  return output, code
+end
+
+local function read_file(path)
+  local file = assert(io.open(path))
+  local text = file:read "a"
+  file:close()
+  return text
+end
+
+local M = { quote = quote, capture = capture, read_file = read_file, writ = writ, null = json.null }
+
+-- Runs `writ ARGUMENTS`; gives stdout, stderr, exit code.
+function M.run(arguments)
+  local err = os.tmpname()
+  local out, code = capture(("%s %s 2>%s </dev/null"):format(quote(writ), arguments, err))
+  local text = read_file(err)
+  os.remove(err)
+  return out, text, code
+end
+
+-- Options: folder, seed, dev (default true), environment ("A=b"), data (a folder to use again).
+function M.start(options)
+  local self = setmetatable({ own_data = not options.data }, Server)
+  self.data = options.data or capture("mktemp -d"):gsub("%s+$", "")
+  local fifo = self.data .. "/stdout"
+  self.log_path = self.data .. "/stderr"
+  os.remove(fifo)
+  capture("mkfifo " .. fifo)
+  local command = ("%s exec %s serve --listen 127.0.0.1:0 --data %s %s %s %s"):format(
+    options.environment or ("WRIT_AUDIT_KEY=" .. ("5a"):rep(32)), quote(writ), self.data,
+    options.dev == false and "" or "--dev", options.seed and "--seed " .. options.seed or "",
+    options.folder or ".")
+  os.execute(("( sh -c %s; echo exit $? ) >%s 2>%s </dev/null &"):format(
+    quote("echo $$; " .. command), fifo, self.log_path))
+  self.stdout = assert(io.open(fifo))
+  self.pid = self.stdout:read "l"
+  local line = self.stdout:read "l"
+  self.port = line and tonumber(line:match ":(%d+)$")
+  if not self.port then
+    local log = read_file(self.log_path)
+    self.stdout:close()
+    error("the server did not start: " .. tostring(line) .. "\n" .. log, 2)
+  end
+  return self
+end
+
+function Server:kill(signal)
+  os.execute(("kill -%s %s"):format(signal, self.pid))
+  local code
+  for line in self.stdout:lines() do code = tonumber(line:match "^exit (%d+)$") or code end
+  self.stdout:close()
+  return code
+end
+
+-- Ends the server; gives its exit code.
+function Server:stop()
+  local code = self:kill "TERM"
+  if self.own_data then os.execute("rm -rf " .. quote(self.data)) end
+  return code
+end
+
+function Server:log() return read_file(self.log_path) end
+
+function Server:alive() return os.execute("kill -0 " .. self.pid .. " 2>/dev/null") == true end
+
+-- --- Requests. ---
+
+local Connection = {}
+Connection.__index = Connection
+
+function Server:connect()
+  local client = assert(socket.tcp())
+  client:settimeout(10)
+  assert(client:connect("127.0.0.1", self.port))
+  return setmetatable({ client = client }, Connection)
+end
+
+function Connection:send(bytes) return self.client:send(bytes) end
+
+-- Reads one reply; nil if the connection is closed instead.
+function Connection:receive(method)
+  local line = self.client:receive "*l"
+  if not line then return nil end
+  local reply = { status = tonumber(line:match "^HTTP/1.1 (%d+)"), headers = {} }
+  while true do
+    line = assert(self.client:receive "*l")
+    if line == "" then break end
+    local name, value = line:match "^([^:]+):%s*(.*)$"
+    reply.headers[name:lower()] = value
+  end
+  local length = tonumber(reply.headers["content-length"] or 0)
+  reply.body = length > 0 and method ~= "HEAD" and assert(self.client:receive(length)) or ""
+  if (reply.headers["content-type"] or ""):find "json" and reply.body ~= "" then
+    reply.json = json.decode(reply.body)
+  end
+  return reply
+end
+
+function Connection:close() self.client:close() end
+
+-- Options: token, json (a table), body (a string), type, headers, cookie.
+function Connection:request(method, path, options)
+  options = options or {}
+  local body = options.body or options.json and json.encode(options.json)
+  local head = { method .. " " .. path .. " HTTP/1.1", "Host: test" }
+  local function add(name, value) head[#head + 1] = name .. ": " .. value end
+  if options.token then add("Authorization", "Bearer " .. options.token) end
+  if options.cookie then add("Cookie", options.cookie) end
+  if body then
+    add("Content-Type", options.type or "application/json")
+    add("Content-Length", #body)
+  end
+  for name, value in pairs(options.headers or {}) do add(name, value) end
+  assert(self:send(table.concat(head, "\r\n") .. "\r\n\r\n" .. (body or "")))
+  return self:receive(method)
+end
+
+function Server:request(method, path, options)
+  local connection = self:connect()
+  local reply = assert(connection:request(method, path, options), "the server closed the connection")
+  connection:close()
+  return reply
+end
+
+-- Logs in and gives the token.
+function Server:login(email, password)
+  local reply = self:request("POST", "/login", { json = { email = email, password = password } })
+  assert(reply.status == 200, reply.body)
+  return reply.json.token
+end
+
+-- --- The database, as somebody beside the server sees it. ---
+
+function Server:rows(sql)
+  local output, code = capture(("sqlite3 -readonly -json %s/writ.db %s"):format(self.data, quote(sql)))
+  assert(code == nil or code == 0, output)
+  return output:match "%S" and json.decode(output) or {}
+end
+
+function Server:value(sql)
+  local row = self:rows(sql)[1]
+  return row and select(2, next(row))
+end
+
+-- The latest audit row.
+function Server:audit()
+  return self:rows [[SELECT id, action, outcome, reason, detail, principal_id, handler, resource, input,
+    address, request_id, count FROM writ_audit ORDER BY id DESC LIMIT 1]][1]
+end
+
+-- Every row of every table of the app, as one text: to see that nothing changed.
+function Server:snapshot()
+  local tables = self:rows [[SELECT name FROM sqlite_schema WHERE type = 'table'
+    AND name NOT LIKE 'writ\_%' ESCAPE '\' AND name NOT LIKE 'sqlite\_%' ESCAPE '\' ORDER BY name]]
+  local parts = {}
+  for _, entry in ipairs(tables) do
+    parts[#parts + 1] = capture(("sqlite3 -readonly %s/writ.db %s"):format(self.data,
+      quote(("SELECT * FROM %s ORDER BY 1, 2"):format(entry.name))))
+  end
+  return table.concat(parts, "\n--\n")
+end
+
+return M
