@@ -16,7 +16,10 @@ const char *denial_code(enum denial denial)
   return table[denial].code ? table[denial].code : "";
 }
 
-int denial_status(enum denial denial) { return table[denial].status; }
+int denial_status(enum denial denial)
+{
+  return table[denial].status;
+}
 
 const char *denial_title(enum denial denial)
 {

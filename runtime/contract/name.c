@@ -1,9 +1,18 @@
 /* Letters by hand: isalpha() would ask the locale. */
 #include "contract/name.h"
 
-static bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-static bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-static bool is_digit(char c) { return c >= '0' && c <= '9'; }
+static bool is_lower(char c)
+{
+  return c >= 'a' && c <= 'z';
+}
+static bool is_upper(char c)
+{
+  return c >= 'A' && c <= 'Z';
+}
+static bool is_digit(char c)
+{
+  return c >= '0' && c <= '9';
+}
 
 bool name_is_lower(struct text name)
 {

@@ -1,4 +1,5 @@
-/* What names may look like: ASCII only, short, so that they can stand in SQL, Lua and paths alike. */
+/* What names may look like: ASCII only, short, so that they can stand in SQL, Lua and paths alike.
+ */
 #ifndef WRIT_CONTRACT_NAME_H
 #define WRIT_CONTRACT_NAME_H
 

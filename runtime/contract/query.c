@@ -1,8 +1,8 @@
 /* Reading contracts/queries/<group>.sql into queries.
  *
- * A file is read line by line. `-- name:` begins a query; the comment lines that follow it are its notes,
- * or comments; from the first other line on it is SQL. What SQL may say is not decided here: that is the
- * store's work when it compiles a statement (contract/query_compile.c). */
+ * A file is read line by line. `-- name:` begins a query; the comment lines that follow it are its
+ * notes, or comments; from the first other line on it is SQL. What SQL may say is not decided here:
+ * that is the store's work when it compiles a statement (contract/query_compile.c). */
 #include "contract/query.h"
 
 #include <stdlib.h>
@@ -119,7 +119,8 @@ static void read_name(struct reader *reader, struct text value)
                  "the query '%.*s' does not say what it gives", TEXT_ARGS(name));
   struct query *query = add_query(reader);
   *query = (struct query){
-      .name = arena_print(reader->arena, "%.*s.%.*s", TEXT_ARGS(reader->group), TEXT_ARGS(name)).data,
+      .name =
+          arena_print(reader->arena, "%.*s.%.*s", TEXT_ARGS(reader->group), TEXT_ARGS(name)).data,
       .source = reader->source,
       .offset = (uint32_t)offset_of(reader, value),
       .rows = rows,
@@ -149,8 +150,7 @@ static void read_rows(struct reader *reader, struct text value)
 static struct text next_alternative(struct text *rest)
 {
   size_t i = 0;
-  while (i < rest->length && rest->data[i] != '|')
-    i += 1;
+  while (i < rest->length && rest->data[i] != '|') i += 1;
   while (i + 1 < rest->length && rest->data[i + 1] == '|') {
     i += 2;
     while (i < rest->length && rest->data[i] != '|') i++;
@@ -163,12 +163,14 @@ static struct text next_alternative(struct text *rest)
   return text_trim(alternative);
 }
 
-/* A fragment is put into the SQL as it is; parameters in it would make each variant bind differently. */
+/* A fragment is put into the SQL as it is; parameters in it would make each variant bind
+ * differently. */
 static bool is_plain_sql(struct text fragment)
 {
   struct sql_token token;
   while ((token = sql_next(&fragment)).type != SQL_END)
-    if (token.type == SQL_BAD || token.type == SQL_PARAMETER || text_is(token.text, ";")) return false;
+    if (token.type == SQL_BAD || token.type == SQL_PARAMETER || text_is(token.text, ";"))
+      return false;
   return true;
 }
 
@@ -210,8 +212,8 @@ static void read_choice(struct reader *reader, struct text value)
     return;
   }
   if (query->choice_count == QUERY_CHOICES_MAX) {
-    report_error(reader->report, reader->source, offset_of(reader, value),
-                 "make two queries of it", "a query has at most %d choices", QUERY_CHOICES_MAX);
+    report_error(reader->report, reader->source, offset_of(reader, value), "make two queries of it",
+                 "a query has at most %d choices", QUERY_CHOICES_MAX);
     return;
   }
   struct query_choice *choice = &query->choices[query->choice_count++];
@@ -403,8 +405,7 @@ static void read_file(struct reader *reader, const char *folder, struct text pat
   reader->source = source;
   reader->group = (struct text){path.data, path.length - strlen(".sql")};
   if (!name_is_lower(reader->group)) {
-    report_error(reader->report, source, 0,
-                 "name it like users.sql, directly in contracts/queries",
+    report_error(reader->report, source, 0, "name it like users.sql, directly in contracts/queries",
                  "the name of this file is no name for a group of queries");
     return;
   }
@@ -457,10 +458,7 @@ const struct query *query_find(const struct query_list *list, struct text name)
   while (low < high) {
     size_t middle = low + (high - low) / 2;
     const struct query *query = &list->items[middle];
-    struct text other = text_of(query->name);
-    size_t shorter = other.length < name.length ? other.length : name.length;
-    int order = shorter ? memcmp(other.data, name.data, shorter) : 0;
-    if (order == 0) order = (other.length > name.length) - (other.length < name.length);
+    int order = text_compare(text_of(query->name), name);
     if (order == 0) return query;
     if (order < 0)
       low = middle + 1;

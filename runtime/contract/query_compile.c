@@ -12,8 +12,10 @@ static struct text parameter_name(struct sql_token token)
 
 /* --- Choices --- */
 
-/* The alternative that replaces this token in variant `index` (whose first choice counts most), or NULL. */
-static const struct text *replacement(const struct query *query, struct sql_token token, size_t index)
+/* The alternative that replaces this token in variant `index` (whose first choice counts most), or
+ * NULL. */
+static const struct text *replacement(const struct query *query, struct sql_token token,
+                                      size_t index)
 {
   if (token.type != SQL_PARAMETER) return NULL;
   struct text name = parameter_name(token);
@@ -108,10 +110,9 @@ static int check_json(const struct query *query, const struct statement_info *in
     for (size_t k = 0; k < info->column_count; k++)
       known |= text_equal(info->columns[k], query->json[i]);
     if (!known)
-      return report_error(report, query->source, query->offset,
-                          "name a parameter or a column of the result",
-                          "%s: `json` names '%.*s', which is neither", query->name,
-                          TEXT_ARGS(query->json[i]));
+      return report_error(
+          report, query->source, query->offset, "name a parameter or a column of the result",
+          "%s: `json` names '%.*s', which is neither", query->name, TEXT_ARGS(query->json[i]));
   }
   return 0;
 }

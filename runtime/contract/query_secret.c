@@ -1,7 +1,7 @@
 /* Does a parameter feed secret columns only? A password's hash may go nowhere else.
  *
- * Answered from the tokens, for the two forms in which it is plain to see: `SET column = :name` and a place
- * of its own in `VALUES (…)` under a list of columns. Every other place is a no. */
+ * Answered from the tokens, for the two forms in which it is plain to see: `SET column = :name` and
+ * a place of its own in `VALUES (…)` under a list of columns. Every other place is a no. */
 #include "contract/query.h"
 #include "store/sql.h"
 
@@ -9,15 +9,15 @@
 struct walk {
   const struct store *store;
   struct text parameter;
-  struct text table;           /* the one written */
-  struct text columns[256];    /* of INSERT INTO table (…) */
+  struct text table;        /* the one written */
+  struct text columns[256]; /* of INSERT INTO table (…) */
   size_t column_count;
-  struct sql_token before[3];  /* the last three tokens, newest first */
+  struct sql_token before[3]; /* the last three tokens, newest first */
   struct sql_token token;
   int depth;
   enum { WALK_START, WALK_TABLE, WALK_COLUMNS, WALK_VALUES, WALK_SET, WALK_ELSE } clause;
   int clause_depth;
-  size_t place;                /* in the present row of VALUES */
+  size_t place; /* in the present row of VALUES */
 };
 
 static struct text unquoted(struct sql_token token)
@@ -41,8 +41,8 @@ static void enter(struct walk *walk, int clause)
 /* Keywords at the statement's own depth tell the clauses apart. */
 static void follow_keyword(struct walk *walk)
 {
-  static const char *const others[] = {"WHERE", "RETURNING", "FROM",  "SELECT", "ORDER",
-                                       "LIMIT", "ON",        "WITH",  "AS",     "DEFAULT"};
+  static const char *const others[] = {"WHERE", "RETURNING", "FROM", "SELECT", "ORDER",
+                                       "LIMIT", "ON",        "WITH", "AS",     "DEFAULT"};
   struct sql_token token = walk->token;
   if (sql_is(token, "INTO") || (sql_is(token, "UPDATE") && !sql_is(walk->before[0], "DO")))
     enter(walk, WALK_TABLE);
@@ -84,7 +84,8 @@ static void follow(struct walk *walk)
   walk->before[0] = walk->token;
 }
 
-/* `column = :name` directly after SET or a comma, and nothing follows that belongs to the expression. */
+/* `column = :name` directly after SET or a comma, and nothing follows that belongs to the
+ * expression. */
 static bool in_set(const struct walk *walk, struct sql_token next)
 {
   bool ends = next.type == SQL_END || text_is(next.text, ",") || text_is(next.text, ";") ||

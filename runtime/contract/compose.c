@@ -1,0 +1,181 @@
+/* Policy, templates and contract together: composing only tightens. All rate limits apply, limits
+ * take the minimum, and a denial may get another 4xx, the contract's word counting most. */
+#include "base/units.h"
+#include "contract/load.h"
+
+/* One of those who say something. */
+struct layer {
+  const struct source *source;
+  const char *path;                                 /* below contracts/ */
+  const struct json *limits, *rate_limit, *denials; /* or NULL */
+  bool shared; /* its rate limits are counted over all routes */
+};
+
+static struct layer layer_of(const struct document *document)
+{
+  const struct json *requires = json_get(document->root, "requires");
+  return (struct layer){
+      .source = &document->source,
+      .path = document->path,
+      .limits = member_of(document->root, "limits", JSON_OBJECT),
+      .rate_limit = member_of(requires, "rate_limit", JSON_ARRAY),
+      .denials = member_of(document->root, "denials", JSON_OBJECT),
+  };
+}
+
+/* The policy first, the contract last. */
+static struct layer *list_layers(const struct reading *reading, size_t *count)
+{
+  const struct policy *policy = &reading->loading->policy;
+  struct layer *layers =
+      arena_new_array(reading->arena, reading->template_count + 2, sizeof *layers);
+  *count = 0;
+  if (policy->document)
+    layers[(*count)++] =
+        (struct layer){&policy->document->source, policy->document->path, policy->limits,
+                       policy->rate_limit,        policy->denials,        true};
+  for (size_t i = 0; i < reading->template_count; i++)
+    layers[(*count)++] = layer_of(reading->templates[i]);
+  layers[(*count)++] = layer_of(reading->document);
+  return layers;
+}
+
+/* --- rate_limit --- */
+
+static void identify(const struct reading *reading, const struct layer *layer, uint32_t index,
+                     struct rate_limit *limit)
+{
+  unsigned char hash[HASH_BYTES];
+  const char *route = layer->shared ? "" : reading->contract->name;
+  const struct crypto_hash_part parts[] = {
+      {route, strlen(route)}, {layer->path, strlen(layer->path)}, {&index, sizeof index}};
+  crypto_hash_parts(hash, TEXT("rate_limit"), parts, sizeof parts / sizeof parts[0]);
+  memcpy(limit->id, hash, sizeof limit->id);
+}
+
+static void read_key(const struct reading *reading, const struct layer *layer,
+                     const struct json *item, uint32_t *fields, struct rate_limit *limit)
+{
+  struct text name = json_text(item);
+  limit->by_ip |= text_is(name, "ip");
+  limit->by_principal |= text_is(name, "principal");
+  if (!text_starts_with(name, "input.")) return;
+  const size_t prefix = strlen("input.");
+  name = (struct text){name.data + prefix, name.length - prefix};
+  int64_t index = field_find(reading, name, NULL);
+  if (index < 0 && reading->fields_known)
+    report_error(reading->report, layer->source, item->offset, "name a field of the input",
+                 "'%.*s' is no field of '%s'", TEXT_ARGS(name), reading->contract->name);
+  if (index < 0) return;
+  if (reading->fields[index].schema.password)
+    report_error(reading->report, layer->source, item->offset, "name another field",
+                 "the password '%.*s' cannot tell requests apart", TEXT_ARGS(name));
+  fields[limit->field_count++] = (uint32_t)index;
+}
+
+static void read_by(const struct reading *reading, const struct layer *layer, const struct json *by,
+                    struct rate_limit *limit)
+{
+  bool many = by && by->type == JSON_ARRAY;
+  uint32_t count = many ? by->length : by ? 1 : 0;
+  uint32_t *fields = arena_new_array(reading->arena, count + 1, sizeof *fields);
+  for (uint32_t i = 0; i < count; i++)
+    read_key(reading, layer, many ? &by->items[i] : by, fields, limit);
+  limit->fields = fields;
+  limit->by = RATE_FIELDS;
+  if (limit->field_count == 0 && !limit->by_principal) limit->by = RATE_IP;
+  if (limit->field_count == 0 && !limit->by_ip) limit->by = RATE_PRINCIPAL;
+}
+
+/* False if it does not apply. */
+static bool read_rate_limit(const struct reading *reading, const struct layer *layer,
+                            uint32_t index, struct rate_limit *limit)
+{
+  const struct json *said = &layer->rate_limit->items[index];
+  const struct json *number = member_of(said, "limit", JSON_INTEGER);
+  const struct json *per = member_of(said, "per", JSON_STRING);
+  const struct json *by = json_get(said, "by");
+  *limit = (struct rate_limit){0};
+  if (!number || number->integer < 1 || number->integer > UINT32_MAX || !per || !by) return false;
+  if (!units_duration_ms(json_text(per), &limit->per_ms)) return false;
+  limit->limit = (uint32_t)number->integer;
+  read_by(reading, layer, by, limit);
+  identify(reading, layer, index, limit);
+  if (!limit->by_principal || !reading->contract->public) return true;
+  if (!layer->shared)
+    report_error(reading->report, layer->source, by->offset, "count by ip, or by input fields",
+                 "'%s' is public, so there is no principal to count by", reading->contract->name);
+  return false;
+}
+
+static void compose_rate_limits(struct reading *reading, const struct layer *layers, size_t count)
+{
+  size_t most = 0;
+  for (size_t i = 0; i < count; i++)
+    most += layers[i].rate_limit ? layers[i].rate_limit->length : 0;
+  struct rate_limit *limits = arena_new_array(reading->arena, 2 * most + 1, sizeof *limits);
+  struct rate_limit *sorted = limits + most;
+  struct contract *contract = reading->contract;
+  size_t found = 0;
+  for (size_t i = 0; i < count; i++)
+    for (uint32_t k = 0; layers[i].rate_limit && k < layers[i].rate_limit->length; k++)
+      found += read_rate_limit(reading, &layers[i], k, &limits[found]);
+  for (int stage = RATE_IP; stage <= RATE_FIELDS; stage++)
+    for (size_t i = 0; i < found; i++)
+      if ((int)limits[i].by == stage) sorted[contract->rate_limit_count++] = limits[i];
+  contract->rate_limits = sorted;
+}
+
+/* --- limits --- */
+
+enum { TIME_DEFAULT_MS = 10, MEMORY_DEFAULT = 4 << 20, BODY_DEFAULT = 64 << 10 };
+
+static uint32_t least_bytes(const struct layer *layers, size_t count, const char *name,
+                            uint32_t otherwise)
+{
+  uint32_t least = 0, bytes;
+  for (size_t i = 0; i < count; i++) {
+    const struct json *said = member_of(layers[i].limits, name, JSON_STRING);
+    if (said && units_bytes(json_text(said), &bytes) && (least == 0 || bytes < least))
+      least = bytes;
+  }
+  return least ? least : otherwise;
+}
+
+static uint64_t least_ns(const struct layer *layers, size_t count)
+{
+  int64_t least = 0, ms;
+  for (size_t i = 0; i < count; i++) {
+    const struct json *said = member_of(layers[i].limits, "time", JSON_STRING);
+    if (said && units_duration_ms(json_text(said), &ms) && (least == 0 || ms < least)) least = ms;
+  }
+  return (uint64_t)(least ? least : TIME_DEFAULT_MS) * 1000000;
+}
+
+/* --- denials --- */
+
+static void compose_denials(struct reading *reading, const struct layer *layers, size_t count)
+{
+  int *statuses = reading->contract->statuses;
+  for (int i = 0; i < DENIAL_DECLARED; i++) statuses[i] = denial_status((enum denial)i);
+  for (size_t i = 0; i < count; i++)
+    for (uint32_t k = 0; layers[i].denials && k < layers[i].denials->length; k++) {
+      const struct json_member *member = &layers[i].denials->members[k];
+      enum denial denial = denial_of(json_text(&member->key));
+      bool renumbers = denial != DENIAL_NONE && statuses[denial] < 500 &&
+                       member->value.type == JSON_INTEGER && member->value.integer >= 400 &&
+                       member->value.integer < 500;
+      if (renumbers) statuses[denial] = (int)member->value.integer;
+    }
+}
+
+void compose(struct reading *reading)
+{
+  size_t count;
+  struct layer *layers = list_layers(reading, &count);
+  compose_rate_limits(reading, layers, count);
+  reading->contract->time_ns = least_ns(layers, count);
+  reading->contract->memory_bytes = least_bytes(layers, count, "memory", MEMORY_DEFAULT);
+  reading->contract->body_max_bytes = least_bytes(layers, count, "body", BODY_DEFAULT);
+  compose_denials(reading, layers, count);
+}

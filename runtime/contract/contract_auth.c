@@ -1,0 +1,112 @@
+/* Who may call: `auth`, narrowed by the templates, and who need not own. */
+#include "contract/load.h"
+
+struct roles {
+  struct text *items;
+  size_t count;
+  bool any; /* "*" */
+};
+
+static struct roles read_roles(struct reading *reading, const struct source *source,
+                               const struct json *list)
+{
+  struct roles roles = {.items =
+                            arena_new_array(reading->arena, list->length + 1, sizeof *roles.items)};
+  for (uint32_t i = 0; i < list->length; i++) {
+    if (list->items[i].type != JSON_STRING) continue;
+    if (json_is_string(&list->items[i], "*"))
+      roles.any = true;
+    else
+      roles.items[roles.count++] = json_text(&list->items[i]);
+  }
+  if (roles.any && roles.count > 0)
+    report_error(reading->report, source, list->offset, "leave out one or the other",
+                 "\"*\" means every role, so no other belongs beside it");
+  return roles;
+}
+
+static bool has(const struct roles *roles, struct text role)
+{
+  for (size_t i = 0; i < roles->count; i++)
+    if (text_equal(roles->items[i], role)) return true;
+  return false;
+}
+
+static void intersect(struct roles *roles, const struct roles *other)
+{
+  size_t kept = 0;
+  if (other->any) return;
+  if (roles->any) {
+    *roles = *other;
+    return;
+  }
+  for (size_t i = 0; i < roles->count; i++)
+    if (has(other, roles->items[i])) roles->items[kept++] = roles->items[i];
+  roles->count = kept;
+}
+
+static void narrow(struct reading *reading, const struct json *auth, struct roles *roles)
+{
+  for (size_t i = 0; i < reading->template_count; i++) {
+    const struct document *template = reading->templates[i];
+    const struct json *requires = member_of(template->root, "requires", JSON_OBJECT);
+    const struct json *list = member_of(requires, "auth", JSON_ARRAY);
+    if (!list) continue;
+    if (reading->contract->public) {
+      report_error(reading->report, reading->source, auth->offset,
+                   "leave out the template, or say which roles may call",
+                   "this contract is public, but '%s' asks for roles", template->path);
+      continue;
+    }
+    struct roles other = read_roles(reading, &template->source, list);
+    bool nothing_before = !roles->any && roles->count == 0;
+    intersect(roles, &other);
+    if (!nothing_before && !roles->any && roles->count == 0)
+      report_error(reading->report, reading->source, auth->offset,
+                   "a template only narrows: leave it out, or name a role that it has too",
+                   "no role is left once '%s' is applied", template->path);
+  }
+}
+
+/* All rows are everybody's who can call at all; guarded columns may change. */
+static bool all_privileged(const struct reading *reading, const struct roles *roles)
+{
+  for (size_t i = 0; i < roles->count; i++)
+    if (!policy_is_privileged(&reading->loading->policy, roles->items[i])) return false;
+  return roles->count > 0;
+}
+
+static void read_or_role(struct reading *reading)
+{
+  const struct json *list = member_of(reading->requires, "or_role", JSON_ARRAY);
+  if (!list) return;
+  if (reading->contract->public)
+    report_error(reading->report, reading->source, list->offset, "leave it out",
+                 "a public contract has no principal, and so no roles");
+  struct roles roles = read_roles(reading, reading->source, list);
+  if (roles.any)
+    report_error(reading->report, reading->source, list->offset,
+                 "name the roles, or leave out `owns`",
+                 "with \"*\" nobody would have to own anything");
+  reading->contract->or_roles = roles.items;
+  reading->contract->or_role_count = roles.count;
+}
+
+void read_auth(struct reading *reading)
+{
+  struct contract *contract = reading->contract;
+  const struct json *auth = json_get(reading->requires, "auth");
+  const struct json *reason = member_of(reading->requires, "reason", JSON_STRING);
+  struct roles roles = {0};
+  contract->public = json_is_string(auth, "public");
+  contract->public_reason = json_text(reason);
+  if (reason && auth && !contract->public)
+    report_error(reading->report, reading->source, reason->offset, "leave it out",
+                 "`reason` says why a contract is public, and this one is not");
+  if (auth && auth->type == JSON_ARRAY) roles = read_roles(reading, reading->source, auth);
+  if (auth) narrow(reading, auth, &roles);
+  contract->roles = roles.items;
+  contract->role_count = roles.any ? 0 : roles.count;
+  contract->privileged = !roles.any && all_privileged(reading, &roles);
+  read_or_role(reading);
+}

@@ -1,0 +1,172 @@
+/* What may come in: one closed schema, and for each of its fields where it comes from. */
+#include "contract/load.h"
+
+static void wrong_field(const struct reading *reading, const struct field *field, const char *help,
+                        const char *what)
+{
+  const struct json *validates = json_get(reading->requires, "validates");
+  const struct json *properties = json_get(validates, "properties");
+  size_t offset = validates->offset;
+  for (uint32_t i = 0; properties && properties->type == JSON_OBJECT && i < properties->length; i++)
+    if (text_equal(json_text(&properties->members[i].key), field->schema.name))
+      offset = properties->members[i].key.offset;
+  report_error(reading->report, reading->source, offset, help, "the field '%.*s' %s",
+               TEXT_ARGS(field->schema.name), what);
+}
+
+/* --- The schema --- */
+
+static const struct schema *compile(const struct reading *reading, const struct document *document,
+                                    const struct json *value, unsigned flags)
+{
+  return schema_compile(reading->loading->schemas, &document->source, document->path,
+                        document->root, value, flags, reading->report);
+}
+
+/* A template's schema says what must hold as well; closing it would refuse the contract's own
+ * fields. */
+static bool is_closed(const struct reading *reading, const struct document *template,
+                      const struct json *schema)
+{
+  static const char *const keywords[] = {"additionalProperties", "unevaluatedProperties"};
+  for (size_t i = 0; i < 2; i++) {
+    const struct json *said = json_get(schema, keywords[i]);
+    if (!said || said->type != JSON_BOOLEAN || said->boolean) continue;
+    report_error(reading->report, &template->source, said->offset, "leave it out",
+                 "a template cannot close the input: `%s` would refuse the fields of the contracts "
+                 "that extend it",
+                 keywords[i]);
+    return true;
+  }
+  return false;
+}
+
+static void compile_input(struct reading *reading, const struct json *validates)
+{
+  const struct schema **all =
+      arena_new_array(reading->arena, reading->template_count + 1, sizeof *all);
+  size_t count = 0;
+  bool failed = false;
+  all[count++] = compile(reading, reading->document, validates, SCHEMA_STRICT | SCHEMA_CLOSED);
+  if (!all[0]) return;
+  for (size_t i = 0; i < reading->template_count; i++) {
+    const struct document *template = reading->templates[i];
+    const struct json *requires = member_of(template->root, "requires", JSON_OBJECT);
+    const struct json *schema = member_of(requires, "validates", JSON_OBJECT);
+    if (!schema) continue;
+    failed |= is_closed(reading, template, schema);
+    all[count] = compile(reading, template, schema, SCHEMA_STRICT);
+    failed |= all[count++] == NULL;
+  }
+  reading->fields_known = true;
+  struct schema_field *fields;
+  schema_fields(all[0], reading->arena, &fields, &reading->contract->field_count);
+  reading->fields =
+      arena_new_array(reading->arena, reading->contract->field_count + 1, sizeof *reading->fields);
+  reading->contract->fields = reading->fields;
+  for (size_t i = 0; i < reading->contract->field_count; i++) reading->fields[i].schema = fields[i];
+  if (failed) return;
+  reading->contract->input =
+      count == 1 ? all[0] : schema_all_of(reading->loading->schemas, all, count);
+  if (!schema_satisfiable(reading->contract->input))
+    report_error(reading->report, reading->source, validates->offset,
+                 count == 1 ? "look for keywords that contradict each other"
+                            : "look for keywords that contradict each other, in templates as well",
+                 "no input can be valid: the schemas together admit nothing");
+}
+
+/* --- Where each field comes from --- */
+
+static void place_path_fields(struct reading *reading)
+{
+  const struct route *route = &reading->contract->route;
+  const struct json *at = json_get(reading->document->root, "route");
+  for (size_t i = 0; i < route->parameter_count; i++) {
+    int64_t index = field_find(reading, route->parameters[i], at);
+    if (index < 0) continue;
+    struct field *field = &reading->fields[index];
+    field->origin = FIELD_PATH;
+    field->path_index = (uint32_t)i;
+    if (!field->schema.required)
+      wrong_field(reading, field, "list it under `required`",
+                  "is a path parameter, which is never absent");
+  }
+}
+
+static void place_query_fields(struct reading *reading)
+{
+  const struct json *list = member_of(reading->requires, "query", JSON_ARRAY);
+  for (uint32_t i = 0; list && i < list->length; i++) {
+    int64_t index = field_find(reading, json_text(&list->items[i]), &list->items[i]);
+    if (index < 0) continue;
+    struct field *field = &reading->fields[index];
+    if (field->origin == FIELD_PATH)
+      report_error(reading->report, reading->source, list->items[i].offset,
+                   "leave it out, or out of the route", "'%s' comes from the path",
+                   list->items[i].string);
+    else
+      field->origin = FIELD_QUERY;
+  }
+}
+
+static void place_whole_body(struct reading *reading, bool has_body)
+{
+  const struct json *name = member_of(reading->requires, "body", JSON_STRING);
+  if (!name) return;
+  int64_t index = field_find(reading, json_text(name), name);
+  if (!has_body) {
+    report_error(reading->report, reading->source, name->offset, "leave it out", "a %s has no body",
+                 method_name(reading->contract->route.method));
+    return;
+  }
+  if (index < 0) return;
+  for (size_t i = 0; i < reading->contract->field_count; i++) {
+    struct field *field = &reading->fields[i];
+    if (i == (size_t)index && field->origin == FIELD_BODY)
+      field->origin = FIELD_WHOLE_BODY;
+    else if (i == (size_t)index)
+      report_error(reading->report, reading->source, name->offset, "leave it out",
+                   "'%s' comes from path or query string", name->string);
+    else if (field->origin == FIELD_BODY)
+      wrong_field(reading, field, "list it under `query`, or put it into the body's own schema",
+                  "has no place left: `body` gives the whole body to another");
+  }
+}
+
+/* --- What each place can carry --- */
+
+static void check_field(const struct reading *reading, const struct field *field)
+{
+  static const char *const reserved[] = {"principal_id", "now", "new_id"};
+  const unsigned deep = 1U << JSON_ARRAY | 1U << JSON_OBJECT;
+  bool in_url = field->origin == FIELD_PATH || field->origin == FIELD_QUERY;
+  for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
+    if (text_is(field->schema.name, reserved[i]))
+      wrong_field(reading, field, "rename it", "has a name that the host binds itself");
+  if (in_url && field->schema.password)
+    wrong_field(reading, field, "take it from the body",
+                "is a password, and would stand in the URL, which is logged");
+  else if (in_url && (field->schema.types & deep))
+    wrong_field(reading, field, "declare a `type` of string, integer, number or boolean",
+                "comes from the URL, which carries no arrays and objects");
+  if (field->schema.password && field->schema.types != 1U << JSON_STRING)
+    wrong_field(reading, field, "declare \"type\": \"string\"", "is a password, and so a string");
+  if (field->schema.password && field->origin == FIELD_WHOLE_BODY)
+    wrong_field(reading, field, "make the body an object", "is a password and the whole body");
+}
+
+void read_input(struct reading *reading)
+{
+  enum method method = reading->contract->route.method;
+  bool has_body = method == METHOD_POST || method == METHOD_PUT || method == METHOD_PATCH;
+  const struct json *validates = member_of(reading->requires, "validates", JSON_OBJECT);
+  if (!validates) return;
+  compile_input(reading, validates);
+  for (size_t i = 0; i < reading->contract->field_count; i++)
+    reading->fields[i].origin = has_body ? FIELD_BODY : FIELD_QUERY;
+  place_path_fields(reading);
+  place_query_fields(reading);
+  place_whole_body(reading, has_body);
+  for (size_t i = 0; i < reading->contract->field_count; i++)
+    check_field(reading, &reading->fields[i]);
+}

@@ -1,0 +1,183 @@
+/* One file into one contract.
+ *
+ * meta_check has the say about structure; from then on whatever is missing or of the wrong type is
+ * simply passed over, and only what the words mean together is reported here. So one look at a file
+ * shows all that is wrong with it. Each keyword has its own function, in the contract_*.c beside
+ * this one. */
+#include "contract/load.h"
+#include "contract/name.h"
+
+const struct json *member_of(const struct json *object, const char *key, enum json_type type)
+{
+  const struct json *value = json_get(object, key);
+  return value && value->type == type ? value : NULL;
+}
+
+int64_t field_find(const struct reading *reading, struct text name, const struct json *at)
+{
+  const struct contract *contract = reading->contract;
+  for (size_t i = 0; i < contract->field_count; i++)
+    if (text_equal(reading->fields[i].schema.name, name)) return (int64_t)i;
+  if (!at || !reading->fields_known) return -1;
+  const char **names = arena_new_array(reading->arena, contract->field_count + 1, sizeof *names);
+  for (size_t i = 0; i < contract->field_count; i++)
+    names[i] = arena_copy(reading->arena, reading->fields[i].schema.name).data;
+  const char *meant = text_suggestion(name, names, contract->field_count);
+  struct text help = {"declare it in `requires.validates`", 0};
+  if (meant) help = arena_print(reading->arena, "did you mean '%s'?", meant);
+  report_error(reading->report, reading->source, at->offset, help.data,
+               "'%.*s' is no field of the input", TEXT_ARGS(name));
+  return -1;
+}
+
+/* "users/update_profile.json" is "users.update_profile". */
+static void read_name(struct reading *reading)
+{
+  struct text path = text_of(reading->document->path), part;
+  path.length -= strlen(".json");
+  struct text name = arena_copy(reading->arena, path);
+  char *bytes = (char *)name.data; /* just made */
+  for (size_t i = 0; i < name.length; i++)
+    if (bytes[i] == '/') bytes[i] = '.';
+  reading->contract->name = bytes;
+  while (text_split(&path, '/', &part))
+    if (!name_is_lower(part))
+      report_error(reading->report, reading->source, 0,
+                   "use lower-case letters, digits and underscores",
+                   "'%.*s' cannot be part of a contract's name", TEXT_ARGS(part));
+}
+
+static void read_route(struct reading *reading)
+{
+  const struct json *route = member_of(reading->document->root, "route", JSON_STRING);
+  const char *message = NULL;
+  if (route && route_parse(json_text(route), &reading->contract->route, &message))
+    report_error(reading->report, reading->source, route->offset,
+                 "write it like \"PATCH /users/{user_id}\"", "%s", message);
+}
+
+/* --- Templates --- */
+
+static void read_template(struct reading *reading, const struct json *name)
+{
+  struct text path = arena_print(reading->arena, "%s.json", name->string);
+  const struct document *template = document_find(&reading->loading->documents, path);
+  if (template && template->kind == DOCUMENT_TEMPLATE) {
+    if (template->root) reading->templates[reading->template_count++] = template;
+    return;
+  }
+  report_error(reading->report, reading->source, name->offset,
+               "templates are the files in contracts/templates, named without .json",
+               "there is no template '%s'", name->string);
+}
+
+static void read_extends(struct reading *reading)
+{
+  const struct json *extends = member_of(reading->document->root, "extends", JSON_ARRAY);
+  uint32_t count = extends ? extends->length : 0;
+  reading->templates = arena_new_array(reading->arena, count + 1, sizeof *reading->templates);
+  for (uint32_t i = 0; i < count; i++)
+    if (extends->items[i].type == JSON_STRING) read_template(reading, &extends->items[i]);
+}
+
+/* --- What only shows when all is read --- */
+
+static bool is_rate_limited(const struct reading *reading)
+{
+  const struct json *own = member_of(reading->requires, "rate_limit", JSON_ARRAY);
+  bool limited = own && own->length > 0;
+  for (size_t i = 0; i < reading->template_count; i++) {
+    const struct json *requires = json_get(reading->templates[i]->root, "requires");
+    const struct json *limits = member_of(requires, "rate_limit", JSON_ARRAY);
+    limited |= limits && limits->length > 0;
+  }
+  return limited;
+}
+
+static void check_writes(struct reading *reading)
+{
+  struct contract *contract = reading->contract;
+  size_t at = reading->ensures ? reading->ensures->offset : 0;
+  contract->writes =
+      contract->session_start != SESSION_NONE || contract->session_end != SESSION_KEEP;
+  for (size_t i = 0; i < contract->use_count; i++)
+    contract->writes |= contract->uses[i].query && contract->uses[i].query->writes;
+  if (!contract->writes) return;
+  enum method method = contract->route.method;
+  if (method == METHOD_GET || method == METHOD_HEAD)
+    report_error(reading->report, reading->source,
+                 json_get(reading->document->root, "route")
+                     ? json_get(reading->document->root, "route")->offset
+                     : 0,
+                 "use POST, PUT, PATCH or DELETE", "a %s must not write", method_name(method));
+  if (contract->audit_action.length == 0)
+    report_error(reading->report, reading->source, at,
+                 "say under which name: \"audit\": \"profile_update\"",
+                 "this contract can write, and has no `audit`");
+  if (contract->public && !is_rate_limited(reading))
+    report_error(reading->report, reading->source,
+                 reading->requires ? reading->requires->offset : 0,
+                 "add \"rate_limit\": [{ \"limit\": 5, \"per\": \"1m\", \"by\": \"ip\" }]",
+                 "this contract is public and can write, and has no `rate_limit`");
+}
+
+static void check_principal(struct reading *reading)
+{
+  const struct policy *policy = &reading->loading->policy;
+  if (reading->contract->public || policy->principal_query || !policy->in_force) return;
+  report_error(reading->report, reading->source, reading->requires ? reading->requires->offset : 0,
+               "name in policy.json the `principal` query, which gives id and role for "
+               ":principal_id, or make the contract public",
+               "nothing says who the principal is");
+}
+
+/* A password that nothing takes is a slip of the pen. */
+static void check_passwords(struct reading *reading)
+{
+  const struct json *validates = member_of(reading->requires, "validates", JSON_OBJECT);
+  for (size_t i = 0; i < reading->contract->field_count; i++) {
+    const struct field *field = &reading->fields[i];
+    if (!field->schema.password || field->verified || field->hashed) continue;
+    report_warning(reading->report, reading->source, validates->offset,
+                   "name it in `credentials`, `reauth` or a query",
+                   "nothing verifies or stores the password '%.*s'", TEXT_ARGS(field->schema.name));
+  }
+}
+
+struct contract *contract_read(struct loading *loading, const struct document *document,
+                               bool *complete)
+{
+  size_t errors_before = loading->report->errors;
+  struct contract *contract = arena_new(loading->arena, sizeof *contract);
+  contract->source = &document->source;
+  contract->summary = json_text(json_get(document->root, "summary"));
+  struct reading reading = {
+      .loading = loading,
+      .arena = loading->arena,
+      .report = loading->report,
+      .document = document,
+      .source = &document->source,
+      .requires = member_of(document->root, "requires", JSON_OBJECT),
+      .uses = member_of(document->root, "uses", JSON_OBJECT),
+      .ensures = member_of(document->root, "ensures", JSON_OBJECT),
+      .contract = contract,
+  };
+  meta_check(&loading->meta, document, loading->report);
+  read_name(&reading);
+  read_route(&reading);
+  read_extends(&reading);
+  read_auth(&reading);
+  read_input(&reading);
+  read_errors(&reading);
+  read_computes(&reading);
+  read_host_queries(&reading); /* first: which password is verified decides what may be bound */
+  read_uses(&reading);
+  compose(&reading);
+  read_ensures(&reading);
+  check_writes(&reading);
+  check_principal(&reading);
+  check_passwords(&reading);
+  hash_contract(&reading);
+  *complete = loading->report->errors == errors_before;
+  return contract;
+}

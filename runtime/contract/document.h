@@ -1,0 +1,35 @@
+/* The JSON files below contracts/, each read once: contracts, templates, shared schemas, the
+ * policy. */
+#ifndef WRIT_CONTRACT_DOCUMENT_H
+#define WRIT_CONTRACT_DOCUMENT_H
+
+#include "base/arena.h"
+#include "base/json.h"
+#include "base/report.h"
+
+enum document_kind { DOCUMENT_CONTRACT, DOCUMENT_TEMPLATE, DOCUMENT_SCHEMA, DOCUMENT_POLICY };
+
+struct document {
+  const char *path; /* below contracts/: "users/update_profile.json" */
+  enum document_kind kind;
+  struct source source;
+  const struct json *root; /* NULL: it is not JSON, which has been reported */
+};
+
+struct document_list {
+  struct document *items; /* sorted by path */
+  size_t count;
+};
+
+/* Reads all of them; findings go to the report, everything lies in the arena. */
+void document_list_read(const char *contracts_folder, struct arena *arena,
+                        struct document_list *list, struct report *report);
+
+/* NULL if there is none. */
+const struct document *document_find(const struct document_list *list, struct text path);
+
+/* What `$ref` may reach: defs/ only, so that nothing else changes what a contract means. A
+ * schema_loader. */
+const struct json *document_schema(void *list, struct text path, const struct source **source);
+
+#endif

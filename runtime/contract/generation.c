@@ -1,0 +1,150 @@
+/* All files into one generation, step by step: documents and queries, the policy, each contract,
+ * the routes, the handlers. Nothing stops at the first error. */
+#include "contract/generation.h"
+
+#include <stdlib.h>
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "contract/handlers.h"
+#include "contract/load.h"
+
+enum { GENERATION_CHUNK_BYTES = 64 * 1024 };
+
+struct generation_private {
+  struct schema_set *schemas;
+  struct statement_pool *pool;
+  struct document_list documents; /* what schemas may refer to */
+};
+
+/* A contract as it was read. One that is not complete still counts for routes and handlers, so that
+ * its errors bring forth no others. */
+struct entry {
+  struct contract *contract;
+  const struct document *document;
+  bool complete;
+};
+
+struct entries {
+  struct entry *items; /* sorted by name */
+  size_t count;
+};
+
+static int by_name(const void *a, const void *b)
+{
+  const struct entry *x = a, *y = b;
+  return strcmp(x->contract->name, y->contract->name);
+}
+
+static void read_contracts(struct loading *loading, struct entries *entries)
+{
+  const struct document_list *documents = &loading->documents;
+  entries->items = arena_new_array(loading->arena, documents->count + 1, sizeof *entries->items);
+  for (size_t i = 0; i < documents->count; i++) {
+    const struct document *document = &documents->items[i];
+    if (document->kind == DOCUMENT_TEMPLATE) meta_check(&loading->meta, document, loading->report);
+    if (document->kind != DOCUMENT_CONTRACT) continue;
+    struct entry *entry = &entries->items[entries->count++];
+    entry->document = document;
+    entry->contract = contract_read(loading, document, &entry->complete);
+  }
+  qsort(entries->items, entries->count, sizeof *entries->items, by_name);
+}
+
+static void add_routes(struct loading *loading, const struct entries *entries,
+                       struct generation *generation)
+{
+  generation->routes = route_table_new(loading->arena);
+  for (size_t i = 0; i < entries->count; i++) {
+    const struct contract *contract = entries->items[i].contract;
+    const struct json *at = json_get(entries->items[i].document->root, "route");
+    if (contract->route.path.length == 0) continue; /* reported when it was read */
+    const struct contract *other = route_table_add(generation->routes, &contract->route, contract);
+    if (other)
+      report_error(loading->report, contract->source, at->offset, "change one of them",
+                   "%s %.*s is the route of %s already", method_name(contract->route.method),
+                   TEXT_ARGS(contract->route.path), other->source->path);
+  }
+}
+
+/* Schemas that no contract refers to are checked all the same. */
+static void check_shared_schemas(struct loading *loading)
+{
+  for (size_t i = 0; i < loading->documents.count; i++) {
+    const struct document *document = &loading->documents.items[i];
+    if (document->kind == DOCUMENT_SCHEMA && document->root)
+      schema_compile(loading->schemas, &document->source, document->path, document->root,
+                     document->root, SCHEMA_STRICT | SCHEMA_CLOSED, loading->report);
+  }
+}
+
+static void build_handlers(struct loading *loading, const struct entries *entries,
+                           struct generation *generation, struct sandbox *sandbox)
+{
+  struct handlers handlers = {.arena = loading->arena,
+                              .report = loading->report,
+                              .app_folder = loading->app_folder,
+                              .sandbox = sandbox};
+  handlers_read(&handlers);
+  for (size_t i = 0; i < entries->count; i++)
+    if (entries->items[i].complete) handlers_build(&handlers, entries->items[i].contract);
+  handlers_warn(&handlers, generation->contracts, generation->contract_count);
+}
+
+static void load(struct loading *loading, struct entries *entries, struct generation *generation)
+{
+  const char *folder = file_join(loading->arena, loading->app_folder, "contracts");
+  struct generation_private *private = generation->private;
+  document_list_read(folder, loading->arena, &private->documents, loading->report);
+  loading->documents = private->documents;
+  query_list_read(folder, loading->arena, &generation->queries, loading->report);
+  loading->queries = &generation->queries;
+  loading->schemas = private->schemas =
+      schema_set_new(loading->arena, document_schema, &private->documents);
+  loading->pool = private->pool = statement_pool_new(&generation->queries, loading->store);
+  meta_init(&loading->meta, loading->schemas, loading->arena, loading->report);
+  policy_read(loading);
+  read_contracts(loading, entries);
+  add_routes(loading, entries, generation);
+  check_shared_schemas(loading);
+  if (loading->policy.in_force) statement_pool_sweep(loading->pool, loading->report);
+  generation->principal = loading->policy.principal;
+  generation->privileged_roles = loading->policy.privileged;
+  generation->privileged_role_count = loading->policy.privileged_count;
+  generation->contracts =
+      arena_new_array(loading->arena, entries->count + 1, sizeof(struct contract *));
+  for (size_t i = 0; i < entries->count; i++)
+    generation->contracts[generation->contract_count++] = entries->items[i].contract;
+}
+
+struct generation *generation_load(const char *app_folder, struct store *store,
+                                   struct sandbox *sandbox, struct report *report,
+                                   size_t *handler_errors)
+{
+  size_t errors_before = report->errors;
+  struct generation *generation = memory_new(sizeof *generation);
+  arena_init(&generation->arena, GENERATION_CHUNK_BYTES);
+  generation->private = memory_new(sizeof *generation->private);
+  struct loading loading = {
+      .app_folder = app_folder, .arena = &generation->arena, .report = report, .store = store};
+  struct entries entries = {0};
+  load(&loading, &entries, generation);
+  size_t errors = report->errors - errors_before;
+  build_handlers(&loading, &entries, generation, sandbox);
+  *handler_errors = report->errors - errors_before - errors;
+  if (errors == 0) return generation;
+  generation_free(generation);
+  return NULL;
+}
+
+void generation_free(struct generation *generation)
+{
+  if (!generation) return;
+  for (size_t i = 0; i < generation->contract_count; i++)
+    image_free(generation->contracts[i]->image);
+  statement_pool_free(generation->private->pool);
+  schema_set_free(generation->private->schemas);
+  memory_free(generation->private);
+  arena_deinit(&generation->arena);
+  memory_free(generation);
+}

@@ -1,0 +1,139 @@
+/* From app/handlers/users/update_profile.lua to the image of the contract users.update_profile. */
+#include "contract/handlers.h"
+
+#include "base/file.h"
+
+enum { MODULE_MAX_BYTES = HANDLER_SOURCE_MAX_BYTES };
+
+/* "text/slug.lua" is "text.slug"; without the suffix, with dots. */
+static const char *name_of(struct arena *arena, struct text path)
+{
+  path.length -= strlen(".lua");
+  struct text name = arena_copy(arena, path);
+  char *bytes = (char *)name.data; /* just made */
+  for (size_t i = 0; i < name.length; i++)
+    if (bytes[i] == '/') bytes[i] = '.';
+  return bytes;
+}
+
+static struct text *list(const struct handlers *handlers, const char *folder, size_t *count)
+{
+  struct error error = {0};
+  struct text *paths = NULL;
+  const char *path = file_join(handlers->arena, handlers->app_folder, folder);
+  if (file_list(handlers->arena, path, ".lua", &paths, count, &error)) {
+    report_error(handlers->report, NULL, 0, NULL, "%s: %s", folder, error.message);
+    *count = 0;
+  }
+  return paths;
+}
+
+static void read_module(struct handlers *handlers, struct text path)
+{
+  struct arena *arena = handlers->arena;
+  struct image_module *module = &handlers->modules[handlers->module_count];
+  struct error error = {0};
+  struct source *source = arena_new(arena, sizeof *source);
+  source->path = arena_print(arena, "app/lib/%.*s", TEXT_ARGS(path)).data;
+  module->name = name_of(arena, path);
+  module->path = source->path;
+  if (file_read(arena, file_join(arena, handlers->app_folder, source->path), MODULE_MAX_BYTES,
+                &module->source, &error))
+    report_error(handlers->report, source, 0, "a module is at most 64 KB", "%s", error.message);
+  else
+    handlers->module_count++;
+}
+
+void handlers_read(struct handlers *handlers)
+{
+  size_t count;
+  struct text *paths = list(handlers, "app/lib", &count);
+  handlers->paths = list(handlers, "app/handlers", &handlers->path_count);
+  handlers->modules = arena_new_array(handlers->arena, count + 1, sizeof *handlers->modules);
+  for (size_t i = 0; i < count; i++) read_module(handlers, paths[i]);
+}
+
+/* "users.update_profile" is app/handlers/users/update_profile.lua. */
+static const char *path_of(struct arena *arena, const char *name)
+{
+  struct text path = arena_print(arena, "app/handlers/%s.lua", name);
+  char *bytes = (char *)path.data; /* just made */
+  for (size_t i = strlen("app/handlers/"); i < path.length - strlen(".lua"); i++)
+    if (bytes[i] == '.') bytes[i] = '/';
+  return bytes;
+}
+
+static void hash(const struct handlers *handlers, struct text source, struct contract *contract)
+{
+  size_t count = 0;
+  struct crypto_hash_part *parts =
+      arena_new_array(handlers->arena, 2 * handlers->module_count + 1, sizeof *parts);
+  parts[count++] = (struct crypto_hash_part){source.data, source.length};
+  for (size_t i = 0; i < handlers->module_count; i++) {
+    const struct image_module *module = &handlers->modules[i];
+    parts[count++] = (struct crypto_hash_part){module->name, strlen(module->name)};
+    parts[count++] = (struct crypto_hash_part){module->source.data, module->source.length};
+  }
+  crypto_hash_parts(contract->handler_hash, TEXT("handler"), parts, count);
+}
+
+/* The error of a build begins with `path:line: `; that becomes the finding's place. */
+static void report_build(const struct handlers *handlers, const struct source *source,
+                         const char *message)
+{
+  size_t length = strlen(source->path), offset = 0;
+  unsigned long line = 0;
+  if (strncmp(message, source->path, length) == 0 && message[length] == ':') {
+    message += length + 1;
+    while (*message >= '0' && *message <= '9' && line < 100000)
+      line = line * 10 + (unsigned long)(*message++ - '0');
+    if (*message == ':') message++;
+    while (*message == ' ') message++;
+  }
+  while (line > 1 && offset < source->text.length) line -= source->text.data[offset++] == '\n';
+  report_error(handlers->report, source, offset, NULL, "%s", message);
+}
+
+void handlers_build(const struct handlers *handlers, struct contract *contract)
+{
+  struct arena *arena = handlers->arena;
+  struct error error = {0};
+  struct source *source = arena_new(arena, sizeof *source);
+  source->path = path_of(arena, contract->name);
+  if (file_read(arena, file_join(arena, handlers->app_folder, source->path),
+                HANDLER_SOURCE_MAX_BYTES, &source->text, &error)) {
+    report_error(handlers->report, contract->source, 0,
+                 "write it, beginning with `return function(input, ctx)`; it is at most 64 KB",
+                 "the handler of this contract cannot be read: %s", error.message);
+    return;
+  }
+  hash(handlers, source->text, contract);
+  if (!handlers->sandbox) return;
+  const char **queries = arena_new_array(arena, contract->use_count + 1, sizeof *queries);
+  for (size_t i = 0; i < contract->use_count; i++) queries[i] = contract->uses[i].query->name;
+  struct image_spec spec = {.path = source->path,
+                            .source = source->text,
+                            .modules = handlers->modules,
+                            .module_count = handlers->module_count,
+                            .queries = queries,
+                            .query_count = contract->use_count};
+  if (image_build(handlers->sandbox, &spec, &contract->image, &error)) {
+    contract->image = NULL;
+    report_build(handlers, source, error.message);
+  }
+}
+
+void handlers_warn(const struct handlers *handlers, struct contract *const *contracts, size_t count)
+{
+  for (size_t i = 0; i < handlers->path_count; i++) {
+    const char *name = name_of(handlers->arena, handlers->paths[i]);
+    bool found = false;
+    for (size_t k = 0; k < count && !found; k++) found = strcmp(contracts[k]->name, name) == 0;
+    if (found) continue;
+    struct source *source = arena_new(handlers->arena, sizeof *source);
+    source->path =
+        arena_print(handlers->arena, "app/handlers/%.*s", TEXT_ARGS(handlers->paths[i])).data;
+    report_warning(handlers->report, source, 0, "write a contract for it, or delete it",
+                   "no contract names this handler, so nothing can reach it");
+  }
+}

@@ -1,0 +1,97 @@
+/* What reading a generation passes around: private to contract/. */
+#ifndef WRIT_CONTRACT_LOAD_H
+#define WRIT_CONTRACT_LOAD_H
+
+#include "contract/document.h"
+#include "contract/generation.h"
+#include "contract/meta.h"
+#include "contract/policy.h"
+#include "contract/statement_pool.h"
+
+struct loading {
+  const char *app_folder;
+  struct arena *arena; /* the generation's */
+  struct report *report;
+  struct store *store;
+  struct schema_set *schemas;
+  struct meta meta;
+  struct document_list documents;
+  const struct query_list *queries;
+  struct statement_pool *pool;
+  struct policy policy;
+};
+
+/* One contract being read. */
+struct reading {
+  struct loading *loading;
+  struct arena *arena; /* loading->arena */
+  struct report *report;
+  const struct document *document;
+  const struct source *source;
+  const struct json *requires, *uses, *ensures; /* objects, or NULL */
+  const struct document **templates;
+  size_t template_count;
+  struct contract *contract;
+  struct field *fields; /* contract->fields, still writable */
+  bool fields_known;    /* the schema of the input compiled: what is not in it is not declared */
+};
+
+/* The member of an object if it is of this type, else NULL: what is of another type has been
+ * reported. */
+const struct json *member_of(const struct json *object, const char *key, enum json_type type);
+
+/* The index of a declared input field; -1 if there is none. With `at`, that is reported (if the
+ * fields are known), with a suggestion. */
+int64_t field_find(const struct reading *reading, struct text name, const struct json *at);
+
+/* --- contract_read.c --- */
+
+/* Reads a contract; what is wrong goes to the report. Never NULL; `*complete` says whether all was
+ * well. The result lies in the loading's arena. */
+struct contract *contract_read(struct loading *loading, const struct document *document,
+                               bool *complete);
+
+/* --- contract_input.c: validates, query, body --- */
+void read_input(struct reading *reading);
+
+/* --- contract_auth.c: auth, or_role --- */
+void read_auth(struct reading *reading);
+
+/* --- compose.c: rate_limit, limits, denials, of policy, templates and contract together --- */
+void compose(struct reading *reading);
+
+/* --- contract_uses.c: computes, queries, unowned --- */
+void read_computes(struct reading *reading);
+void read_uses(struct reading *reading);
+
+/* --- contract_host.c: credentials, reauth, owns, rules, holds --- */
+void read_host_queries(struct reading *reading);
+
+/* The query of this name; NULL with a finding at `at`. */
+const struct query *find_query(const struct reading *reading, const struct json *at,
+                               struct text name);
+
+/* --- contract_ensures.c: returns, errors, audit, session --- */
+void read_errors(struct reading *reading);
+void read_ensures(struct reading *reading);
+
+/* --- bind.c --- */
+
+/* Who runs the query, which decides what may be bound. */
+enum binder {
+  BINDER_HANDLER,
+  BINDER_RULE,
+  BINDER_OWNS, /* the owned field alone */
+  BINDER_CREDENTIALS,
+  BINDER_REAUTH
+};
+
+/* Fills use->query, bindings and choice_fields. `at` is where the contract names the query; `owned`
+ * is the field of BINDER_OWNS. */
+void bind_query(struct reading *reading, const struct json *at, const struct query *query,
+                enum binder binder, uint32_t owned, struct use *use);
+
+/* --- hash.c --- */
+void hash_contract(const struct reading *reading);
+
+#endif

@@ -1,0 +1,188 @@
+/* The validator says what is wrong; the description of the nearest keyword says how to mend it.
+ * Unknown keywords are looked for by hand, because a good message about them needs a guess at what
+ * was meant. */
+#include "contract/meta.h"
+
+extern const char contract_meta_schema[], policy_meta_schema[];
+extern const size_t contract_meta_schema_length, policy_meta_schema_length;
+
+static void init_one(struct meta_schema *one, const struct source *source, const struct json *root,
+                     const struct json *start, struct schema_set *schemas, struct report *report)
+{
+  one->root = root;
+  one->start = start;
+  one->compiled = schema_compile(schemas, source, source->path, root, start, SCHEMA_STRICT, report);
+}
+
+static const struct json *read_root(struct arena *arena, const struct source *source,
+                                    struct report *report)
+{
+  struct json *root = arena_new(arena, sizeof *root);
+  struct json_error wrong = {0};
+  if (json_read(arena, source->text, NULL, root, &wrong))
+    report_error(report, source, wrong.offset, NULL, "%s", wrong.message);
+  return root;
+}
+
+void meta_init(struct meta *meta, struct schema_set *schemas, struct arena *arena,
+               struct report *report)
+{
+  struct source *contract = arena_new(arena, sizeof *contract);
+  struct source *policy = arena_new(arena, sizeof *policy);
+  *contract =
+      (struct source){"contract.schema.json", {contract_meta_schema, contract_meta_schema_length}};
+  *policy = (struct source){"policy.schema.json", {policy_meta_schema, policy_meta_schema_length}};
+  const struct json *root = read_root(arena, contract, report);
+  const struct json *template = json_get(json_get(root, "$defs"), "template");
+  init_one(&meta->of[DOCUMENT_CONTRACT], contract, root, root, schemas, report);
+  init_one(&meta->of[DOCUMENT_TEMPLATE], contract, root, template, schemas, report);
+  root = read_root(arena, policy, report);
+  init_one(&meta->of[DOCUMENT_POLICY], policy, root, root, schemas, report);
+}
+
+/* --- Finding one's way through a description --- */
+
+static const struct json *follow(const struct json *root, const struct json *schema)
+{
+  const struct json *reference;
+  while ((reference = json_get(schema, "$ref")) != NULL) {
+    struct text pointer = json_text(reference);
+    schema = json_at_pointer(root, (struct text){pointer.data + 1, pointer.length - 1});
+  }
+  return schema;
+}
+
+/* What describes this value: where there is a choice, the alternative for objects. */
+static const struct json *describe(const struct json *root, const struct json *schema,
+                                   const struct json *value)
+{
+  schema = follow(root, schema);
+  const struct json *choices = json_get(schema, "anyOf");
+  for (uint32_t i = 0; value->type == JSON_OBJECT && choices && i < choices->length; i++) {
+    const struct json *choice = follow(root, &choices->items[i]);
+    if (json_get(choice, "properties")) return choice;
+  }
+  return schema;
+}
+
+static const struct json *describe_member(const struct json *schema, struct text key)
+{
+  const struct json *found = json_get_text(json_get(schema, "properties"), key);
+  return found ? found : json_get(schema, "additionalProperties");
+}
+
+/* The description nearest to the place that `pointer` names, or NULL. */
+static const char *help_for(const struct meta_schema *one, const struct json *value,
+                            struct text pointer)
+{
+  const struct json *schema = one->start;
+  const char *help = NULL;
+  struct text token = {"", 0};
+  text_split(&pointer, '/', &token);
+  for (;;) {
+    const struct json *said = json_get(schema, "description");
+    schema = describe(one->root, schema, value);
+    if (!said) said = json_get(schema, "description");
+    if (said) help = said->string;
+    if (!text_split(&pointer, '/', &token)) return help;
+    if (value->type == JSON_OBJECT) {
+      value = json_get_text(value, token);
+      schema = describe_member(schema, token);
+    } else {
+      size_t index = 0;
+      for (size_t i = 0; i < token.length; i++) index = index * 10 + (size_t)(token.data[i] - '0');
+      value = value->type == JSON_ARRAY && index < value->length ? &value->items[index] : NULL;
+      schema = json_get(schema, "items");
+    }
+    if (!value || !schema) return help;
+  }
+}
+
+/* --- Unknown keywords --- */
+
+struct search {
+  const struct meta *meta;
+  const struct document *document;
+  struct report *report;
+};
+
+/* Whether a contract has this keyword where a template may not have it. */
+static bool is_grant(const struct search *search, struct text key)
+{
+  const struct json *root = search->meta->of[DOCUMENT_CONTRACT].root;
+  if (search->document->kind != DOCUMENT_TEMPLATE) return false;
+  static const char *const places[] = {"", "/$defs/requires", "/$defs/uses", "/$defs/ensures"};
+  for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
+    const struct json *place = json_at_pointer(root, text_of(places[i]));
+    if (json_get_text(json_get(place, "properties"), key)) return true;
+  }
+  return false;
+}
+
+static void report_unknown(const struct search *search, const struct json *key,
+                           const struct json *known)
+{
+  const struct source *source = &search->document->source;
+  const char *names[64], *meant;
+  size_t count = 0;
+  for (uint32_t i = 0; i < known->length && count < 64; i++)
+    names[count++] = known->members[i].key.string;
+  if (is_grant(search, json_text(key))) {
+    report_error(search->report, source, key->offset,
+                 "write it in the contract itself, where the reviewer sees it",
+                 "a template holds restrictions only, and `%s` is none", key->string);
+    return;
+  }
+  struct buffer help = {0};
+  meant = text_suggestion(json_text(key), names, count);
+  if (meant) {
+    buffer_print(&help, "did you mean `%s`?", meant);
+  } else {
+    buffer_print(&help, "here may stand ");
+    for (size_t i = 0; i < count; i++)
+      buffer_print(&help, "%s`%s`", i == 0 ? "" : i + 1 == count ? " and " : ", ", names[i]);
+  }
+  buffer_append_byte(&help, 0);
+  report_error(search->report, source, key->offset, help.data, "unknown keyword `%s`", key->string);
+  buffer_deinit(&help);
+}
+
+static void find_unknown(const struct search *search, const struct json *schema,
+                         const struct json *value)
+{
+  const struct json *root = search->meta->of[search->document->kind].root;
+  schema = describe(root, schema, value);
+  if (value->type == JSON_ARRAY && json_get(schema, "items"))
+    for (uint32_t i = 0; i < value->length; i++)
+      find_unknown(search, json_get(schema, "items"), &value->items[i]);
+  if (value->type != JSON_OBJECT) return;
+  const struct json *rest = json_get(schema, "additionalProperties");
+  bool closed = rest && rest->type == JSON_BOOLEAN && !rest->boolean;
+  for (uint32_t i = 0; i < value->length; i++) {
+    const struct json_member *member = &value->members[i];
+    const struct json *next = describe_member(schema, json_text(&member->key));
+    if (next && next->type == JSON_OBJECT)
+      find_unknown(search, next, &member->value);
+    else if (closed)
+      report_unknown(search, &member->key, json_get(schema, "properties"));
+  }
+}
+
+void meta_check(const struct meta *meta, const struct document *document, struct report *report)
+{
+  const struct meta_schema *one = &meta->of[document->kind];
+  struct arena arena;
+  if (!one->compiled || !document->root) return;
+  arena_init(&arena, 4096);
+  struct schema_problems problems = {.arena = &arena};
+  find_unknown(&(struct search){meta, document, report}, one->start, document->root);
+  if (!schema_valid(one->compiled, document->root, &problems))
+    for (size_t i = 0; i < problems.count; i++) {
+      const struct schema_problem *problem = &problems.items[i];
+      if (text_is(problem->keyword, "additionalProperties")) continue;
+      report_error(report, &document->source, problem->offset,
+                   help_for(one, document->root, problem->instance), "%.*s",
+                   TEXT_ARGS(problem->message));
+    }
+  arena_deinit(&arena);
+}
