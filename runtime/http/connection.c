@@ -1,0 +1,368 @@
+/* One client's connection (connection.h): reads requests one after another, has them answered in
+ * order, and ends politely, so that a refusal's text reaches the client before the reset that
+ * unread bytes would cause.
+ *
+ * Reading stops only when bytes arrive while a request runs or its reply is being written: these
+ * bytes (one read's worth at most) wait in `pending`, and a client that sends one request at a time
+ * never costs the extra system calls. */
+#include "http/connection.h"
+
+#include "base/clock.h"
+#include "base/memory.h"
+
+static const struct http_fault head_timeout = {408, "timeout", "the head took too long"};
+static const struct http_fault body_timeout = {408, "timeout", "the body took too long"};
+
+static const uint64_t NEVER = UINT64_MAX;
+
+static size_t consume(struct connection *connection, struct text bytes);
+static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer);
+static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer);
+
+static void enter(struct connection *connection, enum connection_phase phase, uint64_t timeout_ms)
+{
+  connection->phase = phase;
+  connection->deadline_ms =
+      timeout_ms == NEVER ? NEVER : server_now_ms(connection->server) + timeout_ms;
+}
+
+static uv_stream_t *stream_of(struct connection *connection)
+{
+  return (uv_stream_t *)&connection->tcp;
+}
+
+/* A request runs or its reply is under way: nothing more is read meanwhile. */
+static bool is_busy(const struct connection *connection)
+{
+  return connection->phase == CONNECTION_RUNNING || connection->phase == CONNECTION_WRITING;
+}
+
+static bool is_receiving(const struct connection *connection)
+{
+  return connection->phase < CONNECTION_RUNNING;
+}
+
+/* The end */
+
+static void release(struct connection *connection)
+{
+  if (!connection->released || connection->running) return;
+  struct server *server = connection->server;
+  message_deinit(&connection->message);
+  buffer_deinit(&connection->pending);
+  buffer_deinit(&connection->output);
+  server_forget(server, connection);
+  memory_free(connection);
+}
+
+static void on_close(uv_handle_t *handle)
+{
+  struct connection *connection = handle->data;
+  connection->released = true;
+  release(connection);
+}
+
+void connection_close(struct connection *connection)
+{
+  if (connection->phase == CONNECTION_CLOSED) return;
+  enter(connection, CONNECTION_CLOSED, NEVER);
+  uv_close((uv_handle_t *)&connection->tcp, on_close);
+}
+
+static void start_reading(struct connection *connection)
+{
+  connection->paused = false;
+  if (uv_read_start(stream_of(connection), on_allocate, on_read) < 0) connection_close(connection);
+}
+
+static void on_shutdown(uv_shutdown_t *operation, int status)
+{
+  (void)operation;
+  (void)status; /* the client's end of it, an error or the deadline closes the connection */
+}
+
+/* All is said. Closing at once would reset the connection if bytes are still on their way here, and
+ * the client might never see the reply. */
+static void linger(struct connection *connection)
+{
+  buffer_deinit(&connection->pending);
+  enter(connection, CONNECTION_LINGERING, connection->server->limits.linger_ms);
+  if (connection->ended ||
+      uv_shutdown(&connection->operation.shutdown, stream_of(connection), on_shutdown) < 0)
+    connection_close(connection);
+  else if (connection->paused)
+    start_reading(connection);
+}
+
+/* Writing */
+
+/* The reply is out: on to the next request, which may be here already. */
+static void resume(struct connection *connection)
+{
+  struct buffer *pending = &connection->pending;
+  if (pending->length > 0) {
+    struct text bytes = {pending->data + connection->pending_used,
+                         pending->length - connection->pending_used};
+    connection->pending_used += consume(connection, bytes);
+    if (!is_receiving(connection)) return;
+    buffer_clear(pending);
+    connection->pending_used = 0;
+  }
+  if (connection->ended)
+    connection_close(connection);
+  else if (connection->paused)
+    start_reading(connection);
+}
+
+static void finish_reply(struct connection *connection)
+{
+  message_reset(&connection->message);
+  if (connection->last) {
+    linger(connection);
+    return;
+  }
+  enter(connection, CONNECTION_IDLE, connection->server->limits.idle_ms);
+  if (!connection->consuming) resume(connection);
+}
+
+static void on_write(uv_write_t *write, int status)
+{
+  struct connection *connection = write->handle->data;
+  if (connection->phase == CONNECTION_CLOSED) return;
+  buffer_clear(&connection->output);
+  if (status < 0)
+    connection_close(connection);
+  else
+    finish_reply(connection);
+}
+
+/* Keeps what was not written at once, since the caller's bytes are only borrowed, and writes it
+ * later. */
+static void write_rest(struct connection *connection, const uv_buf_t *buffers, unsigned count,
+                       size_t written)
+{
+  buffer_clear(&connection->output);
+  for (unsigned i = 0; i < count; i++) {
+    size_t skip = written < buffers[i].len ? written : buffers[i].len;
+    buffer_append(&connection->output, buffers[i].base + skip, buffers[i].len - skip);
+    written -= skip;
+  }
+  enter(connection, CONNECTION_WRITING, connection->server->limits.write_ms);
+  uv_buf_t rest = {.base = connection->output.data, .len = connection->output.length};
+  if (uv_write(&connection->operation.write, stream_of(connection), &rest, 1, on_write) < 0)
+    connection_close(connection);
+}
+
+static void write_bytes(struct connection *connection, const uv_buf_t *buffers, unsigned count)
+{
+  size_t total = 0;
+  for (unsigned i = 0; i < count; i++) total += buffers[i].len;
+  int result = uv_try_write(stream_of(connection), buffers, count);
+  size_t written = result > 0 ? (size_t)result : 0;
+  if (result < 0 && result != UV_EAGAIN)
+    connection_close(connection);
+  else if (written == total)
+    finish_reply(connection);
+  else
+    write_rest(connection, buffers, count, written);
+}
+
+static void send_reply(struct connection *connection, const struct reply *reply)
+{
+  struct server *server = connection->server;
+  const struct message *message = &connection->message;
+  struct response_manner manner = {.close = connection->last,
+                                   .minor_version_0 = message->minor_version_0,
+                                   .now_ms = clock_wall_ms()};
+  buffer_clear(&server->output);
+  response_head(&server->output, &server->date, reply, &manner);
+  bool has_body = response_has_body(reply, message->request.method);
+  uv_buf_t buffers[2] = {
+      {.base = server->output.data, .len = server->output.length},
+      {.base = (char *)(uintptr_t)reply->body.data, .len = reply->body.length},
+  };
+  write_bytes(connection, buffers, has_body ? 2 : 1);
+}
+
+/* Tells the client what is wrong with its bytes, and ends: where the next request begins is
+ * unknown. */
+static void refuse(struct connection *connection, const struct http_fault *fault)
+{
+  struct server *server = connection->server;
+  struct reply reply = {0};
+  dispatch_problem(&server->arena, fault->status, fault->code, fault->detail, &reply);
+  connection->last = true;
+  send_reply(connection, &reply);
+  arena_reset(&server->arena);
+}
+
+/* The client waits for this before it sends the body (RFC 9110 section 10.1.1). If the socket is
+ * full the client will send without it, as it must. */
+static void send_continue(struct connection *connection)
+{
+  static char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
+  uv_buf_t buffer = {.base = text, .len = sizeof text - 1};
+  int result = uv_try_write(stream_of(connection), &buffer, 1);
+  if (result != (int)buffer.len && result != UV_EAGAIN) connection_close(connection);
+}
+
+/* Requests */
+
+static void on_done(void *context, const struct reply *reply)
+{
+  struct connection *connection = context;
+  connection->running = false;
+  if (connection->phase == CONNECTION_CLOSED) {
+    release(connection);
+    return;
+  }
+  connection->last = !connection->message.keep_alive || connection->server->closing;
+  send_reply(connection, reply);
+}
+
+static void run(struct connection *connection)
+{
+  const struct server_handler *handler = &connection->server->handler;
+  enter(connection, CONNECTION_RUNNING, NEVER);
+  connection->running = true;
+  connection->message.request.address = text_of(connection->address);
+  handler->handle(handler->context, &connection->message.request, on_done, connection);
+}
+
+static void begin_body(struct connection *connection, bool body_is_here)
+{
+  const struct server_handler *handler = &connection->server->handler;
+  struct message *message = &connection->message;
+  size_t max = handler->body_max(handler->context, message->request.method, message->request.path);
+  enter(connection, CONNECTION_BODY, connection->server->limits.body_ms);
+  if (message_expect_body(message, max) < 0)
+    refuse(connection, message->fault);
+  else if (message->expects_continue && !body_is_here)
+    send_continue(connection);
+}
+
+/* Reads bytes of one request and acts on what they complete; says how many. */
+static size_t consume_some(struct connection *connection, struct text bytes)
+{
+  struct message *message = &connection->message;
+  size_t used;
+  if (connection->phase == CONNECTION_IDLE)
+    enter(connection, CONNECTION_HEAD, connection->server->limits.head_ms);
+  switch (message_feed(message, bytes.data, bytes.length, &used)) {
+  case MESSAGE_MORE:
+    break;
+  case MESSAGE_BODY:
+    begin_body(connection, used < bytes.length);
+    break;
+  case MESSAGE_DONE:
+    run(connection);
+    break;
+  case MESSAGE_REFUSED:
+    refuse(connection, message->fault);
+    break;
+  }
+  return used;
+}
+
+/* Reads on until the bytes are used up or the connection is busy or over. A handler that answers at
+ * once comes back here, not deeper. */
+static size_t consume(struct connection *connection, struct text bytes)
+{
+  size_t used = 0;
+  connection->consuming = true;
+  while (used < bytes.length && is_receiving(connection))
+    used += consume_some(connection, (struct text){bytes.data + used, bytes.length - used});
+  connection->consuming = false;
+  return used;
+}
+
+static void receive(struct connection *connection, struct text bytes)
+{
+  size_t used = consume(connection, bytes);
+  if (!is_busy(connection) || used == bytes.length) return;
+  buffer_append(&connection->pending, bytes.data + used, bytes.length - used);
+  connection->paused = true;
+  uv_read_stop(stream_of(connection));
+}
+
+static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
+{
+  (void)suggested;
+  struct connection *connection = handle->data;
+  *buffer = (uv_buf_t){.base = connection->server->read_bytes, .len = SERVER_READ_BYTES};
+}
+
+/* A client may close its side and still wait for the reply; an error is the end of both sides. */
+static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
+{
+  struct connection *connection = stream->data;
+  if (length > 0 && connection->phase < CONNECTION_LINGERING)
+    receive(connection, (struct text){buffer->base, (size_t)length});
+  if (length >= 0) return;
+  connection->ended = true;
+  if (length != UV_EOF || !is_busy(connection)) connection_close(connection);
+}
+
+/* Life */
+
+/* The client's address as text; an IPv4 client of an IPv6 socket is an IPv4 client. */
+static void find_address(struct connection *connection)
+{
+  struct sockaddr_storage address = {0};
+  int length = sizeof address;
+  char *out = connection->address;
+  if (uv_tcp_getpeername(&connection->tcp, (struct sockaddr *)&address, &length) < 0) return;
+  const struct in6_addr *six = &((const struct sockaddr_in6 *)&address)->sin6_addr;
+  if (address.ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(six))
+    uv_inet_ntop(AF_INET, &six->s6_addr[12], out, sizeof connection->address);
+  else
+    uv_ip_name((const struct sockaddr *)&address, out, sizeof connection->address);
+}
+
+void connection_accept(struct server *server)
+{
+  struct connection *connection = memory_new(sizeof *connection);
+  connection->server = server;
+  connection->tcp.data = connection;
+  connection->next = server->connections;
+  if (server->connections) server->connections->previous = connection;
+  server->connections = connection;
+  server->connection_count++;
+  message_init(&connection->message, &server->limits.head);
+  enter(connection, CONNECTION_IDLE, server->limits.head_ms);
+
+  uv_tcp_init(server->loop, &connection->tcp);
+  if (uv_accept((uv_stream_t *)&server->listener, stream_of(connection)) < 0) {
+    connection_close(connection);
+    return;
+  }
+  find_address(connection);
+  uv_tcp_nodelay(&connection->tcp, 1);
+  start_reading(connection);
+}
+
+void connection_tick(struct connection *connection, uint64_t now_ms)
+{
+  bool due = now_ms >= connection->deadline_ms;
+  switch (connection->phase) {
+  case CONNECTION_IDLE:
+    message_trim(&connection->message);
+    buffer_deinit(&connection->pending);
+    buffer_deinit(&connection->output);
+    if (due) connection_close(connection);
+    break;
+  case CONNECTION_HEAD:
+    if (due) refuse(connection, &head_timeout);
+    break;
+  case CONNECTION_BODY:
+    if (due) refuse(connection, &body_timeout);
+    break;
+  case CONNECTION_WRITING:
+  case CONNECTION_LINGERING:
+    if (due) connection_close(connection);
+    break;
+  case CONNECTION_RUNNING:
+  case CONNECTION_CLOSED:
+    break;
+  }
+}

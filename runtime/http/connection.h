@@ -1,0 +1,96 @@
+/* What server.c and connection.c share; nobody else includes this.
+ *
+ * A connection goes through phases:
+ *
+ *   IDLE -> HEAD -> BODY -> RUNNING -> WRITING -> IDLE …
+ *                                              -> LINGERING -> CLOSED
+ *
+ * and from any of them to CLOSED when the client goes away or a deadline passes. It owns its
+ * socket, one message and its buffers. Its memory lives until the socket's handle is closed and, if
+ * a request of it runs, until the handler has called back. */
+#ifndef WRIT_HTTP_CONNECTION_H
+#define WRIT_HTTP_CONNECTION_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+
+#include "base/arena.h"
+#include "http/message.h"
+#include "http/response.h"
+#include "http/server.h"
+
+enum { SERVER_READ_BYTES = 65536 };
+
+struct connection;
+
+struct server {
+  uv_loop_t *loop;
+  uv_tcp_t listener;
+  uv_timer_t timer;      /* runs while there are connections */
+  unsigned open_handles; /* of these two */
+  struct server_handler handler;
+  struct server_limits limits;
+  uint64_t (*now_ms)(void);
+  uint16_t port;
+  struct connection *connections;
+  size_t connection_count;
+  bool waiting; /* a client is in the listener's queue, and there was no room */
+  bool closing;
+  server_closed closed;
+  void *closed_context;
+  struct response_date date;
+  struct arena arena;                 /* of one problem reply at a time */
+  struct buffer output;               /* of one reply's head at a time */
+  char read_bytes[SERVER_READ_BYTES]; /* of one read at a time */
+};
+
+enum connection_phase {
+  CONNECTION_IDLE,      /* between two requests, or before the first */
+  CONNECTION_HEAD,      /* a head has begun */
+  CONNECTION_BODY,      /* the head is there, its body is not */
+  CONNECTION_RUNNING,   /* the handler has the request */
+  CONNECTION_WRITING,   /* the client has not taken all of the reply */
+  CONNECTION_LINGERING, /* all is said; what still comes is thrown away until the client closes */
+  CONNECTION_CLOSED
+};
+
+struct connection {
+  uv_tcp_t tcp;
+  union {
+    uv_write_t write;
+    uv_shutdown_t shutdown;
+  } operation; /* the one under way */
+  struct server *server;
+  struct connection *next, *previous;
+  enum connection_phase phase;
+  bool running;   /* the handler has not called back */
+  bool released;  /* libuv is done with the handle */
+  bool consuming; /* consume() is on the stack: it goes on by itself */
+  bool last;      /* the present reply ends the connection */
+  bool paused;    /* not reading, because bytes are pending */
+  bool ended;     /* the client sends no more */
+  uint64_t deadline_ms;
+  struct message message;
+  struct buffer pending; /* bytes after the present request, from `pending_used` on */
+  size_t pending_used;
+  struct buffer output; /* what of a reply could not be written at once */
+  char address[INET6_ADDRSTRLEN];
+};
+
+/* Accepts the client that waits at the listener. */
+void connection_accept(struct server *server);
+
+/* Acts on a deadline that has passed, and gives back an idle connection's memory. */
+void connection_tick(struct connection *connection, uint64_t now_ms);
+
+/* Closes the socket now. A request that runs goes on, for nobody. */
+void connection_close(struct connection *connection);
+
+/* The present time for deadlines. */
+uint64_t server_now_ms(const struct server *server);
+
+/* Takes a connection that is over out of the server's list; the last one may end a server that
+ * closes. */
+void server_forget(struct server *server, struct connection *connection);
+
+#endif
