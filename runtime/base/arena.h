@@ -1,10 +1,10 @@
 /* Bump allocation: everything that lives as long as a request (or a generation) dies in one call.
  *
- * An arena is a list of chunks. Allocation moves a pointer; nothing is freed alone. Resetting keeps the
- * first chunk, so that a connection's arena serves request after request without malloc.
+ * An arena is a list of chunks. Allocation moves a pointer; nothing is freed alone. Resetting keeps
+ * the first chunk, so that a connection's arena serves request after request without malloc.
  *
- * An arena belongs to one thread at a time. Memory is not zeroed unless said. Allocation never returns
- * NULL (see base/memory.h). */
+ * An arena belongs to one thread at a time. Memory is not zeroed unless said. Allocation never
+ * returns NULL (see base/memory.h). */
 #ifndef WRIT_BASE_ARENA_H
 #define WRIT_BASE_ARENA_H
 

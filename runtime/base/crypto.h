@@ -52,8 +52,8 @@ void crypto_wipe(void *data, size_t length);
 enum { TOKEN_CHARS = 43 };
 void crypto_token(char out[TOKEN_CHARS + 1]);
 
-/* argon2id, as libsodium's string form. Slow on purpose (tens of ms and `memory_bytes` each): never on
- * the loop. */
+/* argon2id, as libsodium's string form. Slow on purpose (tens of ms and `memory_bytes` each): never
+ * on the loop. */
 enum { PASSWORD_HASH_BYTES = 128 }; /* with its NUL */
 struct password_cost {
   uint64_t operations;
@@ -62,8 +62,9 @@ struct password_cost {
 int crypto_password_hash(char out[PASSWORD_HASH_BYTES], struct text password,
                          struct password_cost cost, struct error *error);
 
-/* True if the password gives this hash. A malformed hash is false, and so is one that asks for more than
- * 1 GiB or 16 passes, and a password of more than 1,024 bytes (which crypto_password_hash refuses). */
+/* True if the password gives this hash. A malformed hash is false, and so is one that asks for more
+ * than 1 GiB or 16 passes, and a password of more than 1,024 bytes (which crypto_password_hash
+ * refuses). */
 bool crypto_password_verify(const char *hash, struct text password);
 
 #endif

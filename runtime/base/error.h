@@ -1,7 +1,9 @@
-/* One error, owned by the caller. The first one wins: a cause is never overwritten by its consequence.
+/* One error, owned by the caller. The first one wins: a cause is never overwritten by its
+ * consequence.
  *
- * Functions that can fail return 0 or -1 and take a trailing `struct error *`, which may be NULL. For
- * what is wrong in the files of an app there can be many findings at once: see base/report.h. */
+ * Functions that can fail return 0 or -1 and take a trailing `struct error *`, which may be NULL.
+ * For what is wrong in the files of an app there can be many findings at once: see base/report.h.
+ */
 #ifndef WRIT_BASE_ERROR_H
 #define WRIT_BASE_ERROR_H
 

@@ -8,14 +8,14 @@
 #include "base/error.h"
 #include "base/text.h"
 
-/* Reads a regular file of at most `max_bytes` into the arena (NUL-terminated). Never follows a symbolic
- * link in the last component. */
+/* Reads a regular file of at most `max_bytes` into the arena (NUL-terminated). Never follows a
+ * symbolic link in the last component. */
 int file_read(struct arena *arena, const char *path, size_t max_bytes, struct text *text,
               struct error *error);
 
 /* All regular files below `folder` whose names end in `suffix`, as paths relative to it, sorted by
- * bytes. Hidden names and symbolic links are left out. A folder that does not exist gives an empty list.
- * Depth is limited to 16 folders. */
+ * bytes. Hidden names and symbolic links are left out. A folder that does not exist gives an empty
+ * list. Depth is limited to 16 folders. */
 int file_list(struct arena *arena, const char *folder, const char *suffix, struct text **paths,
               size_t *count, struct error *error);
 

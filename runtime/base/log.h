@@ -1,7 +1,7 @@
 /* The log: one JSON object a line on stderr, or words on a terminal. Never a secret, never a token.
  *
- * Fields come as JSON values so that control bytes from outside are always escaped. One write(2) a line,
- * so lines of several threads do not mix. */
+ * Fields come as JSON values so that control bytes from outside are always escaped. One write(2) a
+ * line, so lines of several threads do not mix. */
 #ifndef WRIT_BASE_LOG_H
 #define WRIT_BASE_LOG_H
 
@@ -16,8 +16,8 @@ void log_set_level(enum log_level level);
 void log_message(enum log_level level, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* A line about a request: `fields` is the inside of a JSON object ("\"route\":\"GET /x\",…"), made with
- * base/json.h, may be empty. */
+/* A line about a request: `fields` is the inside of a JSON object ("\"route\":\"GET /x\",…"), made
+ * with base/json.h, may be empty. */
 void log_fields(enum log_level level, const char *message, struct text fields);
 
 #endif

@@ -1,10 +1,10 @@
 /* Heap memory that cannot fail.
  *
- * Every size that reaches these functions is bounded beforehand (bodies, rows, results and images all
- * have limits), so running out of memory is not something an input can cause: it is a machine that is
- * misconfigured. The process then says so and ends, as it would under the kernel's OOM killer; the
- * supervisor starts it again and no transaction is half done. That keeps error paths for what can
- * really happen. See docs/decisions/0002-allocation.md.
+ * Every size that reaches these functions is bounded beforehand (bodies, rows, results and images
+ * all have limits), so running out of memory is not something an input can cause: it is a machine
+ * that is misconfigured. The process then says so and ends, as it would under the kernel's OOM
+ * killer; the supervisor starts it again and no transaction is half done. That keeps error paths
+ * for what can really happen. See docs/decisions/0002-allocation.md.
  *
  * Thread-safe. Not to be called from signal handlers. */
 #ifndef WRIT_BASE_MEMORY_H

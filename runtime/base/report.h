@@ -1,7 +1,7 @@
 /* Findings about an app's files, collected so that all of them are shown at once.
  *
- * Each finding says where it is (file, line, column), what is wrong, and how to mend it. Errors keep an
- * app from being served; warnings do not. All memory comes from the report's own arena. */
+ * Each finding says where it is (file, line, column), what is wrong, and how to mend it. Errors
+ * keep an app from being served; warnings do not. All memory comes from the report's own arena. */
 #ifndef WRIT_BASE_REPORT_H
 #define WRIT_BASE_REPORT_H
 
@@ -12,7 +12,8 @@
 #include "base/arena.h"
 #include "base/text.h"
 
-/* A file that was read, kept so that offsets can be turned into lines. Borrowed by the report's callers. */
+/* A file that was read, kept so that offsets can be turned into lines. Borrowed by the report's
+ * callers. */
 struct source {
   const char *path; /* as shown to people: relative to the app's folder */
   struct text text; /* its data may be NULL: a file that could not be read, without lines */
@@ -38,8 +39,8 @@ struct report {
 void report_init(struct report *report);
 void report_deinit(struct report *report);
 
-/* Adds an error at a byte offset of a source (NULL: the app as a whole). `help` says how to mend it, may
- * be NULL, and is copied. Returns -1, so that `return report_error(…)` reads well. */
+/* Adds an error at a byte offset of a source (NULL: the app as a whole). `help` says how to mend
+ * it, may be NULL, and is copied. Returns -1, so that `return report_error(…)` reads well. */
 int report_error(struct report *report, const struct source *source, size_t offset,
                  const char *help, const char *format, ...) __attribute__((format(printf, 5, 6)));
 
@@ -50,8 +51,8 @@ void report_warning(struct report *report, const struct source *source, size_t o
 /* Line and column (1-based, bytes) of an offset; an offset past the end gives the end. */
 void source_locate(const struct source *source, size_t offset, unsigned *line, unsigned *column);
 
-/* Prints `file:line:column: error: what is wrong: how to mend it`, one line each, in the order of files
- * and lines. */
+/* Prints `file:line:column: error: what is wrong: how to mend it`, one line each, in the order of
+ * files and lines. */
 void report_print(struct report *report, FILE *out);
 
 #endif

@@ -1,7 +1,7 @@
 /* Borrowed text, and a buffer that grows.
  *
- * `struct text` is a pointer and a length into memory that somebody else owns; it may contain NUL and
- * need not end in one. Functions that give out text say who owns the bytes. */
+ * `struct text` is a pointer and a length into memory that somebody else owns; it may contain NUL
+ * and need not end in one. Functions that give out text say who owns the bytes. */
 #ifndef WRIT_BASE_TEXT_H
 #define WRIT_BASE_TEXT_H
 
@@ -18,7 +18,10 @@ struct text {
 #define TEXT(literal) ((struct text){"" literal "", sizeof(literal) - 1})
 
 /* The same as the initialiser of something static, where C11 wants a constant. */
-#define TEXT_INITIALIZER(literal) {"" literal "", sizeof(literal) - 1}
+#define TEXT_INITIALIZER(literal)                                                                  \
+  {                                                                                                \
+    "" literal "", sizeof(literal) - 1                                                             \
+  }
 
 /* For printf: printf("%.*s", TEXT_ARGS(text)). Only for text known to be shorter than INT_MAX. */
 #define TEXT_ARGS(text) (int)(text).length, (text).data
@@ -44,8 +47,8 @@ int text_compare(struct text a, struct text b);
 /* The text without the ASCII white space at both ends. */
 struct text text_trim(struct text text);
 
-/* Splits off what stands before `separator` and leaves the rest in *rest; false when *rest is used up
- * (data == NULL). "a,b" gives "a", then "b"; "" gives one empty text. */
+/* Splits off what stands before `separator` and leaves the rest in *rest; false when *rest is used
+ * up (data == NULL). "a,b" gives "a", then "b"; "" gives one empty text. */
 bool text_split(struct text *rest, char separator, struct text *part);
 
 /* True if all of the bytes are well-formed UTF-8 (RFC 3629: no surrogates, no overlong forms). */
@@ -54,7 +57,8 @@ bool text_is_utf8(struct text text);
 /* How many of the leading bytes are ASCII. Looks at eight at a time. */
 size_t text_ascii_length(struct text text);
 
-/* The length (1 to 4) of the well-formed UTF-8 sequence that the text begins with; 0 if there is none. */
+/* The length (1 to 4) of the well-formed UTF-8 sequence that the text begins with; 0 if there is
+ * none. */
 size_t text_utf8_sequence(struct text text);
 
 /* Levenshtein distance, at most `limit` + 1; for "did you mean". */
@@ -63,15 +67,17 @@ size_t text_distance(struct text a, struct text b, size_t limit);
 /* The candidate closest to `text` within a third of its length, or NULL: "did you mean '%s'?". */
 const char *text_suggestion(struct text text, const char *const *candidates, size_t count);
 
-/* A growing byte buffer. Zero-initialised is empty and ready; one owner; never fails (base/memory.h). */
+/* A growing byte buffer. Zero-initialised is empty and ready; one owner; never fails
+ * (base/memory.h). */
 struct buffer {
   char *data;
   size_t length, capacity;
 };
 
 void buffer_deinit(struct buffer *buffer);
-void buffer_clear(struct buffer *buffer);                      /* keeps the memory */
-char *buffer_reserve(struct buffer *buffer, size_t bytes);     /* room for `bytes` more at the return value */
+void buffer_clear(struct buffer *buffer); /* keeps the memory */
+char *buffer_reserve(struct buffer *buffer,
+                     size_t bytes); /* room for `bytes` more at the return value */
 void buffer_append(struct buffer *buffer, const void *data, size_t bytes);
 void buffer_append_text(struct buffer *buffer, struct text text);
 void buffer_append_byte(struct buffer *buffer, char byte);

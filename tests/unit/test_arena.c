@@ -65,6 +65,22 @@ static void a_large_block_leaves_the_chunk_in_use(void **state)
   arena_deinit(&arena);
 }
 
+static void small_blocks_share_chunks(void **state)
+{
+  (void)state;
+  struct arena arena;
+  arena_init(&arena, 4096);
+  const char *previous = arena_alloc(&arena, 16);
+  int jumps = 0;
+  for (int i = 0; i < 1000; i++) {
+    const char *block = arena_alloc(&arena, 16);
+    jumps += block != previous + 16 && block != previous + 32; /* with a red zone */
+    previous = block;
+  }
+  assert_true(jumps <= 8);
+  arena_deinit(&arena);
+}
+
 static void new_memory_is_zero(void **state)
 {
   (void)state;
@@ -116,6 +132,7 @@ int main(void)
       cmocka_unit_test(blocks_are_aligned_and_apart),
       cmocka_unit_test(reset_keeps_one_chunk),
       cmocka_unit_test(a_large_block_leaves_the_chunk_in_use),
+      cmocka_unit_test(small_blocks_share_chunks),
       cmocka_unit_test(new_memory_is_zero),
       cmocka_unit_test(copies_end_in_nul),
       cmocka_unit_test(memory_accepts_nothing),

@@ -399,13 +399,15 @@ static void numbers_are_exact(void **state)
     double read = value.type == JSON_INTEGER ? (double)value.integer : value.real;
     assert_memory_equal(&read, &expected, sizeof read);
   }
-  /* As long a fraction as makes up for its exponent. */
+  /* A fraction so long that it makes up for its exponent, and one that does not. */
   struct buffer text = {0};
   buffer_append_text(&text, TEXT("0."));
   for (int i = 0; i < 200000; i++) buffer_append_byte(&text, '0');
   buffer_append_text(&text, TEXT("15e200001"));
   struct json value = must_read(buffer_text(&text));
   assert_true(value.real == 1.5);
+  buffer_append_byte(&text, '0');
+  assert_int_equal(read_exact(buffer_text(&text), NULL, &value, NULL), -1);
   buffer_deinit(&text);
 }
 
