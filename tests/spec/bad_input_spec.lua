@@ -1,0 +1,137 @@
+-- Whatever a client sends: the right 4xx, in problem+json, and a server that goes on.
+local servers = require "support.server"
+
+describe("bad input", function()
+  local server, ada, before
+
+  setup(function()
+    server = servers.start { seed = "tests/fixtures.sql", dev = false }
+    ada = server:login("ada@example.com", "ada-loves-engines")
+    before = server:snapshot()
+  end)
+
+  teardown(function()
+    assert.equal(before, server:snapshot())
+    assert.equal(0, server:stop())
+  end)
+
+  local deep = ("["):rep(100) .. ("]"):rep(100)
+  -- what, method, path, options (token is ada's unless said), status, code
+  local cases = {
+    { "malformed JSON", "POST", "/notes", { body = '{"title":' }, 400, "malformed" },
+    { "an empty body", "POST", "/notes", { body = "" }, 422, "invalid_input" },
+    { "no body", "POST", "/notes", {}, 422, "invalid_input" },
+    { "a body that is no object", "POST", "/notes", { body = "[]" }, 400, "malformed" },
+    { "a duplicate key", "POST", "/notes", { body = '{"title":"a","title":"b","body":""}' }, 400, "malformed" },
+    { "too deep a body", "POST", "/notes", { body = '{"title":' .. deep .. '}' }, 400, "malformed" },
+    { "too large a body", "POST", "/notes", { body = ('"%s"'):format(("x"):rep(70000)) }, 413, "body_too_large" },
+    { "invalid UTF-8", "POST", "/notes", { body = '{"title":"\xff","body":""}' }, 400, "malformed" },
+    { "a lone surrogate", "POST", "/notes", { body = '{"title":"\\ud800","body":""}' }, 400, "malformed" },
+    { "another content type", "POST", "/notes", { body = "title=a", type = "text/plain" }, 415,
+      "unsupported_media_type" },
+    { "a wrong type", "POST", "/notes", { body = '{"title":1,"body":""}' }, 422, "invalid_input" },
+    { "null", "POST", "/notes", { body = '{"title":null,"body":""}' }, 422, "invalid_input" },
+    { "an unknown field", "POST", "/notes", { body = '{"title":"a","body":"","owner_id":"x"}' }, 422,
+      "invalid_input" },
+    { "a missing field", "POST", "/notes", { body = '{"title":"a"}' }, 422, "invalid_input" },
+    { "an empty field", "POST", "/notes", { body = '{"title":"  ","body":""}' }, 422, "invalid_input" },
+    { "a path field in the body", "PATCH", "/notes/01890000-0000-7000-8000-0000000000a1",
+      { body = '{"note_id":"01890000-0000-7000-8000-0000000000b1","title":"x"}' }, 400, "malformed" },
+    { "a body field in the query", "POST", "/notes?title=x", { body = '{"title":"a","body":""}' }, 400, "malformed" },
+    { "an unknown query field", "GET", "/notes?colour=red", {}, 422, "invalid_input" },
+    { "a query field twice", "GET", "/notes?q=a&q=b", {}, 400, "malformed" },
+    { "an integer with a leading zero", "GET", "/notes?page=01", {}, 422, "invalid_input" },
+    { "an integer with a sign", "GET", "/notes?page=%2B1", {}, 422, "invalid_input" },
+    { "an integer with a fraction", "GET", "/notes?page=1.0", {}, 422, "invalid_input" },
+    { "an integer out of range", "GET", "/notes?page=99999999999999999999", {}, 422, "invalid_input" },
+    { "a value not listed", "GET", "/notes?sort=id%20DESC", {}, 422, "invalid_input" },
+    { "half a percent-encoding", "GET", "/notes?q=%f", {}, 400, "malformed" },
+    { "a NUL", "GET", "/notes?q=%00", {}, 400, "malformed" },
+    { "percent-encoded rubbish", "GET", "/notes?q=%ff%fe", {}, 400, "malformed" },
+    { "an id that is none", "GET", "/notes/1%27%20OR%201=1", {}, 422, "invalid_input" },
+    { "a body on GET", "GET", "/notes", { body = "{}" }, 400, "malformed" },
+    { "no token", "GET", "/me", { token = false }, 401, "unauthenticated" },
+    { "a forged token", "GET", "/me", { token = ("A"):rep(43) }, 401, "unauthenticated" },
+    { "a short token", "GET", "/me", { token = "A" }, 401, "unauthenticated" },
+    { "a long token", "GET", "/me", { token = ("A"):rep(4000) }, 401, "unauthenticated" },
+    { "another scheme", "GET", "/me", { token = false, headers = { Authorization = "Basic YTpi" } }, 401,
+      "unauthenticated" },
+    { "an unknown route", "GET", "/nowhere", {}, 404, "no_route" },
+    { "dot segments", "GET", "/notes/../me", {}, 404, "no_route" },
+    { "an encoded slash", "GET", "/notes%2Fx", {}, 404, "no_route" },
+    { "a trailing slash", "GET", "/notes/", {}, 404, "no_route" },
+    { "an unknown method", "BREW", "/notes", {}, { 400, 405 }, { "malformed", "method_not_allowed" } },
+    { "a method this path lacks", "PUT", "/notes", { body = "{}" }, 405, "method_not_allowed" },
+  }
+
+  local function matches(expected, value)
+    if type(expected) ~= "table" then return expected == value end
+    for _, one in ipairs(expected) do if one == value then return true end end
+    return false
+  end
+
+  for _, case in ipairs(cases) do
+    local what, method, path, options, status, code = table.unpack(case)
+    it(("such as %s is a %s"):format(what, type(status) == "table" and "4xx" or status), function()
+      if options.token == nil then options.token = ada end
+      options.token = options.token or nil
+      local reply = server:request(method, path, options)
+      assert.is_true(matches(status, reply.status), reply.status .. " " .. reply.body)
+      assert.equal("application/problem+json", reply.headers["content-type"])
+      assert.is_true(matches(code, reply.json.code), reply.body)
+      assert.is_nil(reply.json.debug)
+    end)
+  end
+
+  it("names each wrong field by pointer, keyword and message", function()
+    local reply = server:request("POST", "/users",
+      { json = { email = "ada@", name = "", password = "secret", colour = "red" } })
+    assert.equal(422, reply.status)
+    local found = {}
+    for _, error in ipairs(reply.json.errors) do found[error.pointer] = error end
+    assert.equal("format", found["/email"].keyword)
+    assert.is_string(found["/email"].message)
+    assert.equal("minLength", found["/name"].keyword)
+    assert.equal("minLength", found["/password"].keyword)
+    assert.is_table(found["/colour"])
+    assert.is_nil(reply.body:find("secret", 1, true))
+  end)
+
+  it("has headers that say what to do", function()
+    assert.matches("^Bearer", server:request("GET", "/me").headers["www-authenticate"])
+    assert.equal("GET, POST", server:request("PUT", "/notes", { token = ada, body = "{}" }).headers.allow)
+  end)
+
+  it("is refused in the framing, and the connection closed", function()
+    local heads = {
+      "GET /me HTTP/1.1\nHost: x\n\n",
+      "GET /me HTTP/1.1\r\nHost: x\r\nA:\rB: c\r\n\r\n",
+      "GET /me HTTP/1.1\r\nHost: x\r\n b\r\n\r\n",
+      "GET /me HTTP/1.1\r\nHost: x\r\n: b\r\n\r\n",
+      "GET /me HTTP/1.1\r\nHost: x\r\nA: \0\r\n\r\n",
+      "GET /me HTTP/1.1\r\n\r\n",
+      "GET /me HTTP/1.2\r\nHost: x\r\n\r\n",
+      "GET /me HTTP/1.1\r\nHost: x\r\nHost: y\r\n\r\n",
+      "POST /notes HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 1\r\n\r\nx",
+      "POST /notes HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+      "POST /notes HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+    }
+    for _, head in ipairs(heads) do
+      local connection = server:connect()
+      connection:send(head)
+      local reply = connection:receive()
+      assert.is_true(reply.status >= 400 and reply.status < 500, ("%q: %d"):format(head, reply.status))
+      assert.equal("malformed", reply.json.code)
+      assert.is_nil(connection:receive())
+      connection:close()
+    end
+    assert.equal(200, server:request("GET", "/me", { token = ada }).status)
+  end)
+
+  it("leaves the connection usable when only the request was wrong", function()
+    local connection = server:connect()
+    assert.equal(400, connection:request("POST", "/notes", { token = ada, body = "{" }).status)
+    assert.equal(200, connection:request("GET", "/me", { token = ada }).status)
+    connection:close()
+  end)
+end)

@@ -1,0 +1,99 @@
+/* GCRA: what is allowed, when it is allowed again, and what a flood of keys does. Time is passed in. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "base/crypto.h"
+#include "checks/rate_limit.h"
+
+enum { LIMIT = 5, PER_MS = 60000 };
+static const uint64_t ms = 1000000;
+
+static bool take(struct rate_limiter *limiter, uint64_t key, uint64_t now_ms, int64_t *retry_ms)
+{
+  return rate_limiter_take(limiter, key, LIMIT, PER_MS, now_ms * ms, retry_ms);
+}
+
+static void a_burst_then_one_at_a_time(void **state)
+{
+  (void)state;
+  struct rate_limiter *limiter = rate_limiter_new(1024);
+  int64_t retry_ms = 0;
+  for (int i = 0; i < LIMIT; i++) assert_true(take(limiter, 42, 1000, &retry_ms));
+  assert_false(take(limiter, 42, 1000, &retry_ms));
+  assert_int_equal(retry_ms, PER_MS / LIMIT);
+  assert_false(take(limiter, 42, 1000 + PER_MS / LIMIT - 1, &retry_ms));
+  assert_int_equal(retry_ms, 1);
+  assert_true(take(limiter, 42, 1000 + PER_MS / LIMIT, &retry_ms));
+  assert_false(take(limiter, 42, 1000 + PER_MS / LIMIT, &retry_ms));
+  rate_limiter_free(limiter);
+}
+
+static void never_more_than_the_limit_in_any_period(void **state)
+{
+  (void)state;
+  struct rate_limiter *limiter = rate_limiter_new(1024);
+  int64_t retry_ms;
+  int allowed = 0;
+  for (uint64_t now_ms = 0; now_ms < 10 * PER_MS; now_ms += 7)
+    allowed += take(limiter, 7, now_ms, &retry_ms);
+  assert_in_range(allowed, 10 * LIMIT, 10 * LIMIT + LIMIT);
+  rate_limiter_free(limiter);
+}
+
+static void keys_count_alone(void **state)
+{
+  (void)state;
+  struct rate_limiter *limiter = rate_limiter_new(1024);
+  int64_t retry_ms;
+  for (int i = 0; i < LIMIT; i++) assert_true(take(limiter, UINT64_C(1) << 60, 0, &retry_ms));
+  assert_false(take(limiter, UINT64_C(1) << 60, 0, &retry_ms));
+  assert_true(take(limiter, UINT64_C(2) << 60, 0, &retry_ms));
+  rate_limiter_free(limiter);
+}
+
+/* One bucket, many keys: newcomers share its strictest word; nobody who was refused is let in by them. */
+static void a_flood_of_keys_only_tightens(void **state)
+{
+  (void)state;
+  struct rate_limiter *limiter = rate_limiter_new(8);
+  int64_t retry_ms;
+  for (int i = 0; i < LIMIT; i++) assert_true(take(limiter, 1, 0, &retry_ms));
+  assert_false(take(limiter, 1, 0, &retry_ms));
+  int admitted = 0;
+  for (uint64_t tag = 2; tag < 1000; tag++) admitted += take(limiter, tag << 44, 0, &retry_ms);
+  assert_in_range(admitted, 7, 7 * LIMIT);
+  assert_false(take(limiter, 1, 0, &retry_ms));
+  assert_true(take(limiter, UINT64_C(5000) << 44, 2 * PER_MS, &retry_ms));
+  rate_limiter_free(limiter);
+}
+
+static void small_periods_and_large_limits(void **state)
+{
+  (void)state;
+  struct rate_limiter *limiter = rate_limiter_new(1024);
+  int64_t retry_ms;
+  for (int i = 0; i < 10000; i++)
+    assert_true(rate_limiter_take(limiter, 9, 10000, 1000, 0, &retry_ms));
+  assert_false(rate_limiter_take(limiter, 9, 10000, 1000, 0, &retry_ms));
+  assert_true(rate_limiter_take(limiter, 10, 1, 1000, 0, &retry_ms));
+  assert_false(rate_limiter_take(limiter, 10, 1, 1000, 999 * ms, &retry_ms));
+  assert_true(rate_limiter_take(limiter, 10, 1, 1000, 1000 * ms, &retry_ms));
+  rate_limiter_free(limiter);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(a_burst_then_one_at_a_time),
+      cmocka_unit_test(never_more_than_the_limit_in_any_period),
+      cmocka_unit_test(keys_count_alone),
+      cmocka_unit_test(a_flood_of_keys_only_tightens),
+      cmocka_unit_test(small_periods_and_large_limits),
+  };
+  if (crypto_init(NULL)) return 1;
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
