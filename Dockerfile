@@ -1,5 +1,7 @@
-# The example app, served on port 8080 by an unprivileged user; its database lies in the volume.
-#   docker build -t writ . && docker run -p 8080:8080 -v writ-data:/srv/writ/data writ
+# The example app, served on port 8080 by an unprivileged user, with an empty database. What must outlive the
+# container lies in two volumes: the database, and (kept apart from it) the key of its audit log.
+#   docker build -t writ .
+#   docker run -p 8080:8080 -v writ-data:/srv/writ/data -v writ-keys:/srv/writ/keys writ
 
 FROM debian:trixie-slim AS build
 WORKDIR /src
@@ -14,13 +16,13 @@ RUN apt-get update \
     libjansson4 libllhttp9.2 libpcre2-8-0 libsodium23 libsqlite3-0 libuv1t64 \
   && rm -rf /var/lib/apt/lists/* \
   && useradd --system --user-group --no-create-home --home-dir /srv/writ writ \
-  && install -d -o writ -g writ -m 700 /srv/writ/data
+  && install -d -o writ -g writ -m 700 /srv/writ/data /srv/writ/keys
 COPY --from=build /src/build/writ /usr/local/bin/writ
 WORKDIR /srv/writ
 COPY writ.json ./
 COPY contracts ./contracts
 COPY app ./app
 USER writ
-VOLUME /srv/writ/data
+VOLUME ["/srv/writ/data", "/srv/writ/keys"]
 EXPOSE 8080
 CMD ["writ", "serve", "--listen", "0.0.0.0:8080"]
