@@ -107,7 +107,7 @@ describe("a malicious handler", function()
   describe("that chooses its own values", function()
     local cases = {
       "other_id", "other_target", "negative", "role", "tip_too_much", "tip_negative", "tip_text", "tip_nan",
-      "tip_infinite", "tip_missing", "tip_is_a_list", "tip_is_a_string", "tip_in_pcall",
+      "tip_infinite", "tip_missing", "tip_is_a_list", "tip_in_pcall",
     }
     for _, trick in ipairs(cases) do
       it("is refused: " .. trick, function()
@@ -116,6 +116,12 @@ describe("a malicious handler", function()
           "contract_breach", "breach")
       end)
     end
+
+    it("is refused: parameters that are no table", function()
+      local before = server:snapshot()
+      refused(call("POST", "/pay", { to = "bb", amount = 10, trick = "tip_is_a_string" }), before, 500,
+        "handler_failed", "failed")
+    end)
 
     it("cannot leave a condition broken", function()
       local before = server:snapshot()
