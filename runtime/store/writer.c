@@ -166,14 +166,18 @@ static void take_batch(struct writer *writer)
   if (job != NULL) push(&writer->batch, job);
 }
 
-/* Whether what the batch did is to be kept. */
+/* Whether what the batch did is to be kept. A job's yes is not believed where the transaction shows
+ * that it did not end what it began. */
 static bool run_batch(struct writer *writer)
 {
+  struct connection *connection = writer->connection;
   struct writer_job *job = writer->batch.first;
-  if (job == NULL || !job->run(job, writer->connection)) return false;
-  if (connection_in_transaction(writer->connection)) return true;
-  error_set(&writer->batch_error, "the database dropped the transaction while the job ran");
-  return false;
+  if (job == NULL || !job->run(job, connection)) return false;
+  if (!connection_in_transaction(connection))
+    error_set(&writer->batch_error, "the database dropped the transaction while the job ran");
+  else if (connection_release(connection, NULL) == 0)
+    error_set(&writer->batch_error, "the job left a savepoint open");
+  return writer->batch_error.message[0] == '\0';
 }
 
 /* `jobs` is the caller's own copy: done may submit, or close the writer. */

@@ -27,7 +27,15 @@ struct fixture {
 };
 
 /* What a job does within its transaction. */
-enum conduct { KEEP, REFUSE, LOSE_THEN_YES, BREAK_FOREIGN_KEY, SUBMIT_IN_RUN };
+enum conduct {
+  KEEP,
+  REFUSE,
+  LOSE_THEN_YES,
+  BREAK_FOREIGN_KEY,
+  LEAVE_SAVEPOINT,
+  USE_SAVEPOINT,
+  SUBMIT_IN_RUN
+};
 
 struct test_job {
   struct writer_job job;
@@ -63,6 +71,12 @@ static bool run(struct writer_job *base, struct connection *connection)
   if (job->conduct == LOSE_THEN_YES) execute(connection, "ROLLBACK");
   if (job->conduct == BREAK_FOREIGN_KEY)
     execute(connection, "INSERT INTO children (thing) VALUES (4711)");
+  if (job->conduct == LEAVE_SAVEPOINT || job->conduct == USE_SAVEPOINT)
+    assert_int_equal(connection_savepoint(connection, &error), 0);
+  if (job->conduct == USE_SAVEPOINT) {
+    execute(connection, "INSERT INTO things (number) VALUES (1000)");
+    assert_int_equal(connection_rollback(connection, &error), 0);
+  }
   if (job->conduct == SUBMIT_IN_RUN) writer_submit(job->fixture->writer, &job->submit_in_done->job);
   return job->conduct != REFUSE;
 }
@@ -211,6 +225,21 @@ static void test_finds_a_lost_transaction(void **state)
   expect(fixture, &loser, false);
   assert_non_null(strstr(loser.error.message, "dropped the transaction"));
   expect(fixture, &next, true);
+  writer_close(fixture->writer);
+}
+
+static void test_finds_an_open_savepoint(void **state)
+{
+  struct fixture *fixture = *state;
+  struct test_job careless = new_job(fixture, LEAVE_SAVEPOINT, 1);
+  struct test_job tidy = new_job(fixture, USE_SAVEPOINT, 2);
+  submit(&careless);
+  submit(&tidy);
+  settle(fixture);
+  expect(fixture, &careless, false);
+  assert_non_null(strstr(careless.error.message, "savepoint"));
+  expect(fixture, &tidy, true);
+  assert_int_equal(stored(fixture, 1000), 0);
   writer_close(fixture->writer);
 }
 
@@ -373,6 +402,7 @@ int main(void)
       TEST(test_commits_what_a_job_keeps),
       TEST(test_rolls_back_what_a_job_refuses),
       TEST(test_finds_a_lost_transaction),
+      TEST(test_finds_an_open_savepoint),
       TEST(test_tells_of_a_failed_commit),
       TEST(test_tells_of_a_failed_begin),
       TEST(test_keeps_the_order),
