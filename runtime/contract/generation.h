@@ -38,7 +38,7 @@ int migrations_read(const char *app_folder, struct arena *arena, struct migratio
 /* Loads contracts/ and app/ below `app_folder` against a migrated store (whose policy it sets). All
  * findings go to the report. Returns NULL if contracts/ has errors. A handler that does not load leaves
  * its contract's image NULL and an *error* in the report: `writ check` fails, `writ serve` goes on.
- * `*handler_errors` counts those. */
+ * `*handler_errors` counts those. Without a sandbox (NULL) no image is built. */
 struct generation *generation_load(const char *app_folder, struct store *store,
                                    struct sandbox *sandbox, struct report *report,
                                    size_t *handler_errors);

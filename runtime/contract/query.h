@@ -71,7 +71,8 @@ bool query_feeds_secret_only(const struct query *query, const struct store *stor
                              struct text parameter);
 
 /* The statements of a query with certain rights: one per combination of choices. Findings are reported at
- * the query's place in its file. Returns NULL on error; free with query_statements_free. */
+ * the query's place in its file. Returns NULL on error; free with query_statements_free.
+ * The first choice counts most in a variant's index: with two, it is `first * count of second + second`. */
 struct query_statements {
   struct statement **items;
   size_t count; /* product of the choices' counts; 1 without */

@@ -1,14 +1,6 @@
 /* From a query to its statements: one for each combination of choices, compiled by the store. */
 #include "base/memory.h"
-#include "contract/query.h"
-#include "store/sql.h"
-
-static struct text parameter_name(struct sql_token token)
-{
-  struct text name = token.text;
-  if (name.length > 0 && name.data[0] == ':') name = (struct text){name.data + 1, name.length - 1};
-  return name;
-}
+#include "contract/query_read.h"
 
 /* --- Choices --- */
 
@@ -18,7 +10,7 @@ static const struct text *replacement(const struct query *query, struct sql_toke
                                       size_t index)
 {
   if (token.type != SQL_PARAMETER) return NULL;
-  struct text name = parameter_name(token);
+  struct text name = query_parameter(token);
   for (size_t i = query->choice_count; i-- > 0;) {
     const struct query_choice *choice = &query->choices[i];
     if (text_equal(choice->parameter, name)) return &choice->fragments[index % choice->count];
