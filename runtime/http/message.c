@@ -60,11 +60,9 @@ static int on_header_value_complete(llhttp_t *parser)
   return message->fault ? -1 : 0;
 }
 
-/* Upgrades are ignored, as RFC 9110 section 7.8 allows: the request is answered as it stands. */
 static int on_headers_complete(llhttp_t *parser)
 {
   message_of(parser)->head_complete = true;
-  parser->upgrade = 0;
   return 0;
 }
 
@@ -79,6 +77,8 @@ static int on_body(llhttp_t *parser, const char *at, size_t length)
   return 0;
 }
 
+/* Stops llhttp where the message ends, before it would go on to another protocol: upgrades are
+ * ignored, as RFC 9110 section 7.8 allows, and the request is answered as it stands. */
 static int on_message_complete(llhttp_t *parser)
 {
   message_of(parser)->complete = true;

@@ -244,11 +244,30 @@ static void test_refused(void **state)
   message_deinit(&message);
 }
 
+/* Guard and llhttp must end a message at the same byte: where they do not, it is refused. */
+static void test_disagreement(void **state)
+{
+  (void)state;
+  static const char head[] = POST_("Content-Length: 5\r\n", "");
+  for (uint64_t other = 1; other < 10; other++) {
+    struct message message;
+    size_t used;
+    message_init(&message, &limits);
+    assert_int_equal(message_feed(&message, head, sizeof head - 1, &used), MESSAGE_BODY);
+    assert_int_equal(message_expect_body(&message, BODY_MAX), 0);
+    guard_expect_bytes(&message.guard, other);
+    assert_int_equal(message_feed(&message, "hello, you", 10, &used),
+                     other == 5 ? MESSAGE_DONE : MESSAGE_REFUSED);
+    message_deinit(&message);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_accepted),
       cmocka_unit_test(test_refused),
+      cmocka_unit_test(test_disagreement),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
