@@ -18,17 +18,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/arena.h"
 #include "base/clock.h"
 #include "http/server.h"
-
-/* Until the dispatcher's is linked in. */
-__attribute__((weak)) void dispatch_problem(struct arena *arena, int status, const char *code,
-                                            const char *detail, struct reply *reply)
-{
-  *reply = (struct reply){.status = status, .content_type = "application/problem+json"};
-  reply->body = arena_print(arena, "{\"code\":\"%s\",\"detail\":\"%s\"}", code, detail);
-}
 
 enum { SMALL_BODY_MAX = 16, LARGE_BODY_MAX = 1 << 20, LARGE_REPLY = 16 << 20, WAIT_MS = 10000 };
 
