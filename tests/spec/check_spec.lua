@@ -1,0 +1,249 @@
+-- `writ check`, `writ routes` and the command line: what is refused at load, where, and in which words.
+local servers = require "support.server"
+local folder = require "support.folder"
+
+local function check(files)
+  local path, remove = folder.make(files)
+  local out, err, code = servers.run("check " .. path)
+  remove()
+  return code, err, out
+end
+
+-- A query in place of notes.one, compiled as the contract uses it.
+local function with_query(sql)
+  return { ["contracts/queries/notes.sql"] = "-- name: one :one\n" .. sql .. "\n" }
+end
+
+local function with_contract(change) return { ["contracts/notes/one.json"] = folder.contract(change) } end
+
+local users = "CREATE TABLE users (id TEXT NOT NULL PRIMARY KEY, email TEXT NOT NULL UNIQUE, "
+  .. "role TEXT NOT NULL DEFAULT 'user', password_hash TEXT NOT NULL%s) STRICT;\n"
+local notes = "CREATE TABLE notes (id TEXT NOT NULL PRIMARY KEY, owner_id TEXT NOT NULL%s, body TEXT NOT NULL) %s;\n"
+
+-- what, files, then fragments that stderr must have
+local refused = {
+  { "an unknown keyword", with_contract(function(c) c.requires.own = {} end), "notes/one.json:1:", "own", "owns" },
+  { "no auth", with_contract(function(c) c.requires.auth = nil end), "auth" },
+  { "no validates", with_contract(function(c) c.requires.validates = nil end), "validates" },
+  { "no returns", with_contract(function(c) c.ensures.returns = nil end), "returns" },
+  { "public without a reason", with_contract(function(c) c.requires.auth = "public" end), "reason" },
+  { "a write without audit", with_contract(function(c)
+    c.route = "POST /notes"
+    c.requires.validates = { type = "object", properties = { body = { type = "string" } }, required = { "body" } }
+    c.uses.queries = { "notes.add" }
+  end), "audit" },
+  { "a duplicate key", { ["contracts/notes/one.json"] = '{\n  "summary": "a",\n  "summary": "b"\n}' },
+    "notes/one.json:3:", "summary" },
+  { "JSON that is none", { ["contracts/notes/one.json"] = '{\n  "summary": \n}' }, "notes/one.json:3:" },
+  { "two contracts on one route", { ["contracts/notes/two.json"] = folder.contract(),
+    ["app/handlers/notes/two.lua"] = "return function() end" }, "GET /notes/{note_id}", "one.json" },
+  { "a path parameter that is not declared", with_contract(function(c) c.route = "GET /notes/{id}" end), "id" },
+  { "a query that does not exist", with_contract(function(c) c.uses.queries = { "notes.won" } end),
+    "notes.won", "notes.one" },
+  { "an error that is not declared", with_contract(function(c)
+    c.requires.rules = { { query = "notes.one", error = "nope" } }
+  end), "nope" },
+  { "roles that intersect to nothing", { ["contracts/notes/one.json"] = folder.contract(function(c)
+    c.extends = { "templates/admins" }
+  end), ["contracts/templates/admins.json"] = '{"requires": {"auth": ["admin"]}}' }, "role" },
+  { "a template that grants", { ["contracts/notes/one.json"] = folder.contract(function(c)
+    c.extends = { "templates/t" }
+  end), ["contracts/templates/t.json"] = '{"uses": {"queries": ["notes.add"]}}' }, "templates/t.json" },
+  { "a $ref that leaves contracts/", with_contract(function(c)
+    c.ensures.returns = { ["$ref"] = "../../../etc/passwd" }
+  end), "$ref" },
+  { "an unknown schema keyword", with_contract(function(c)
+    c.requires.validates.properties.note_id.maxLenght = 3
+  end), "maxLenght", "maxLength" },
+  { "schemas that admit nothing", with_contract(function(c)
+    c.requires.validates.properties.note_id.minLength = 50
+  end), "note_id" },
+
+  { "SQL that does not compile", with_query "SELECT id, bdy FROM notes WHERE id = :note_id", "queries/notes.sql:2:", "bdy" },
+  { "a parameter that nothing can bind", with_query "SELECT id, body FROM notes WHERE id = :id", "id" },
+  { "two statements in one", with_query "SELECT id, body FROM notes WHERE id = :note_id; DELETE FROM notes", "notes.sql:" },
+  { "a PRAGMA", with_query "PRAGMA user_version", "notes.sql:2:" },
+  { "ATTACH", with_query "ATTACH 'x' AS y", "notes.sql:2:" },
+  { "VACUUM INTO", with_query "VACUUM INTO 'x'", "notes.sql:2:" },
+  { "a function that is not allowed", with_query "SELECT load_extension('x') AS id FROM notes WHERE id = :note_id",
+    "load_extension" },
+  { "printf", with_query "SELECT printf('%999999999d', 1) AS id FROM notes WHERE id = :note_id", "printf" },
+  { "a table of Writ's", with_query "SELECT principal_id AS id FROM writ_session WHERE id = :note_id", "writ_session" },
+  { "SQLite's own table", with_query "SELECT sql AS id FROM sqlite_schema WHERE name = :note_id", "sqlite_" },
+  { "a schema's name", with_query "SELECT id, body FROM main.notes WHERE id = :note_id", "main" },
+
+  { "a hash by name", with_query "SELECT password_hash AS id FROM users WHERE id = :note_id", "password_hash" },
+  { "a hash by substr", with_query "SELECT substr(password_hash, 1, 9) AS id FROM users WHERE id = :note_id",
+    "password_hash" },
+  { "a hash in WHERE", with_query "SELECT id FROM users WHERE password_hash LIKE :note_id", "password_hash" },
+  { "a hash through RETURNING", { ["contracts/queries/notes.sql"] =
+    "-- name: one :one\nUPDATE users SET email = :note_id RETURNING id, password_hash AS body\n",
+    ["contracts/notes/one.json"] = folder.contract(function(c)
+      c.route = "POST /notes/{note_id}"
+      c.ensures.audit = "x"
+    end) }, "password_hash" },
+  { "a USING join", with_query
+    "SELECT n.id, n.body FROM notes AS n JOIN (SELECT 'x' AS password_hash) AS x JOIN users USING (password_hash) WHERE n.id = :note_id",
+    "USING" },
+  { "a NATURAL join", with_query "SELECT id FROM notes NATURAL JOIN users WHERE id = :note_id", "NATURAL" },
+  { "a generated column over a secret", { ["contracts/migrations/0001.sql"] =
+    users:format ", hint TEXT GENERATED ALWAYS AS (substr(password_hash, 1, 8))" .. notes:format("", "STRICT") },
+    "users", "generated" },
+  { "OR ROLLBACK", { ["contracts/queries/notes.sql"] =
+    "-- name: one :exec\nINSERT OR ROLLBACK INTO notes (id, owner_id, body) VALUES (:new_id, :principal_id, :note_id)\n",
+    ["contracts/notes/one.json"] = folder.contract(function(c)
+      c.route = "POST /notes/{note_id}"
+      c.ensures.audit = "x"
+    end) }, "ROLLBACK" },
+
+  { "a table without a line in the policy", { ["contracts/migrations/0002.sql"] =
+    "CREATE TABLE extra (id TEXT NOT NULL PRIMARY KEY) STRICT;" }, "policy.json", "extra" },
+  { "a table that is not STRICT", { ["contracts/migrations/0001.sql"] = users:format "" .. notes:format("", "") },
+    "notes", "STRICT" },
+  { "an owner that is not BINARY", { ["contracts/migrations/0001.sql"] =
+    users:format "" .. notes:format(" COLLATE NOCASE", "STRICT") }, "owner_id", "BINARY" },
+  { "a policy for a column that is not there", { ["contracts/policy.json"] =
+    folder.base["contracts/policy.json"]:gsub("owner_id", "ownr_id") }, "ownr_id" },
+  { "a migration that is wrong", { ["contracts/migrations/0002.sql"] = "CREATE TABEL x (id)" }, "0002.sql", "TABEL" },
+
+  { "a handler that is missing", { ["app/handlers/notes/one.lua"] = false }, "app/handlers/notes/one.lua" },
+  { "a handler that is not Lua", { ["app/handlers/notes/one.lua"] = "return function(input, ctx)\n  local = 1\nend" },
+    "app/handlers/notes/one.lua:2" },
+  { "a handler that returns no function", { ["app/handlers/notes/one.lua"] = "return 1" }, "app/handlers/notes/one.lua" },
+  { "a handler that raises", { ["app/handlers/notes/one.lua"] = "error 'at load'" }, "at load" },
+  { "a handler that never ends", { ["app/handlers/notes/one.lua"] = "while true do end" }, "app/handlers/notes/one.lua" },
+  { "a handler that is bytecode", { ["app/handlers/notes/one.lua"] = string.dump(function() end) },
+    "app/handlers/notes/one.lua" },
+  { "a handler of more than 64 KB", { ["app/handlers/notes/one.lua"] = ("-- x\n"):rep(14000) }, "64 KB" },
+}
+
+describe("writ check", function()
+  it("finds nothing wrong with the base of these tests", function()
+    local code, err, out = check {}
+    assert.same({ 0, "" }, { code, err })
+    assert.matches("1 contracts?, nothing wrong", out)
+  end)
+
+  it("finds nothing wrong with the example and the attackers' contracts", function()
+    for _, path in ipairs { ".", "tests/attacks" } do
+      local _, err, code = servers.run("check " .. path)
+      assert.same({ 0, "" }, { code, err })
+    end
+  end)
+
+  for _, case in ipairs(refused) do
+    it("refuses " .. case[1], function()
+      local code, err = check(case[2])
+      assert.equal(1, code, err)
+      for i = 3, #case do assert.is_truthy(err:find(case[i], 1, true), case[i] .. " is not in:\n" .. err) end
+    end)
+  end
+
+  it("shows all errors at once, each as file:line:column: error: what", function()
+    local files = with_contract(function(c)
+      c.requires.auth = nil
+      c.uses.queries = { "notes.won" }
+    end)
+    files["contracts/queries/notes.sql"] = "-- name: one :one\nSELECT nothing FROM notes\n"
+    local code, err = check(files)
+    assert.equal(1, code)
+    local count = 0
+    for line in err:gmatch "[^\n]+" do
+      if line:match "^contracts/[%w/]+%.%a+:%d+:%d+: error: ." then count = count + 1 end
+    end
+    assert.is_true(count >= 2, err)
+  end)
+
+  it("warns of a handler without a contract", function()
+    local code, err = check { ["app/handlers/notes/orphan.lua"] = "return function() end" }
+    assert.equal(0, code)
+    assert.matches("warning:.*orphan", err)
+  end)
+end)
+
+describe("a server", function()
+  it("does not start with a wrong contract, and says why", function()
+    local path, remove = folder.make(with_contract(function(c) c.requires.auth = nil end))
+    local _, err, code = servers.run(("serve --listen 127.0.0.1:0 --data %s/data %s"):format(path, path))
+    remove()
+    assert.equal(1, code)
+    assert.matches("one.json:.*auth", err)
+  end)
+
+  it("does not start with a database that cannot be opened", function()
+    local path, remove = folder.make()
+    os.execute(("mkdir -p %s/data && echo 'this is no database, whatever its name' > %s/data/writ.db"):format(path, path))
+    local _, err, code = servers.run(("serve --listen 127.0.0.1:0 --data %s/data %s"):format(path, path))
+    remove()
+    assert.equal(1, code)
+    assert.matches("writ.db", err)
+  end)
+
+  it("does not start when a migration was changed", function()
+    local path, remove = folder.make()
+    local server = servers.start { folder = path, data = (servers.capture "mktemp -d"):gsub("%s+$", "") }
+    server:stop()
+    local file = io.open(path .. "/contracts/migrations/0001.sql", "a")
+    file:write "-- changed\n"
+    file:close()
+    local _, err, code = servers.run(("serve --listen 127.0.0.1:0 --data %s %s"):format(server.data, path))
+    os.execute("rm -rf " .. server.data)
+    remove()
+    assert.equal(1, code)
+    assert.matches("0001.sql", err)
+  end)
+
+  it("does not start in --dev on an address of the outside", function()
+    local _, err, code = servers.run "serve --dev --listen 0.0.0.0:0 ."
+    assert.equal(1, code)
+    assert.matches("loopback", err)
+  end)
+
+  it("serves the other routes when a handler does not load, and says so", function()
+    local path, remove = folder.make {
+      ["app/handlers/notes/one.lua"] = "return function(",
+      ["contracts/notes/ping.json"] = folder.contract(function(c)
+        c.route = "GET /ping"
+        c.requires = { auth = "public", reason = "A test", validates = { type = "object", properties = {} } }
+        c.requires.validates.properties.x = { type = "string" }
+        c.uses = nil
+        c.ensures.returns = { ["204"] = require("cjson").null }
+      end),
+      ["app/handlers/notes/ping.lua"] = "return function() end",
+    }
+    local server = servers.start { folder = path }
+    local broken = server:request("GET", "/notes/1")
+    local log = server:log()
+    local ping = server:request("GET", "/ping")
+    server:stop()
+    remove()
+    assert.same({ 503, "handler_unavailable" }, { broken.status, broken.json.code })
+    assert.equal(204, ping.status, ping.body)
+    assert.matches("one.lua:1", log)
+  end)
+end)
+
+describe("the command line", function()
+  it("has help for each command, on stdout", function()
+    for _, arguments in ipairs { "--help", "serve --help", "check --help", "routes --help" } do
+      local out, err, code = servers.run(arguments)
+      assert.same({ 0, "" }, { code, err })
+      assert.matches("usage: writ", out)
+    end
+  end)
+
+  it("refuses what it does not understand, on stderr", function()
+    for _, arguments in ipairs { "", "sreve", "serve --port 1", "check a b", "serve --listen" } do
+      local out, err, code = servers.run(arguments)
+      assert.same({ 2, "" }, { code, out })
+      assert.is_true(#err > 0)
+    end
+  end)
+
+  it("lists routes", function()
+    local out, _, code = servers.run "routes ."
+    assert.equal(0, code)
+    assert.matches("PATCH%s+/users/{user_id}%s+user, admin%s+user_id%s+users.update_profile%*%s+profile_update", out)
+    assert.matches("POST%s+/login%s+public", out)
+  end)
+end)
