@@ -448,6 +448,28 @@ static void test_address(void **state)
   close(fd);
 }
 
+/* An IPv4 client of an IPv6 socket is known by its IPv4 address, as rate limits expect. */
+static void test_mapped_address(void **state)
+{
+  struct test *test = *state;
+  struct server_config config = {.address = "::"};
+  struct server_handler handler = {.context = test, .handle = handle, .body_max = body_max};
+  struct server *other = NULL;
+  if (server_open(&test->loop, &config, &handler, &other, NULL) < 0) {
+    uv_run(&test->loop, UV_RUN_NOWAIT);
+    skip(); /* a machine without IPv6 */
+  }
+  server_close(test->server, on_closed, test);
+  wait_until_closed(test);
+  server_free(test->server);
+  test->closed = false;
+  test->server = other;
+  int fd = connect_to(test);
+  send_text(fd, REQUEST("GET /address", ""));
+  read_until(test, fd, "\r\n\r\n127.0.0.1");
+  close(fd);
+}
+
 /* Refusals */
 
 #define SMUGGLED            REQUEST("GET /smuggled", "")
@@ -810,6 +832,7 @@ int main(void)
       TEST(test_slow_pieces),
       TEST(test_continue),
       TEST(test_address),
+      TEST(test_mapped_address),
       TEST(test_refusals),
       TEST(test_large_heads),
       TEST(test_client_gone),
