@@ -1,21 +1,23 @@
-/* The wall: handlers run here, and whatever they do to the interpreter they do to their own instance.
+/* The wall: handlers run here, and whatever they do to the interpreter they do to their own
+ * instance.
  *
- * Lua and our guest code are compiled to WebAssembly and from there to C (wasm2c): every load and store of
- * the guest lies in its linear memory by construction. The linear memory is the instance. At load a handler
- * becomes an *image*: the used bytes of a memory in which library, prelude and handler stand ready. To serve
- * a request the image is copied in, run on a native stack of its own, and forgotten; everything that was
- * writable is wiped.
+ * Lua and our guest code are compiled to WebAssembly and from there to C (wasm2c): every load and
+ * store of the guest lies in its linear memory by construction. The linear memory is the instance.
+ * At load a handler becomes an *image*: the used bytes of a memory in which library, prelude and
+ * handler stand ready. To serve a request the image is copied in, run on a native stack of its own,
+ * and forgotten; everything that was writable is wiped.
  *
- * A run can be abandoned at any instruction of the guest: by its deadline (a watchdog thread's signal, CPU
- * time of the run), by a trap (out of bounds, unreachable, stack exhausted), by memory.grow past its limit,
- * or by the host. All leave by one door and nothing has to hold afterwards, because nothing is kept.
+ * A run can be abandoned at any instruction of the guest: by its deadline (a watchdog thread's
+ * signal, CPU time of the run), by a trap (out of bounds, unreachable, stack exhausted), by
+ * memory.grow past its limit, or by the host. All leave by one door and nothing has to hold
+ * afterwards, because nothing is kept.
  *
- * The boundary is bytes (sandbox/wire.h). The host never holds a Lua pointer; all that the guest says is
- * checked like network input.
+ * The boundary is bytes (sandbox/wire.h). The host never holds a Lua pointer; all that the guest
+ * says is checked like network input.
  *
- * A struct sandbox belongs to one thread, which alone may call these functions. It owns the signals SIGURG
- * (deadline), SIGSEGV and SIGBUS (traps) of the process: a fault that is not the guest's ends the process
- * as it would have without us. */
+ * A struct sandbox belongs to one thread, which alone may call these functions. It owns the signals
+ * SIGURG (deadline), SIGSEGV and SIGBUS (traps) of the process: a fault that is not the guest's
+ * ends the process as it would have without us. */
 #ifndef WRIT_SANDBOX_SANDBOX_H
 #define WRIT_SANDBOX_SANDBOX_H
 
@@ -47,15 +49,16 @@ struct image_spec {
   struct text source;
   const struct image_module *modules;
   size_t module_count;
-  const char *const *queries; /* granted: "users.update_profile"; ctx.db.users.update_profile in Lua */
+  const char *const
+      *queries; /* granted: "users.update_profile"; ctx.db.users.update_profile in Lua */
   size_t query_count;
 };
 
 enum { HANDLER_SOURCE_MAX_BYTES = 64 * 1024 };
 
 /* Compiles a handler and everything it requires, under a deadline of its own. On failure -1 and the
- * error reads `path:line: what`. The image is immutable, independent of the sandbox it was built in, and
- * owned by the caller. The spec is borrowed for the call. */
+ * error reads `path:line: what`. The image is immutable, independent of the sandbox it was built
+ * in, and owned by the caller. The spec is borrowed for the call. */
 int image_build(struct sandbox *sandbox, const struct image_spec *spec, struct image **image,
                 struct error *error);
 void image_free(struct image *image);
@@ -63,14 +66,14 @@ void image_free(struct image *image);
 /* Bytes copied in before each run. */
 size_t image_bytes(const struct image *image);
 
-/* What a run may ask of the host. Called on the run's stack, in the run's thread, with the deadline only
- * marked, never acted upon: they may use anything of the host, but must not run for long and must not
- * call sandbox_run. */
+/* What a run may ask of the host. Called on the run's stack, in the run's thread, with the deadline
+ * only marked, never acted upon: they may use anything of the host, but must not run for long and
+ * must not call sandbox_run. */
 struct run_host {
   void *context;
-  /* ctx.db: runs query `index` of image_spec.queries. `parameters` is what the handler computed, an object
-   * or null, in the run's arena. Returns true with *result set (to be valid until the call returns), or
-   * false to end the run: Lua cannot catch that. */
+  /* ctx.db: runs query `index` of image_spec.queries. `parameters` is what the handler computed, an
+   * object or null, in the run's arena. Returns true with *result set (to be valid until the call
+   * returns), or false to end the run: Lua cannot catch that. */
   bool (*query)(void *context, uint32_t index, const struct json *parameters, struct json *result);
   /* ctx.log and print: one line, valid UTF-8, at most 4 KB a run in all. */
   void (*log)(void *context, struct text line);
@@ -78,13 +81,15 @@ struct run_host {
 
 struct run_limits {
   uint64_t cpu_ns;       /* of the thread, from entering the guest */
-  uint32_t memory_bytes; /* of linear memory beyond what the image needs: stack, heap, input and result */
+  uint32_t memory_bytes; /* of linear memory beyond what the image needs: stack, heap, input and
+                            result */
   uint32_t result_bytes; /* of the encoded result; 0: 1 MB */
 };
 
 struct run_input {
-  const struct json *input;   /* the handler's first argument */
-  const struct json *context; /* members become fields of its second, ctx: principal, now, new_id, request */
+  const struct json *input; /* the handler's first argument */
+  const struct json
+      *context; /* members become fields of its second, ctx: principal, now, new_id, request */
 };
 
 enum run_outcome {
@@ -100,15 +105,15 @@ enum run_outcome {
 
 struct run_result {
   enum run_outcome outcome;
-  struct json value;  /* in the arena; an empty Lua table is an empty JSON_ARRAY */
-  int64_t status;     /* the handler's second return value; 0 if there was none */
+  struct json value;              /* in the arena; an empty Lua table is an empty JSON_ARRAY */
+  int64_t status;                 /* the handler's second return value; 0 if there was none */
   struct text message, traceback; /* in the arena; from the guest: valid UTF-8, at most 4 KB each */
   uint64_t cpu_ns;
   uint32_t memory_bytes; /* the most that was writable */
 };
 
-/* Runs an image once. The result's trees and texts lie in `arena`. Never fails otherwise: what went wrong
- * is in result->outcome. */
+/* Runs an image once. The result's trees and texts lie in `arena`. Never fails otherwise: what went
+ * wrong is in result->outcome. */
 void sandbox_run(struct sandbox *sandbox, const struct image *image, const struct run_input *input,
                  const struct run_limits *limits, const struct run_host *host, struct arena *arena,
                  struct run_result *result);

@@ -1,0 +1,130 @@
+/* The signals: a fault grants memory or ends the run, the watchdog's signal ends it. And the one
+ * door.
+ *
+ * A handler acts only if this thread runs generated code and no import is at work. Anything else
+ * about SIGSEGV and SIGBUS is a crash of the host, left to the action that was there before.
+ * Signals are not blocked in their handlers (SA_NODEFER) and the jump restores no mask, so a jump
+ * out of a handler leaves nothing behind. */
+#undef _FORTIFY_SOURCE
+#include <errno.h>
+#include <sys/mman.h>
+
+#include "sandbox/instance.h"
+
+_Thread_local struct sandbox *instance_current;
+
+enum { ALTERNATE_STACK_BYTES = 64 * 1024 };
+
+/* Written once, under `once`; read by the handler. */
+static struct {
+  pthread_once_t once;
+  struct sigaction segv, bus;
+} before = {.once = PTHREAD_ONCE_INIT};
+
+void instance_leave(struct sandbox *sandbox, enum run_outcome outcome)
+{
+  sandbox->result->outcome = outcome;
+  sandbox->active = 0;
+  stack_jump_out(&sandbox->stack, sandbox->door);
+}
+
+void instance_trap(struct sandbox *sandbox, const char *which)
+{
+  sandbox->trap = which;
+  instance_leave(sandbox, RUN_TRAPPED);
+}
+
+void instance_trap_here(const char *which)
+{
+  if (!instance_current || !instance_current->active)
+    abort(); /* generated code runs nowhere else */
+  instance_trap(instance_current, which);
+}
+
+/* The signal was none of ours: what would have happened without us, happens. */
+static void decline(int number, const siginfo_t *info)
+{
+  sigaction(number, number == SIGBUS ? &before.bus : &before.segv, NULL);
+  if (info->si_code <= 0) raise(number); /* sent, not caused: returning would not repeat it */
+}
+
+static void on_fault(int number, siginfo_t *info, void *context)
+{
+  struct sandbox *sandbox = instance_current;
+  int saved_errno = errno;
+  (void)context;
+  if (!sandbox || !sandbox->active || sandbox->in_host || info->si_code <= 0) {
+    decline(number, info);
+    return;
+  }
+  if (stack_guards(&sandbox->stack, info->si_addr)) instance_trap(sandbox, "stack exhausted");
+  if (!linear_contains(&sandbox->linear, info->si_addr)) {
+    decline(number, info);
+    return;
+  }
+  sandbox->in_host = 1; /* the deadline must not interrupt the bookkeeping of grants */
+  uintptr_t address = (uintptr_t)info->si_addr - (uintptr_t)sandbox->linear.base;
+  enum linear_grant grant = linear_grant(&sandbox->linear, address);
+  sandbox->in_host = 0;
+  if (grant == GRANT_FORBIDDEN) instance_trap(sandbox, "out of bounds");
+  if (grant == GRANT_OVER_BUDGET) instance_leave(sandbox, RUN_MEMORY);
+  if (watchdog_expired(&sandbox->watchdog, sandbox->ticket)) instance_leave(sandbox, RUN_DEADLINE);
+  errno = saved_errno;
+}
+
+static void on_deadline(int number)
+{
+  struct sandbox *sandbox = instance_current;
+  (void)number;
+  if (sandbox && sandbox->active && !sandbox->in_host &&
+      watchdog_expired(&sandbox->watchdog, sandbox->ticket))
+    instance_leave(sandbox, RUN_DEADLINE);
+}
+
+static void install(void)
+{
+  struct sigaction fault = {.sa_sigaction = on_fault,
+                            .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
+  struct sigaction deadline = {.sa_handler = on_deadline,
+                               .sa_flags = SA_ONSTACK | SA_NODEFER | SA_RESTART};
+  sigaction(SIGSEGV, &fault, &before.segv);
+  sigaction(SIGBUS, &fault, &before.bus);
+  sigaction(SIGURG, &deadline, NULL);
+}
+
+int fault_init(struct sandbox *sandbox, struct error *error)
+{
+  if (instance_current) return error_set(error, "this thread has a sandbox already");
+  void *alternate =
+      mmap(NULL, ALTERNATE_STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (alternate == MAP_FAILED) return error_set(error, "no memory for the signal stack");
+  sigaltstack(&(stack_t){.ss_sp = alternate, .ss_size = ALTERNATE_STACK_BYTES},
+              &sandbox->former_signal_stack);
+  sandbox->signal_stack = alternate;
+  instance_current = sandbox;
+  pthread_once(&before.once, install);
+  return 0;
+}
+
+void fault_deinit(struct sandbox *sandbox)
+{
+  if (!sandbox->signal_stack) return;
+  instance_current = NULL;
+  sigaltstack(&sandbox->former_signal_stack, NULL);
+  munmap(sandbox->signal_stack, ALTERNATE_STACK_BYTES);
+}
+
+void instance_enter(struct sandbox *sandbox, void (*entry)(void *), uint64_t cpu_ns)
+{
+  sandbox->guest = sandbox->pristine;
+  sandbox->try_depth = 0;
+  sandbox->in_host = 0;
+  sandbox->trap = NULL;
+  sandbox->ticket = watchdog_begin(&sandbox->watchdog, cpu_ns);
+  if (_setjmp(sandbox->door) == 0) {
+    sandbox->active = 1;
+    stack_switch(&sandbox->stack, entry, sandbox);
+  }
+  stack_landed(&sandbox->stack);
+  watchdog_end(&sandbox->watchdog);
+}

@@ -1,0 +1,184 @@
+/* What the prelude (lua/prelude) cannot do in Lua: queries, log, refusal, compiling modules, random
+ * numbers. Everything that decides sits in the host. */
+#include "api.h"
+
+#include <string.h>
+
+#include "imports.h"
+#include "lauxlib.h"
+#include "values.h"
+
+struct instance instance;
+
+/* [-0, +1, e] ctx.db.<group>.<name>(parameters); upvalues: index, full name. */
+static int api_query(lua_State *L)
+{
+  char small[1024];
+  lua_settop(L, 1);
+  if (!lua_isnil(L, 1) && !lua_islightuserdata(L, 1) && !lua_istable(L, 1))
+    return luaL_error(L, "query '%s' takes a table of parameters, not a %s",
+                      lua_tostring(L, lua_upvalueindex(2)), luaL_typename(L, 1));
+  uint32_t index = (uint32_t)lua_tointeger(L, lua_upvalueindex(1));
+  struct written parameters = write_value(L, 1);
+  size_t length = host_query(index, parameters.data, parameters.length);
+  void *result = length <= sizeof small ? small : lua_newuserdatauv(L, length, 0);
+  host_take(result, length);
+  struct reader reader = {result};
+  read_value(L, &reader);
+  return 1;
+}
+
+/* host.query(index, name): the function for ctx.db. */
+static int api_new_query(lua_State *L)
+{
+  lua_settop(L, 2);
+  lua_pushcclosure(L, api_query, 2);
+  return 1;
+}
+
+/* ctx.fail(code): does not return, and no pcall notices. */
+static int api_fail(lua_State *L)
+{
+  size_t length;
+  const char *code = luaL_checklstring(L, 1, &length);
+  host_end(END_REFUSED, code, length, 0);
+}
+
+/* ctx.log(...) and print. */
+static int api_log(lua_State *L)
+{
+  luaL_Buffer line;
+  int count = lua_gettop(L);
+  luaL_buffinit(L, &line);
+  for (int i = 1; i <= count; i++) {
+    if (i > 1) luaL_addchar(&line, '\t');
+    luaL_tolstring(L, i, NULL);
+    luaL_addvalue(&line);
+  }
+  luaL_pushresult(&line);
+  size_t length;
+  const char *bytes = lua_tolstring(L, -1, &length);
+  host_log(bytes, length);
+  return 0;
+}
+
+void api_compile(lua_State *L, const char *path, size_t path_length, const char *source,
+                 size_t length)
+{
+  lua_pushfstring(L, "@%s", lua_pushlstring(L, path, path_length));
+  int status = luaL_loadbufferx(L, source, length, lua_tostring(L, -1), "t");
+  if (status != LUA_OK) lua_error(L);
+  lua_replace(L, -3);
+  lua_pop(L, 1);
+}
+
+/* host.compile(name): the chunk of a module, or nil if there is none of that name. */
+static int api_compile_module(lua_State *L)
+{
+  size_t length, name_length, path_length, source_length;
+  const char *wanted = luaL_checklstring(L, 1, &length);
+  if (!instance.modules)
+    return luaL_error(
+        L, "require '%s' at the top of the file: modules load with the handler, not in a call",
+        wanted);
+  struct reader reader = {instance.modules};
+  for (uint32_t count = read_count(&reader); count > 0; count--) {
+    const char *name = read_string(&reader, &name_length);
+    const char *path = read_string(&reader, &path_length);
+    const char *source = read_string(&reader, &source_length);
+    if (name_length != length || memcmp(name, wanted, length) != 0) continue;
+    api_compile(L, path, path_length, source, source_length);
+    return 1;
+  }
+  return 0;
+}
+
+/* host.setmetatable(value, metatable), for values of any type. */
+static int api_setmetatable(lua_State *L)
+{
+  lua_settop(L, 2);
+  lua_setmetatable(L, 1);
+  return 0;
+}
+
+/* host.record(n): a table with room for n fields, so that no run has to grow it. */
+static int api_record(lua_State *L)
+{
+  lua_createtable(L, 0, (int)luaL_checkinteger(L, 1));
+  return 1;
+}
+
+void api_push(lua_State *L)
+{
+  static const luaL_Reg functions[] = {{"query", api_new_query},
+                                       {"fail", api_fail},
+                                       {"log", api_log},
+                                       {"compile", api_compile_module},
+                                       {"setmetatable", api_setmetatable},
+                                       {"record", api_record},
+                                       {NULL, NULL}};
+  luaL_newlib(L, functions);
+  lua_pushlightuserdata(L, NULL);
+  lua_setfield(L, -2, "null");
+}
+
+int api_traceback(lua_State *L)
+{
+  size_t message_length, trace_length;
+  if (lua_type(L, 1) == LUA_TSTRING || luaL_getmetafield(L, 1, "__tostring"))
+    luaL_tolstring(L, 1, NULL);
+  else
+    lua_pushfstring(L, "an error that is not a string but a %s", luaL_typename(L, 1));
+  const char *message = lua_tolstring(L, -1, &message_length);
+  luaL_traceback(L, L, NULL, 1);
+  const char *trace = lua_tolstring(L, -1, &trace_length);
+  struct written both = write_pair(message, message_length, trace, trace_length);
+  lua_pushlstring(L, both.data, both.length);
+  return 1;
+}
+
+/* math.random keeps its state in a userdata, the upvalue of both functions: our closures share it,
+ * so that the library's own functions can be called as if they were still theirs. */
+static lua_CFunction library_random, library_randomseed;
+
+static void seed_from_host(lua_State *L)
+{
+  int state = lua_upvalueindex(1);
+  host_random(lua_touserdata(L, state), lua_rawlen(L, state));
+  instance.random_seeded = true;
+}
+
+static int api_random(lua_State *L)
+{
+  if (!instance.random_seeded) seed_from_host(L);
+  return library_random(L);
+}
+
+static int api_randomseed(lua_State *L)
+{
+  if (lua_isnone(L, 1)) {
+    seed_from_host(L);
+    return 0;
+  }
+  instance.random_seeded = true;
+  return library_randomseed(L);
+}
+
+static lua_CFunction share_state(lua_State *L, const char *name, lua_CFunction ours)
+{
+  lua_getfield(L, -1, name);
+  lua_CFunction library = lua_tocfunction(L, -1);
+  lua_getupvalue(L, -1, 1);
+  lua_pushcclosure(L, ours, 1);
+  lua_setfield(L, -3, name);
+  lua_pop(L, 1);
+  return library;
+}
+
+void api_open_random(lua_State *L)
+{
+  lua_getglobal(L, "math");
+  library_random = share_state(L, "random", api_random);
+  library_randomseed = share_state(L, "randomseed", api_randomseed);
+  lua_pop(L, 1);
+}

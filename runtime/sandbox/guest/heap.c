@@ -1,0 +1,186 @@
+/* Three kinds of blocks: up to 4 KB one free list for each of 44 size classes (steps of 16 up to
+ * 512, then four per doubling); above, one list in the order of addresses whose neighbours are
+ * merged; and the untouched rest above `top`, which shrinks back when the block below it is
+ * released. */
+#include "heap.h"
+
+#include <stdbool.h>
+#include <string.h>
+
+#include "imports.h"
+
+enum { SMALL_MAX = 4096, CLASSES = 45, GRAIN = 16 };
+
+struct block {
+  struct block *next;
+  size_t bytes; /* large blocks only */
+};
+
+static struct {
+  uintptr_t top, limit;
+  struct block *small[CLASSES];
+  struct block *large;
+  bool starving; /* the last request failed: the next one is Lua's retry after a collection */
+} heap;
+
+/* Class 0 is "large". */
+static unsigned class_of(size_t bytes)
+{
+  if (bytes <= 512) return (unsigned)((bytes + GRAIN - 1) / GRAIN);
+  if (bytes > SMALL_MAX) return 0;
+  unsigned log2 = 31u - (unsigned)__builtin_clz((unsigned)bytes - 1);
+  return 32 + (log2 - 9) * 4 + (unsigned)((bytes - 1) >> (log2 - 2)) - 3;
+}
+
+static size_t rounded(size_t bytes)
+{
+  if (bytes <= 512) return (bytes + GRAIN - 1) & ~(size_t)(GRAIN - 1);
+  unsigned shift = bytes > SMALL_MAX ? 8 : 29u - (unsigned)__builtin_clz((unsigned)bytes - 1);
+  return (((bytes - 1) >> shift) + 1) << shift;
+}
+
+void heap_init(uintptr_t start)
+{
+  memset(&heap, 0, sizeof heap);
+  heap_resume(start, 0);
+}
+
+void heap_resume(uintptr_t start, uintptr_t limit)
+{
+  heap.top = (start + GRAIN - 1) & ~(uintptr_t)(GRAIN - 1);
+  heap.limit = limit;
+  heap.starving = false;
+}
+
+uintptr_t heap_top(void)
+{
+  return heap.top;
+}
+
+static void release_large(void *at, size_t bytes)
+{
+  struct block *block = at, **link = &heap.large, *before = NULL;
+  while (*link && *link < block) {
+    before = *link;
+    link = &before->next;
+  }
+  block->bytes = bytes;
+  block->next = *link;
+  *link = block;
+  if (block->next && (uintptr_t)block + bytes == (uintptr_t)block->next) {
+    block->bytes += block->next->bytes;
+    block->next = block->next->next;
+  }
+  if (before && (uintptr_t)before + before->bytes == (uintptr_t)block) {
+    before->bytes += block->bytes;
+    before->next = block->next;
+  }
+}
+
+static void release(void *at, size_t bytes)
+{
+  unsigned class = class_of(bytes);
+  bytes = rounded(bytes);
+  if ((uintptr_t)at + bytes == heap.top && !class) {
+    heap.top = (uintptr_t)at;
+  } else if (class) {
+    struct block *block = at;
+    block->next = heap.small[class];
+    heap.small[class] = block;
+  } else {
+    release_large(at, bytes);
+  }
+}
+
+void heap_release(void *block, size_t bytes)
+{
+  bytes &= ~(size_t)(GRAIN - 1);
+  if (bytes > SMALL_MAX) release_large(block, bytes);
+}
+
+/* First fit; what is left of the block stays in the list. */
+static void *take_large(size_t bytes)
+{
+  for (struct block **link = &heap.large; *link; link = &(*link)->next) {
+    struct block *block = *link;
+    if (block->bytes < bytes) continue;
+    if (block->bytes == bytes) {
+      *link = block->next;
+    } else {
+      struct block *rest = (struct block *)((uintptr_t)block + bytes);
+      rest->bytes = block->bytes - bytes;
+      rest->next = block->next;
+      *link = rest;
+    }
+    return block;
+  }
+  return NULL;
+}
+
+static void *take_top(size_t bytes)
+{
+  if (bytes > heap.limit - heap.top) return NULL;
+  void *block = (void *)heap.top;
+  heap.top += bytes;
+  return block;
+}
+
+static void *take(size_t bytes)
+{
+  unsigned class = class_of(bytes);
+  if (bytes > UINTPTR_MAX / 2) return NULL;
+  bytes = rounded(bytes);
+  if (class && heap.small[class]) {
+    struct block *block = heap.small[class];
+    heap.small[class] = block->next;
+    return block;
+  }
+  void *block = class ? NULL : take_large(bytes);
+  if (!block) block = take_top(bytes);
+  return block || !class ? block : take_large(bytes);
+}
+
+/* Changes a block's size where it lies; false if that is not possible. */
+static bool resize_in_place(void *block, size_t old_bytes, size_t new_bytes)
+{
+  size_t old_room = rounded(old_bytes);
+  if (new_bytes <= old_bytes && class_of(old_bytes) == 0) {
+    size_t new_room = rounded(new_bytes);
+    if (new_room < old_room) {
+      uintptr_t tail = (uintptr_t)block + new_room;
+      if (tail + (old_room - new_room) == heap.top)
+        heap.top = tail;
+      else
+        release_large((void *)tail, old_room - new_room);
+    }
+    return true;
+  }
+  if (class_of(old_bytes) && class_of(old_bytes) == class_of(new_bytes)) return true;
+  if (class_of(old_bytes) || class_of(new_bytes) || new_bytes > UINTPTR_MAX / 2) return false;
+  if (rounded(new_bytes) == old_room) return true;
+  return (uintptr_t)block + old_room == heap.top && take_top(rounded(new_bytes) - old_room);
+}
+
+void *heap_alloc(void *unused, void *block, size_t old_bytes, size_t new_bytes)
+{
+  (void)unused;
+  if (new_bytes == 0) {
+    if (block) release(block, old_bytes);
+    return NULL;
+  }
+  if (block && resize_in_place(block, old_bytes, new_bytes)) return block;
+  void *fresh = take(new_bytes);
+  if (!fresh) {
+    if (block && new_bytes <= old_bytes)
+      return block; /* shrinking must not fail; the block merely keeps its slack */
+    if (heap.starving) host_end(END_EXHAUSTED, NULL, 0, 0);
+    heap.starving = true;
+    return NULL;
+  }
+  heap.starving = false;
+  if (block) {
+    memcpy(fresh, block, old_bytes < new_bytes ? old_bytes : new_bytes);
+    release(block, old_bytes);
+  }
+  return fresh;
+}

@@ -1,0 +1,26 @@
+/* The guest's allocator, for Lua and for our own buffers. Sizes are told on release, so blocks
+ * carry no header. Nothing here is secure, nor has to be: a corrupt heap hurts its own instance
+ * only. */
+#ifndef WRIT_GUEST_HEAP_H
+#define WRIT_GUEST_HEAP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* Starts an empty heap at `start`. */
+void heap_init(uintptr_t start);
+
+/* Everything below `start` is in use, nothing at or above `limit` may be used. */
+void heap_resume(uintptr_t start, uintptr_t limit);
+
+/* The first address above everything in use. */
+uintptr_t heap_top(void);
+
+/* Gives bytes below the top to the heap. */
+void heap_release(void *block, size_t bytes);
+
+/* lua_Alloc. Returns NULL once when nothing is left, so that Lua collects garbage and asks again;
+ * if that fails too, the run ends: no pcall shall live on the edge of its limit. */
+void *heap_alloc(void *unused, void *block, size_t old_bytes, size_t new_bytes);
+
+#endif

@@ -1,0 +1,1 @@
+/* WebAssembly has no setjmp; Lua includes the header and, configured by guestconf.h, uses nothing of it. */
