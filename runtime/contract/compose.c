@@ -35,7 +35,7 @@ static struct layer *list_layers(const struct reading *reading, size_t *count)
         (struct layer){&policy->document->source, policy->document->path, policy->limits,
                        policy->rate_limit,        policy->denials,        true};
   for (size_t i = 0; i < reading->template_count; i++)
-    layers[(*count)++] = layer_of(reading->templates[i]);
+    layers[(*count)++] = layer_of(reading->templates[i]->document);
   layers[(*count)++] = layer_of(reading->document);
   return layers;
 }

@@ -14,6 +14,10 @@ static struct roles read_roles(struct reading *reading, const struct source *sou
                             arena_new_array(reading->arena, list->length + 1, sizeof *roles.items)};
   for (uint32_t i = 0; i < list->length; i++) {
     if (list->items[i].type != JSON_STRING) continue;
+    if (json_is_string(&list->items[i], "public"))
+      report_error(reading->report, source, list->items[i].offset,
+                   "write \"auth\": \"public\", without brackets, or name the role otherwise",
+                   "\"public\" is no role");
     if (json_is_string(&list->items[i], "*"))
       roles.any = true;
     else
@@ -48,9 +52,8 @@ static void intersect(struct roles *roles, const struct roles *other)
 static void narrow(struct reading *reading, const struct json *auth, struct roles *roles)
 {
   for (size_t i = 0; i < reading->template_count; i++) {
-    const struct document *template = reading->templates[i];
-    const struct json *requires = member_of(template->root, "requires", JSON_OBJECT);
-    const struct json *list = member_of(requires, "auth", JSON_ARRAY);
+    const struct document *template = reading->templates[i]->document;
+    const struct json *list = member_of(reading->templates[i]->requires, "auth", JSON_ARRAY);
     if (!list) continue;
     if (reading->contract->public) {
       report_error(reading->report, reading->source, auth->offset,

@@ -16,47 +16,19 @@ static void wrong_field(const struct reading *reading, const struct field *field
 
 /* --- The schema --- */
 
-static const struct schema *compile(const struct reading *reading, const struct document *document,
-                                    const struct json *value, unsigned flags)
-{
-  return schema_compile(reading->loading->schemas, &document->source, document->path,
-                        document->root, value, flags, reading->report);
-}
-
-/* A template's schema says what must hold as well; closing it would refuse the contract's own
- * fields. */
-static bool is_closed(const struct reading *reading, const struct document *template,
-                      const struct json *schema)
-{
-  static const char *const keywords[] = {"additionalProperties", "unevaluatedProperties"};
-  for (size_t i = 0; i < 2; i++) {
-    const struct json *said = json_get(schema, keywords[i]);
-    if (!said || said->type != JSON_BOOLEAN || said->boolean) continue;
-    report_error(reading->report, &template->source, said->offset, "leave it out",
-                 "a template cannot close the input: `%s` would refuse the fields of the contracts "
-                 "that extend it",
-                 keywords[i]);
-    return true;
-  }
-  return false;
-}
-
 static void compile_input(struct reading *reading, const struct json *validates)
 {
   const struct schema **all =
       arena_new_array(reading->arena, reading->template_count + 1, sizeof *all);
   size_t count = 0;
   bool failed = false;
-  all[count++] = compile(reading, reading->document, validates, SCHEMA_STRICT | SCHEMA_CLOSED);
+  all[count++] = schema_compile(reading->loading->schemas, reading->source, reading->document->path,
+                                reading->document->root, validates, SCHEMA_STRICT | SCHEMA_CLOSED,
+                                reading->report);
   if (!all[0]) return;
   for (size_t i = 0; i < reading->template_count; i++) {
-    const struct document *template = reading->templates[i];
-    const struct json *requires = member_of(template->root, "requires", JSON_OBJECT);
-    const struct json *schema = member_of(requires, "validates", JSON_OBJECT);
-    if (!schema) continue;
-    failed |= is_closed(reading, template, schema);
-    all[count] = compile(reading, template, schema, SCHEMA_STRICT);
-    failed |= all[count++] == NULL;
+    failed |= reading->templates[i]->broken;
+    if (reading->templates[i]->schema) all[count++] = reading->templates[i]->schema;
   }
   reading->fields_known = true;
   struct schema_field *fields;

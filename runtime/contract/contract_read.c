@@ -60,15 +60,13 @@ static void read_route(struct reading *reading)
 
 static void read_template(struct reading *reading, const struct json *name)
 {
-  struct text path = arena_print(reading->arena, "%s.json", name->string);
-  const struct document *template = document_find(&reading->loading->documents, path);
-  if (template && template->kind == DOCUMENT_TEMPLATE) {
-    if (template->root) reading->templates[reading->template_count++] = template;
-    return;
-  }
-  report_error(reading->report, reading->source, name->offset,
-               "templates are the files in contracts/templates, named without .json",
-               "there is no template '%s'", name->string);
+  const struct template *template = template_find(&reading->loading->templates, json_text(name));
+  if (template)
+    reading->templates[reading->template_count++] = template;
+  else
+    report_error(reading->report, reading->source, name->offset,
+                 "templates are the files in contracts/templates, named without .json",
+                 "there is no template '%s'", name->string);
 }
 
 static void read_extends(struct reading *reading)
@@ -82,16 +80,31 @@ static void read_extends(struct reading *reading)
 
 /* --- What only shows when all is read --- */
 
+static bool says_rate_limit(const struct json *requires)
+{
+  const struct json *limits = member_of(requires, "rate_limit", JSON_ARRAY);
+  return limits && limits->length > 0;
+}
+
+/* By itself or a template; the policy's limits are for all routes together. */
 static bool is_rate_limited(const struct reading *reading)
 {
-  const struct json *own = member_of(reading->requires, "rate_limit", JSON_ARRAY);
-  bool limited = own && own->length > 0;
-  for (size_t i = 0; i < reading->template_count; i++) {
-    const struct json *requires = json_get(reading->templates[i]->root, "requires");
-    const struct json *limits = member_of(requires, "rate_limit", JSON_ARRAY);
-    limited |= limits && limits->length > 0;
-  }
+  bool limited = says_rate_limit(reading->requires);
+  for (size_t i = 0; i < reading->template_count; i++)
+    limited |= says_rate_limit(reading->templates[i]->requires);
   return limited;
+}
+
+static void check_rate_limited(struct reading *reading)
+{
+  const struct contract *contract = reading->contract;
+  const char *why = NULL;
+  if (contract->public && contract->writes) why = "is public and can write";
+  if (contract->credentials.present || contract->reauth.present) why = "verifies passwords";
+  if (!why || is_rate_limited(reading)) return;
+  report_error(reading->report, reading->source, reading->requires ? reading->requires->offset : 0,
+               "add \"rate_limit\": [{ \"limit\": 5, \"per\": \"1m\", \"by\": \"ip\" }]",
+               "this contract %s, and has no `rate_limit`", why);
 }
 
 static void check_writes(struct reading *reading)
@@ -114,11 +127,6 @@ static void check_writes(struct reading *reading)
     report_error(reading->report, reading->source, at,
                  "say under which name: \"audit\": \"profile_update\"",
                  "this contract can write, and has no `audit`");
-  if (contract->public && !is_rate_limited(reading))
-    report_error(reading->report, reading->source,
-                 reading->requires ? reading->requires->offset : 0,
-                 "add \"rate_limit\": [{ \"limit\": 5, \"per\": \"1m\", \"by\": \"ip\" }]",
-                 "this contract is public and can write, and has no `rate_limit`");
 }
 
 static void check_principal(struct reading *reading)
@@ -175,6 +183,7 @@ struct contract *contract_read(struct loading *loading, const struct document *d
   compose(&reading);
   read_ensures(&reading);
   check_writes(&reading);
+  check_rate_limited(&reading);
   check_principal(&reading);
   check_passwords(&reading);
   hash_contract(&reading);

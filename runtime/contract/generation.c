@@ -104,6 +104,7 @@ static void load(struct loading *loading, struct entries *entries, struct genera
   loading->pool = private->pool = statement_pool_new(&generation->queries, loading->store);
   meta_init(&loading->meta, loading->schemas, loading->arena, loading->report);
   policy_read(loading);
+  template_list_read(loading, &loading->templates);
   read_contracts(loading, entries);
   add_routes(loading, entries, generation);
   check_shared_schemas(loading);

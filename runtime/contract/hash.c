@@ -64,7 +64,8 @@ void hash_contract(const struct reading *reading)
   struct contract *contract = reading->contract;
   struct parts parts = {0};
   add_document(&parts, reading->document);
-  for (size_t i = 0; i < reading->template_count; i++) add_document(&parts, reading->templates[i]);
+  for (size_t i = 0; i < reading->template_count; i++)
+    add_document(&parts, reading->templates[i]->document);
   if (loading->policy.document) add_document(&parts, loading->policy.document);
   add_query(&parts, loading->policy.principal_query);
   for (size_t i = 0; i < loading->documents.count; i++)

@@ -7,6 +7,7 @@
 #include "contract/meta.h"
 #include "contract/policy.h"
 #include "contract/statement_pool.h"
+#include "contract/template.h"
 
 struct loading {
   const char *app_folder;
@@ -19,6 +20,7 @@ struct loading {
   const struct query_list *queries;
   struct statement_pool *pool;
   struct policy policy;
+  struct template_list templates;
 };
 
 /* One contract being read. */
@@ -29,7 +31,7 @@ struct reading {
   const struct document *document;
   const struct source *source;
   const struct json *requires, *uses, *ensures; /* objects, or NULL */
-  const struct document **templates;
+  const struct template **templates;
   size_t template_count;
   struct contract *contract;
   struct field *fields; /* contract->fields, still writable */

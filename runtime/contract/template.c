@@ -1,0 +1,57 @@
+/* Reading templates. */
+#include "contract/template.h"
+
+#include "contract/load.h"
+
+/* A template says what must hold as well; closing its schema would refuse the contracts' own
+ * fields. */
+static bool is_closed(const struct template *template, const struct json *schema,
+                      struct report *report)
+{
+  static const char *const keywords[] = {"additionalProperties", "unevaluatedProperties"};
+  for (size_t i = 0; i < 2; i++) {
+    const struct json *said = json_get(schema, keywords[i]);
+    if (!said || said->type != JSON_BOOLEAN || said->boolean) continue;
+    report_error(report, &template->document->source, said->offset, "leave it out",
+                 "a template cannot close the input: `%s` would refuse the fields of the contracts "
+                 "that extend it",
+                 keywords[i]);
+    return true;
+  }
+  return false;
+}
+
+static void read_template(struct loading *loading, struct template *template)
+{
+  const struct document *document = template->document;
+  template->requires = member_of(document->root, "requires", JSON_OBJECT);
+  const struct json *validates = member_of(template->requires, "validates", JSON_OBJECT);
+  if (!document->root) return;
+  meta_check(&loading->meta, document, loading->report);
+  if (!validates) return;
+  template->schema = schema_compile(loading->schemas, &document->source, document->path,
+                                    document->root, validates, SCHEMA_STRICT, loading->report);
+  template->broken = is_closed(template, validates, loading->report) || !template->schema;
+}
+
+void template_list_read(struct loading *loading, struct template_list *list)
+{
+  const struct document_list *documents = &loading->documents;
+  list->items = arena_new_array(loading->arena, documents->count + 1, sizeof *list->items);
+  for (size_t i = 0; i < documents->count; i++) {
+    if (documents->items[i].kind != DOCUMENT_TEMPLATE) continue;
+    struct template *template = &list->items[list->count++];
+    template->document = &documents->items[i];
+    read_template(loading, template);
+  }
+}
+
+const struct template *template_find(const struct template_list *list, struct text name)
+{
+  for (size_t i = 0; i < list->count; i++) {
+    struct text path = text_of(list->items[i].document->path);
+    path.length -= strlen(".json");
+    if (text_equal(path, name)) return &list->items[i];
+  }
+  return NULL;
+}
