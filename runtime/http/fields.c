@@ -26,7 +26,7 @@ static const struct http_fault bad_expectation = {417, "expectation_failed",
                                                   "the only expectation known is 100-continue"};
 static const struct http_fault bad_target = {400, "malformed",
                                              "the target must be a path that begins with '/'"};
-static const struct http_fault no_connect = {501, "not_implemented", "this server is no proxy"};
+static const struct http_fault no_connect = {400, "malformed", "this server is no proxy"};
 
 static const struct http_fault *add_host(struct message *message, struct text value)
 {

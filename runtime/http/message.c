@@ -5,7 +5,7 @@
 #include "http/fields.h"
 
 static const struct http_fault unparsable = {400, "malformed", "the request cannot be parsed"};
-static const struct http_fault unknown_method = {501, "not_implemented", "no such method"};
+static const struct http_fault unknown_method = {400, "malformed", "no such method"};
 static const struct http_fault body_too_large = {413, "body_too_large", "the body is too large"};
 
 static enum message_state refuse(struct message *message, const struct http_fault *fault)
