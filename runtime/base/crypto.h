@@ -28,8 +28,6 @@ struct crypto_hash_part {
 };
 void crypto_hash_text(unsigned char out[HASH_BYTES], struct text key, struct text data);
 
-/* The former name, under which libsodium exports a function of its own. */
-#define crypto_hash(out, key, data) crypto_hash_text(out, key, data)
 
 /* The hash of several parts, each preceded by its length as 8 little-endian bytes, so that no two
  * different lists hash alike. */

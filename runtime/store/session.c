@@ -38,7 +38,7 @@ int session_start(struct connection *connection, const struct json *principal_id
 
   unsigned char id[HASH_BYTES];
   crypto_token(token);
-  crypto_hash(id, TEXT(""), text_of(token));
+  crypto_hash_text(id, TEXT(""), text_of(token));
   struct host_statement statement;
   host_statement_open(&statement, connection,
                       "INSERT INTO writ_session (id, principal_id, started_ms, expires_ms)"
@@ -68,7 +68,7 @@ int session_find(struct connection *connection, struct text token, int64_t now_m
                  struct arena *arena, struct session *session, struct error *error)
 {
   if (token.length != TOKEN_CHARS) return 0;
-  crypto_hash(session->id, TEXT(""), token);
+  crypto_hash_text(session->id, TEXT(""), token);
   struct host_statement statement;
   host_statement_open(&statement, connection,
                       "SELECT principal_id, expires_ms FROM writ_session"

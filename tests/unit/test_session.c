@@ -161,7 +161,7 @@ static void test_knows_no_other_token(void **state)
   changed.text[20] = changed.text[20] == 'A' ? 'B' : 'A';
   unsigned char hash[HASH_BYTES];
   char hex[2 * HASH_BYTES + 1];
-  crypto_hash(hash, TEXT(""), text_of(token.text));
+  crypto_hash_text(hash, TEXT(""), text_of(token.text));
   crypto_hex(hex, hash, HASH_BYTES);
   const struct text strangers[] = {
       TEXT(""),
@@ -186,7 +186,7 @@ static void test_stores_tokens_only_hashed(void **state)
   struct fixture *fixture = *state;
   struct token token = start(fixture, json_string(TEXT("principal-of-the-scan")));
   unsigned char hash[HASH_BYTES];
-  crypto_hash(hash, TEXT(""), text_of(token.text));
+  crypto_hash_text(hash, TEXT(""), text_of(token.text));
   execute(fixture, "COMMIT");
   assert_true(database_contains(fixture, "principal-of-the-scan", 21)); /* the scan does see rows */
   assert_true(database_contains(fixture, hash, HASH_BYTES));
