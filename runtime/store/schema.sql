@@ -1,7 +1,13 @@
 -- Writ's own tables, made when a database is opened; no query of an app can reach them. STRICT, so that a
 -- value comes back with the type it was written with: ids of principals may be text or integer.
 
--- (writ_migration: which migrations have been applied)
+-- Which migrations have been applied, in which order, and the hash of what they said.
+CREATE TABLE IF NOT EXISTS writ_migration (
+  position INTEGER PRIMARY KEY,
+  name TEXT NOT NULL UNIQUE,
+  hash BLOB NOT NULL CHECK (length(hash) = 32),
+  applied_ms INTEGER NOT NULL
+) STRICT;
 
 -- A session is found by the hash of its token: who reads this table cannot use what is in it.
 CREATE TABLE IF NOT EXISTS writ_session (

@@ -47,7 +47,8 @@ struct migration {
 int store_migrate(struct store *store, const struct migration *migrations, size_t count,
                   size_t *applied, struct error *error);
 
-/* Runs a trusted SQL script in one transaction (fixtures): on the command line only. */
+/* Runs a trusted SQL script in one transaction (fixtures), before the policy is set: on the command line
+ * only. */
 int store_run_script(struct store *store, const char *name, struct text sql, struct error *error);
 
 /* --- Whose rows are whose. --- */

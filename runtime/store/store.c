@@ -1,0 +1,347 @@
+/* Opening the database, what is in force on each of its connections, and transactions.
+ *
+ * Settings are made here once and nowhere else. What an app's SQL could use to leave its bounds is
+ * off at the level of the connection already, whatever the authorizer would say of it. */
+#include "store/store.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "store/store_internal.h"
+
+extern const char store_schema[];
+
+static int ask_authorizer(void *context, int operation, const char *a, const char *b,
+                          const char *database, const char *within)
+{
+  struct connection *connection = context;
+  if (connection->tables_read != NULL && operation == SQLITE_READ) {
+    const struct table *table = store_table(connection->store, text_of(a));
+    if (table != NULL) connection->tables_read[table->index] = true;
+  }
+  if (connection->host || connection->decide == NULL) return SQLITE_OK;
+  return connection->decide(connection->decide_context, operation, a, b, database, within);
+}
+
+static int ask_interrupt(void *context)
+{
+  struct connection *connection = context;
+  return connection->should_stop(connection->should_stop_context) ? 1 : 0;
+}
+
+sqlite3 *connection_handle(struct connection *connection)
+{
+  return connection->handle;
+}
+
+bool connection_host_mode(struct connection *connection, bool host)
+{
+  bool before = connection->host;
+  connection->host = host;
+  return before;
+}
+
+void connection_guard(struct connection *connection, authorizer decide, void *context)
+{
+  connection->decide = decide;
+  connection->decide_context = context;
+  connection->host = false;
+}
+
+void connection_unguard(struct connection *connection)
+{
+  connection->host = true;
+  connection->decide = NULL;
+  connection->decide_context = NULL;
+}
+
+sqlite3_stmt *connection_prepare(struct connection *connection, const char *sql,
+                                 struct error *error)
+{
+  sqlite3_stmt *statement = NULL;
+  bool before = connection_host_mode(connection, true);
+  int code =
+      sqlite3_prepare_v3(connection->handle, sql, -1, SQLITE_PREPARE_PERSISTENT, &statement, NULL);
+  connection_host_mode(connection, before);
+  if (code == SQLITE_OK) return statement;
+  error_set(error, "%s", sqlite3_errmsg(connection->handle));
+  return NULL;
+}
+
+int connection_execute(struct connection *connection, const char *sql, struct error *error)
+{
+  bool before = connection_host_mode(connection, true);
+  int code = sqlite3_exec(connection->handle, sql, NULL, NULL, NULL);
+  connection_host_mode(connection, before);
+  if (code == SQLITE_OK) return 0;
+  return error_set(error, "%s", sqlite3_errmsg(connection->handle));
+}
+
+static void set_limits(sqlite3 *handle)
+{
+  static const struct {
+    int which, value;
+  } limits[] = {
+      {SQLITE_LIMIT_LENGTH, STORE_VALUE_MAX_BYTES},
+      {SQLITE_LIMIT_LIKE_PATTERN_LENGTH, 256}, /* its matcher does not ask whether to stop */
+      {SQLITE_LIMIT_EXPR_DEPTH, 200},
+      {SQLITE_LIMIT_COMPOUND_SELECT, 100},
+      {SQLITE_LIMIT_VARIABLE_NUMBER, 256},
+      {SQLITE_LIMIT_ATTACHED, 0},
+      {SQLITE_LIMIT_TRIGGER_DEPTH, 16},
+      {SQLITE_LIMIT_WORKER_THREADS, 0},
+  };
+  for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+    sqlite3_limit(handle, limits[i].which, limits[i].value);
+}
+
+static int set_switches(sqlite3 *handle)
+{
+  static const struct {
+    int which, value;
+  } switches[] = {
+      {SQLITE_DBCONFIG_DEFENSIVE, 1},
+      {SQLITE_DBCONFIG_TRUSTED_SCHEMA, 0},
+      {SQLITE_DBCONFIG_DQS_DML, 0},
+      {SQLITE_DBCONFIG_DQS_DDL, 0},
+      {SQLITE_DBCONFIG_ENABLE_FKEY, 1},
+      {SQLITE_DBCONFIG_ENABLE_TRIGGER, 1},
+      {SQLITE_DBCONFIG_ENABLE_VIEW, 1},
+      {SQLITE_DBCONFIG_WRITABLE_SCHEMA, 0},
+      {SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, 0},
+      {SQLITE_DBCONFIG_ENABLE_LOAD_EXTENSION, 0},
+  };
+  for (size_t i = 0; i < sizeof switches / sizeof *switches; i++) {
+    int now = -1;
+    int code = sqlite3_db_config(handle, switches[i].which, switches[i].value, &now);
+    if (code != SQLITE_OK || now != switches[i].value) return SQLITE_ERROR;
+  }
+  return SQLITE_OK;
+}
+
+static int check_journal(struct connection *connection, struct error *error)
+{
+  sqlite3_stmt *statement = connection_prepare(connection, "PRAGMA journal_mode = WAL", error);
+  if (statement == NULL) return -1;
+  bool wal = sqlite3_step(statement) == SQLITE_ROW &&
+             text_is(text_of((const char *)sqlite3_column_text(statement, 0)), "wal");
+  int result =
+      wal ? 0 : error_set(error, "journal mode WAL: %s", sqlite3_errmsg(connection->handle));
+  sqlite3_finalize(statement);
+  return result;
+}
+
+/* REPLACE's implicit deletes fire the app's delete triggers, as a DELETE would: recursive_triggers.
+ * The first use of json_each connects its module, which looks like a write to the schema: done
+ * here. */
+static const char settings[] = "PRAGMA temp_store = MEMORY;"
+                               "PRAGMA mmap_size = 0;"
+                               "PRAGMA cell_size_check = ON;"
+                               "PRAGMA recursive_triggers = ON;"
+                               "SELECT 1 FROM json_each('[]'), json_tree('[]');";
+
+static void connection_close(struct connection *connection)
+{
+  if (connection == NULL) return;
+  if (connection->checks != NULL) {
+    for (size_t i = 0; i < connection->store->table_count; i++) {
+      sqlite3_finalize(connection->checks[i].probe);
+      sqlite3_finalize(connection->checks[i].allowed);
+    }
+    memory_free(connection->checks);
+  }
+  sqlite3_stmt *own[] = {connection->savepoint, connection->release,  connection->rollback_to,
+                         connection->begin,     connection->snapshot, connection->end};
+  for (size_t i = 0; i < sizeof own / sizeof *own; i++) sqlite3_finalize(own[i]);
+  sqlite3_close_v2(connection->handle);
+  memory_free(connection);
+}
+
+static int prepare_own(struct connection *connection, struct error *error)
+{
+  struct {
+    sqlite3_stmt **statement;
+    const char *sql;
+  } own[] = {
+      {&connection->savepoint, "SAVEPOINT writ"},
+      {&connection->release, "RELEASE writ"},
+      {&connection->rollback_to, "ROLLBACK TO writ"},
+      {&connection->begin, "BEGIN"},
+      {&connection->snapshot, "SELECT count(*) FROM writ_migration LIMIT 1"},
+      {&connection->end, "ROLLBACK"},
+  };
+  for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+    *own[i].statement = connection_prepare(connection, own[i].sql, error);
+    if (*own[i].statement == NULL) return -1;
+  }
+  return 0;
+}
+
+static int configure(struct connection *connection, const struct store_config *config,
+                     struct error *error)
+{
+  sqlite3 *handle = connection->handle;
+  set_limits(handle);
+  sqlite3_busy_timeout(handle, 1000);
+  if (set_switches(handle) != SQLITE_OK || connection_add_functions(connection) != SQLITE_OK)
+    return error_set(error, "%s", sqlite3_errmsg(handle));
+  sqlite3_set_authorizer(handle, ask_authorizer, connection);
+  /* Before any statement: while it is there, DELETE visits each row instead of dropping the table.
+   */
+  sqlite3_preupdate_hook(handle, rows_changed, connection);
+  if (config->path != NULL && check_journal(connection, error) < 0) return -1;
+  const char *sync =
+      config->relaxed_sync ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL";
+  if (connection_execute(connection, sync, error) < 0 ||
+      connection_execute(connection, settings, error) < 0)
+    return -1;
+  if (!connection->read_only) {
+    if (connection_execute(connection, store_schema, error) < 0) return -1;
+  } else if (connection_execute(connection, "PRAGMA query_only = ON", error) < 0) {
+    return -1;
+  }
+  return prepare_own(connection, error);
+}
+
+static struct connection *connection_open(struct store *store, const struct store_config *config,
+                                          bool read_only, struct error *error)
+{
+  struct connection *connection = memory_new(sizeof *connection);
+  *connection = (struct connection){.store = store, .read_only = read_only, .host = true};
+  /* "./" so that no path means a URI, memory or a temporary file. */
+  char path[4096] = ":memory:";
+  if (config->path != NULL)
+    snprintf(path, sizeof path, "%s%s", config->path[0] == '/' ? "" : "./", config->path);
+  int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+  int code = sqlite3_open_v2(path, &connection->handle, flags, NULL);
+  if (code == SQLITE_OK && configure(connection, config, error) == 0) return connection;
+  if (code != SQLITE_OK)
+    error_set(error, "%s",
+              connection->handle != NULL ? sqlite3_errmsg(connection->handle)
+                                         : sqlite3_errstr(code));
+  connection_close(connection);
+  return NULL;
+}
+
+/* Nobody else on the machine may read what is in it; SQLite gives its other files the same mode. */
+static int create_file(const char *path, struct error *error)
+{
+  if (strlen(path) > 4000) return error_set(error, "the path is too long");
+  int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (file < 0) return error_set(error, "%s", strerror(errno));
+  close(file);
+  return 0;
+}
+
+int store_open(const struct store_config *config, struct store **store, struct error *error)
+{
+  struct error cause = {0};
+  struct store *opened = memory_new(sizeof *opened);
+  arena_init(&opened->arena, 16384);
+  bool ready = config->path == NULL || create_file(config->path, &cause) == 0;
+  if (ready) opened->writer = connection_open(opened, config, false, &cause);
+  if (opened->writer != NULL)
+    opened->reader =
+        config->path == NULL ? opened->writer : connection_open(opened, config, true, &cause);
+  if (opened->reader == NULL) {
+    store_close(opened);
+    return error_set(error, "cannot open the database %s: %s",
+                     config->path != NULL ? config->path : "in memory", cause.message);
+  }
+  *store = opened;
+  return 0;
+}
+
+void store_close(struct store *store)
+{
+  if (store == NULL) return;
+  if (store->reader != store->writer) connection_close(store->reader);
+  connection_close(store->writer);
+  for (size_t i = 0; i < store->table_count; i++)
+    for (size_t j = 0; j < store->tables[i].guarded_count; j++)
+      sqlite3_value_free(store->tables[i].guarded[j].initial);
+  arena_deinit(&store->arena);
+  memory_free(store);
+}
+
+struct connection *store_reader(struct store *store)
+{
+  return store->reader;
+}
+struct connection *store_writer(struct store *store)
+{
+  return store->writer;
+}
+
+/* --- Transactions. --- */
+
+static int step_own(struct connection *connection, sqlite3_stmt *statement, const char *task,
+                    struct error *error)
+{
+  bool before = connection_host_mode(connection, true);
+  int code = sqlite3_step(statement);
+  int result = code == SQLITE_DONE || code == SQLITE_ROW
+                   ? 0
+                   : error_set(error, "cannot %s: %s", task, sqlite3_errmsg(connection->handle));
+  sqlite3_reset(statement);
+  connection_host_mode(connection, before);
+  return result;
+}
+
+int connection_begin_read(struct connection *connection, struct error *error)
+{
+  if (step_own(connection, connection->begin, "begin to read", error) < 0) return -1;
+  if (step_own(connection, connection->snapshot, "begin to read", error) == 0) return 0;
+  connection_end_read(connection);
+  return -1;
+}
+
+void connection_end_read(struct connection *connection)
+{
+  if (connection_in_transaction(connection))
+    step_own(connection, connection->end, "end reading", NULL);
+}
+
+int connection_savepoint(struct connection *connection, struct error *error)
+{
+  if (!connection_in_transaction(connection))
+    return error_set(error, "cannot set a savepoint: no transaction is open");
+  return step_own(connection, connection->savepoint, "set a savepoint", error);
+}
+
+int connection_release(struct connection *connection, struct error *error)
+{
+  int open = 0, highest = 0;
+  if (!connection_in_transaction(connection))
+    return error_set(error, "cannot release: the database has dropped the transaction");
+  sqlite3_db_status(connection->handle, SQLITE_DBSTATUS_DEFERRED_FKS, &open, &highest, 0);
+  if (open != 0) return error_set(error, "cannot release: a deferred foreign key points nowhere");
+  return step_own(connection, connection->release, "release a savepoint", error);
+}
+
+int connection_rollback(struct connection *connection, struct error *error)
+{
+  if (!connection_in_transaction(connection))
+    return error_set(error, "cannot roll back: the database has dropped the transaction");
+  if (step_own(connection, connection->rollback_to, "roll back", error) < 0) return -1;
+  return step_own(connection, connection->release, "roll back", error);
+}
+
+bool connection_in_transaction(const struct connection *connection)
+{
+  return sqlite3_get_autocommit(connection->handle) == 0;
+}
+
+void connection_set_interrupt(struct connection *connection, bool (*should_stop)(void *context),
+                              void *context)
+{
+  connection->should_stop = should_stop;
+  connection->should_stop_context = context;
+  sqlite3_progress_handler(connection->handle, should_stop != NULL ? 1000 : 0,
+                           should_stop != NULL ? ask_interrupt : NULL, connection);
+}

@@ -1,0 +1,223 @@
+/* What the files of store/ share, and nobody else sees: connections, the policy as it was compiled,
+ * and the statement that runs. */
+#ifndef WRIT_STORE_STORE_INTERNAL_H
+#define WRIT_STORE_STORE_INTERNAL_H
+
+#define SQLITE_ENABLE_PREUPDATE_HOOK 1
+#include <sqlite3.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/report.h"
+#include "store/sql.h"
+#include "store/statement.h"
+#include "store/store.h"
+
+enum {
+  STORE_VALUE_MAX_BYTES = 1 << 20,     /* of any text or row */
+  STORE_RESULT_MAX_BYTES = 1 << 20,    /* of all rows of a result */
+  STORE_PARAMETER_MAX_BYTES = 1 << 16, /* bound to a statement */
+  STORE_PARAMETERS_MAX = 64,
+  STORE_STATEMENT_MAX_BYTES = 1 << 16, /* of an app's SQL */
+  STORE_KEYS_MAX = 10000 /* different parents that one statement may touch, or that a principal may
+                            own where they must be known beforehand */
+};
+
+/* --- Connections. --- */
+
+/* Decides like sqlite3_set_authorizer's callback: SQLITE_OK or SQLITE_DENY. */
+typedef int (*authorizer)(void *context, int operation, const char *a, const char *b,
+                          const char *database, const char *within);
+
+struct run;
+
+struct connection {
+  sqlite3 *handle;
+  struct store *store;
+  bool read_only;
+  bool host;         /* Writ's own SQL runs: the authorizer lets everything pass */
+  authorizer decide; /* whom to ask when not; NULL: everything passes */
+  void *decide_context;
+  bool *tables_read; /* if not NULL: notes, by index, the app's tables that a statement reads */
+  struct run *run;   /* the app's statement that runs, for the hook; NULL: the hook is silent */
+  const struct json *owner; /* writ_principal(); NULL: null */
+  int64_t now_ms;           /* for new_id(); 0: ask the clock */
+  bool (*should_stop)(void *context);
+  void *should_stop_context;
+  struct row_checks *checks; /* one per table of the policy: statements for store/rows.c */
+  sqlite3_stmt *savepoint, *release, *rollback_to, *begin, *snapshot, *end;
+};
+
+/* The connection of SQLite, for Writ's own SQL. */
+sqlite3 *connection_handle(struct connection *connection);
+
+/* Turns host mode on or off and returns what it was. It is on but while an app's statement is
+ * compiled or runs. */
+bool connection_host_mode(struct connection *connection, bool host);
+
+/* Puts the authorizer in force for what follows (host mode off), and takes it away again. */
+void connection_guard(struct connection *connection, authorizer decide, void *context);
+void connection_unguard(struct connection *connection);
+
+/* Prepares a statement of Writ's own, to be kept for long. NULL and an error if it does not
+ * compile. */
+sqlite3_stmt *connection_prepare(struct connection *connection, const char *sql,
+                                 struct error *error);
+
+/* Runs Writ's own SQL, several statements if need be. */
+int connection_execute(struct connection *connection, const char *sql, struct error *error);
+
+/* Registers writ_principal() and new_id(). */
+int connection_add_functions(struct connection *connection);
+
+/* --- The policy as compiled. --- */
+
+struct column {
+  const char *name, *type, *initial; /* initial: the SQL of its default, or NULL */
+  bool not_null, generated, virtual;
+  int key; /* its place in the primary key, from 1; 0: not part of it */
+};
+
+struct guarded_column {
+  const char *name;
+  int index;
+  sqlite3_value *initial; /* the constant default; owned */
+};
+
+struct table {
+  const char *name;
+  size_t index; /* among the store's tables */
+  enum table_ownership ownership;
+  const struct column *columns;
+  size_t column_count;
+  const char *column; /* the owner's, or the reference to the parent's key */
+  int column_index;
+  const struct table *parent;
+  const char *key; /* of this table, if it is one column */
+  struct text
+      condition; /* SQL over the table's columns: owned by writ_principal(); empty if shared */
+  struct text members;  /* SQL without parameters, qualified; empty: the principal itself */
+  struct text readable; /* SQL over the table's columns, qualified; or empty */
+  const char *const *secrets;
+  size_t secret_count;
+  struct guarded_column *guarded;
+  size_t guarded_count;
+  bool has_view;   /* its name means the principal's view */
+  bool *linked;    /* by index of table: foreign keys or triggers lead there from this one */
+  bool beforehand; /* what the principal owns must be known before a statement changes it */
+};
+
+struct store {
+  struct connection *reader, *writer; /* the same in memory */
+  struct arena arena;                 /* of the policy */
+  struct table *tables;
+  size_t table_count;
+  const char **triggers;
+  size_t trigger_count;
+  bool has_policy;
+};
+
+/* The app's table of this name, or NULL. */
+const struct table *store_table(const struct store *store, struct text name);
+bool table_has_secret(const struct table *table, struct text column);
+
+/* For sql_rewrite: whether a name is a table's; `context` is the store. */
+bool store_is_table(const void *context, struct text name);
+
+/* --- policy.c, links.c, views.c: from the policy to what is in force. --- */
+
+/* What store_set_policy passes on to its parts. */
+struct policy_reader {
+  struct store *store;
+  const struct table_policy *policies; /* as many as the store has tables, in their order */
+  const struct source *source;
+  struct report *report;
+};
+
+/* An error about one table's line. Returns -1. */
+int policy_error(const struct policy_reader *reader, const struct table *table, const char *help,
+                 const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* The column of this name, or NULL. */
+const struct column *table_column(const struct table *table, const char *name);
+
+/* An error unless the column is TEXT or INTEGER and compares byte by byte: what tells rows and
+ * owners apart must know nothing of case. */
+int policy_check_id(const struct policy_reader *reader, const struct table *table,
+                    const struct column *column);
+
+/* Finds what foreign keys and triggers connect, and checks references. */
+int policy_read_links(const struct policy_reader *reader);
+
+/* Makes each table's condition, checks the policy's SQL, and creates the views. */
+int policy_make_conditions(const struct policy_reader *reader);
+int policy_make_views(const struct policy_reader *reader);
+
+/* --- authorizer.c --- */
+
+/* What one statement of the app may do. */
+struct scope {
+  const struct store *store;
+  unsigned rights; /* enum statement_rights */
+  enum sql_kind kind;
+  const struct table *target; /* NULL for a SELECT */
+  const struct text *ctes;
+  size_t cte_count;
+  bool principal;  /* the policy's own SQL, which may call writ_principal() */
+  char why[400];   /* the first thing that was denied, and how to mend it; empty: nothing */
+  char column[64]; /* the name that is to blame, if there is one */
+};
+
+/* An `authorizer`; the context is a struct scope. */
+int scope_decide(void *context, int operation, const char *a, const char *b, const char *database,
+                 const char *within);
+
+/* --- rows.c: every row that is written is held against its owner. --- */
+
+struct row_checks {
+  sqlite3_stmt *probe;   /* is the row of this key the principal's? */
+  sqlite3_stmt *allowed; /* all keys that are the principal's */
+};
+
+struct run {
+  const struct table *target;
+  unsigned rights;
+  const struct json *owner;
+  enum store_outcome breach; /* STORE_DONE: none */
+  char detail[200];
+  sqlite3_value **allowed; /* what the principal owned before */
+  size_t allowed_count;
+  sqlite3_value **touched; /* references to parents, to be looked up afterwards */
+  size_t touched_count, touched_capacity;
+};
+
+/* Before the statement's first step: 0, or -1 with run->breach set. */
+int rows_begin(struct run *run, struct connection *connection);
+/* The pre-update hook. */
+void rows_changed(void *context, sqlite3 *handle, int operation, const char *database,
+                  const char *table, sqlite3_int64 before, sqlite3_int64 after);
+/* After the last step: looks up the parents that were touched. */
+void rows_finish(struct run *run, struct connection *connection);
+void rows_release(struct run *run);
+
+/* --- statement.c, execute.c --- */
+
+struct statement {
+  struct arena arena;
+  const char *name;
+  struct scope scope;
+  enum statement_rows rows;
+  uint32_t rows_max;
+  struct statement_info info;
+  const bool *json;                    /* per column: parse it */
+  sqlite3_stmt *on_reader, *on_writer; /* the same in memory; none on the reader if it writes */
+};
+
+/* What SQLite's failure means: outcome, constraint and detail. */
+void failure_of(sqlite3 *handle, int code, struct store_failure *failure);
+
+#endif
