@@ -39,6 +39,9 @@ enum schema_flags {
   /* Objects that declare `properties` and say neither additionalProperties nor unevaluatedProperties
    * accept no others, at every depth: as if unevaluatedProperties were false. */
   SCHEMA_CLOSED = 2,
+  /* `format` (but for "password") is only an annotation, as the draft has it where a meta-schema does not
+   * ask for more. Without this flag formats are checked. */
+  SCHEMA_FORMAT_ANNOTATES = 4,
 };
 
 /* Compiles the schema `value`, which stands in the document `source` at `path` (within the set, base of its

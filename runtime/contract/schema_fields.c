@@ -1,0 +1,316 @@
+/* What can be said of a schema without a value: the types it declares, the fields of its objects,
+ * and whether anything can satisfy it at all. */
+#include "base/memory.h"
+#include "contract/schema_internal.h"
+
+static unsigned types_of_list(const struct schema_list *list)
+{
+  unsigned types = 0;
+  for (uint32_t i = 0; i < list->length; i++) types |= schema_declared_types(list->items[i]);
+  return types;
+}
+
+static unsigned with_numbers(unsigned types)
+{
+  return types & 1 << JSON_REAL ? types | 1 << JSON_INTEGER : types;
+}
+
+static unsigned types_of_values(const struct schema *schema)
+{
+  unsigned types = TYPES_ALL;
+  if (schema->constant) types = 1U << schema->constant->type;
+  if (!schema->values) return with_numbers(types);
+  unsigned any = 0;
+  for (uint32_t i = 0; i < schema->values->length; i++) any |= 1U << schema->values->items[i].type;
+  return with_numbers(types) & with_numbers(any);
+}
+
+unsigned schema_declared_types(const struct schema *schema)
+{
+  const struct schema_in_place *in = schema->in_place;
+  unsigned types = schema->types & types_of_values(schema);
+  if (!in) return types;
+  if (in->ref) types &= schema_declared_types(in->ref);
+  if (in->dynamic_ref) types &= schema_declared_types(in->dynamic_ref);
+  for (uint32_t i = 0; i < in->all_of.length; i++)
+    types &= schema_declared_types(in->all_of.items[i]);
+  if (in->any_of.length > 0) types &= types_of_list(&in->any_of);
+  if (in->one_of.length > 0) types &= types_of_list(&in->one_of);
+  return types;
+}
+
+bool schema_declares(const struct schema *schema, struct text name)
+{
+  const struct schema_property *property =
+      schema->object ? schema_property_find(schema->object, name) : NULL;
+  if (property && property->schema) return true;
+  uint32_t cursor = 0;
+  for (struct schema *inner; (inner = schema_in_place_next(schema, &cursor));)
+    if (schema_declares(inner, name)) return true;
+  return false;
+}
+
+/* --- schemas that must all hold */
+
+/* Schemas that apply to one value together, each once. */
+struct together {
+  const struct schema **items;
+  size_t length, capacity;
+};
+
+static void together_add(struct together *set, const struct schema *schema)
+{
+  for (size_t i = 0; i < set->length; i++)
+    if (set->items[i] == schema) return;
+  if (set->length == set->capacity) {
+    set->capacity = set->capacity > 0 ? 2 * set->capacity : 8;
+    set->items = memory_resize(set->items, set->capacity * sizeof *set->items);
+  }
+  set->items[set->length++] = schema;
+  const struct schema_in_place *in = schema->in_place;
+  if (!in) return;
+  if (in->ref) together_add(set, in->ref);
+  if (in->dynamic_ref) together_add(set, in->dynamic_ref);
+  for (uint32_t i = 0; i < in->all_of.length; i++) together_add(set, in->all_of.items[i]);
+}
+
+static struct together together_with(const struct together *set, const struct schema *more)
+{
+  struct together copy = {0};
+  for (size_t i = 0; set && i < set->length; i++) together_add(&copy, set->items[i]);
+  if (more) together_add(&copy, more);
+  return copy;
+}
+
+/* The schemas of a member of this name. *refused: one of them admits no such member. */
+static struct together together_member(const struct together *set, struct text name, bool *refused)
+{
+  struct together member = {0};
+  bool declared = false;
+  for (size_t i = 0; i < set->length; i++)
+    if (schema_declares(set->items[i], name)) declared = true;
+  for (size_t i = 0; i < set->length; i++) {
+    const struct schema *schema = set->items[i];
+    const struct schema_object *object = schema->object;
+    const struct schema_property *property = object ? schema_property_find(object, name) : NULL;
+    bool plain = object && object->patterns_length == 0 && !(property && property->schema);
+    if (property && property->schema) together_add(&member, property->schema);
+    if (plain && object->additional) together_add(&member, object->additional);
+    if (schema->unevaluated_properties && schema->unevaluated_properties->never && !declared &&
+        !(object && (object->patterns_length > 0 || object->additional)) && schema->in_place &&
+        schema->in_place->any_of.length + schema->in_place->one_of.length == 0)
+      *refused = true;
+  }
+  return member;
+}
+
+/* --- fields */
+
+static const struct json *values_of(const struct together *set)
+{
+  for (size_t i = 0; i < set->length; i++)
+    if (set->items[i]->values) return set->items[i]->values;
+  return NULL;
+}
+
+static unsigned public_types(unsigned types)
+{
+  return types != TYPES_ALL && types & 1 << JSON_REAL ? types & ~(1U << JSON_INTEGER) : types;
+}
+
+static void describe(const struct together *all, struct text name, struct schema_field *field)
+{
+  bool refused = false;
+  struct together set = together_member(all, name, &refused);
+  unsigned types = TYPES_ALL;
+  *field = (struct schema_field){.name = name, .values = values_of(&set)};
+  for (size_t i = 0; i < set.length; i++) {
+    types &= schema_declared_types(set.items[i]);
+    field->password = field->password || set.items[i]->secret;
+  }
+  for (size_t i = 0; i < all->length; i++) {
+    const struct schema_object *object = all->items[i]->object;
+    const struct schema_property *property = object ? schema_property_find(object, name) : NULL;
+    if (property && property->required > 0) field->required = true;
+  }
+  field->types = public_types(types);
+  memory_free(set.items);
+}
+
+void schema_fields(const struct schema *schema, struct arena *arena, struct schema_field **fields,
+                   size_t *count)
+{
+  struct together all = together_with(NULL, schema);
+  size_t most = 0;
+  for (size_t i = 0; i < all.length; i++)
+    most += all.items[i]->object ? all.items[i]->object->length : 0;
+  *fields = arena_new_array(arena, most, sizeof **fields);
+  *count = 0;
+  for (size_t i = 0; i < all.length; i++) {
+    const struct schema_object *object = all.items[i]->object;
+    for (uint32_t p = 0; object && p < object->length; p++) {
+      bool known = !object->properties[p].schema;
+      for (size_t f = 0; f < *count && !known; f++)
+        known = text_equal((*fields)[f].name, object->properties[p].name);
+      if (!known) describe(&all, object->properties[p].name, &(*fields)[(*count)++]);
+    }
+  }
+  memory_free(all.items);
+}
+
+/* --- satisfiable */
+
+enum { LOOK_DEPTH_MAX = 6 };
+
+static bool can_hold(const struct together *set, unsigned depth);
+
+static bool has_number(const struct together *set, bool integer)
+{
+  const struct json *low = NULL, *high = NULL; /* the tightest */
+  bool low_open = false, high_open = false;
+  for (size_t i = 0; i < set->length; i++) {
+    const struct schema_number *n = set->items[i]->number;
+    if (!n) continue;
+    const struct json *lows[] = {n->minimum, n->exclusive_minimum};
+    const struct json *highs[] = {n->maximum, n->exclusive_maximum};
+    for (int open = 0; open < 2; open++) {
+      int order = lows[open] && low ? schema_compare_numbers(lows[open], low) : 1;
+      if (lows[open] && (order > 0 || (order == 0 && open))) low = lows[open], low_open = open;
+      order = highs[open] && high ? schema_compare_numbers(highs[open], high) : -1;
+      if (highs[open] && (order < 0 || (order == 0 && open))) high = highs[open], high_open = open;
+    }
+  }
+  if (!low || !high) return true;
+  int order = schema_compare_numbers(low, high);
+  if (order > 0 || (order == 0 && (low_open || high_open))) return false;
+  if (!integer || low->type != JSON_INTEGER || high->type != JSON_INTEGER) return true;
+  int64_t first = low->integer, last = high->integer;
+  if (low_open && __builtin_add_overflow(first, 1, &first)) return false;
+  if (high_open && __builtin_sub_overflow(last, 1, &last)) return false;
+  return first <= last;
+}
+
+static bool has_string(const struct together *set)
+{
+  uint32_t least = 0, most = NO_LIMIT;
+  for (size_t i = 0; i < set->length; i++) {
+    const struct schema_string *string = set->items[i]->string;
+    if (string && string->length_min > least) least = string->length_min;
+    if (string && string->length_max < most) most = string->length_max;
+  }
+  return least <= most;
+}
+
+static bool has_array(const struct together *set, unsigned depth)
+{
+  uint32_t least = 0, most = NO_LIMIT;
+  struct together element = {0};
+  for (size_t i = 0; i < set->length; i++) {
+    const struct schema_array *array = set->items[i]->array;
+    if (!array) continue;
+    if (array->items_min > least) least = array->items_min;
+    if (array->items_max < most) most = array->items_max;
+    if (array->contains && array->contains_min > least) least = array->contains_min;
+    if (array->contains && array->contains_min > array->contains_max) most = 0, least = 1;
+    const struct schema *first = array->prefix_length > 0 ? array->prefix[0] : array->items;
+    if (first) together_add(&element, first);
+  }
+  bool possible = least <= most && (least == 0 || can_hold(&element, depth + 1));
+  memory_free(element.items);
+  return possible;
+}
+
+static bool has_object(const struct together *set, unsigned depth)
+{
+  uint32_t least = 0, most = NO_LIMIT;
+  bool possible = true;
+  for (size_t i = 0; i < set->length && possible; i++) {
+    const struct schema_object *object = set->items[i]->object;
+    if (!object) continue;
+    if (object->required > least) least = object->required;
+    if (object->properties_min > least) least = object->properties_min;
+    if (object->properties_max < most) most = object->properties_max;
+    for (uint32_t p = 0; p < object->length && possible; p++) {
+      if (object->properties[p].required == 0) continue;
+      bool refused = false;
+      struct together member = together_member(set, object->properties[p].name, &refused);
+      possible = !refused && can_hold(&member, depth + 1);
+      memory_free(member.items);
+    }
+  }
+  return possible && least <= most;
+}
+
+/* Where an enum or a const lists all that there is, the values are simply tried. */
+static bool has_choice(const struct together *set, bool *listed)
+{
+  for (size_t i = 0; i < set->length; i++) {
+    const struct schema *schema = set->items[i];
+    const struct json *values = schema->constant ? schema->constant
+                                : schema->values ? schema->values->items
+                                                 : NULL;
+    if (!schema->constant && !schema->values) continue;
+    uint32_t count = schema->constant ? 1 : schema->values->length;
+    *listed = true;
+    for (uint32_t v = 0; v < count; v++) {
+      bool fits = true;
+      for (size_t n = 0; n < set->length && fits; n++)
+        fits = schema_valid(set->items[n], &values[v], NULL);
+      if (fits) return true;
+    }
+    return false;
+  }
+  return false;
+}
+
+static bool some_branch_holds(const struct together *set, const struct schema_list *list,
+                              unsigned depth)
+{
+  bool found = list->length == 0;
+  for (uint32_t i = 0; i < list->length && !found; i++) {
+    struct together with = together_with(set, list->items[i]);
+    found = with.length == set->length || can_hold(&with, depth + 1);
+    memory_free(with.items);
+  }
+  return found;
+}
+
+static bool branches_hold(const struct together *set, unsigned depth)
+{
+  for (size_t i = 0; i < set->length; i++) {
+    const struct schema_in_place *in = set->items[i]->in_place;
+    if (!in) continue;
+    if (in->not_schema && in->not_schema->always) return false;
+    if (!some_branch_holds(set, &in->any_of, depth)) return false;
+    if (!some_branch_holds(set, &in->one_of, depth)) return false;
+  }
+  return true;
+}
+
+/* False only if no value can satisfy all of the set. */
+static bool can_hold(const struct together *set, unsigned depth)
+{
+  if (depth > LOOK_DEPTH_MAX) return true;
+  unsigned types = TYPES_ALL;
+  for (size_t i = 0; i < set->length; i++) {
+    if (set->items[i]->never) return false;
+    types &= schema_declared_types(set->items[i]);
+  }
+  bool listed = false, choice = has_choice(set, &listed);
+  if (listed) return choice;
+  bool integer = types & 1 << JSON_INTEGER && !(types & 1 << JSON_REAL);
+  bool possible = (types & (1 << JSON_NULL | 1 << JSON_BOOLEAN)) != 0 ||
+                  (types & TYPES_NUMBER && has_number(set, integer)) ||
+                  (types & 1 << JSON_STRING && has_string(set)) ||
+                  (types & 1 << JSON_ARRAY && has_array(set, depth)) ||
+                  (types & 1 << JSON_OBJECT && has_object(set, depth));
+  return possible && branches_hold(set, depth);
+}
+
+bool schema_satisfiable(const struct schema *schema)
+{
+  struct together set = together_with(NULL, schema);
+  bool possible = can_hold(&set, 0);
+  memory_free(set.items);
+  return possible;
+}

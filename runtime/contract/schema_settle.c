@@ -1,0 +1,336 @@
+/* Makes a value ready to be validated: strings from path and query become what the schema declares,
+ * `normalize` is applied, Lua's empty tables become objects where those are wanted.
+ *
+ * It walks value and schema together. What several schemas say of one member (through $ref, allOf,
+ * anyOf, oneOf) is put together in a schema of its own for the time of the walk. Only what changes
+ * is copied. It never decides whether a value is valid: what does not fit stays as it is and fails
+ * later. */
+#include <math.h>
+#include <stdlib.h>
+
+#include "contract/schema_internal.h"
+
+struct settling {
+  unsigned flags;
+  struct arena *arena;
+  bool wraps; /* a single value becomes an array where one is declared; not within an array */
+};
+
+static struct json settle(const struct settling *s, const struct schema *schema,
+                          const struct json *value);
+
+/* --- what the schemas say of a member or an element */
+
+/* What says both; either may be NULL. */
+static struct schema *join(const struct settling *s, struct schema *all_of, struct schema *more)
+{
+  if (!all_of || !more || all_of == more) return all_of ? all_of : more;
+  struct schema *joined = arena_new(s->arena, sizeof *joined);
+  *joined = (struct schema){.set = all_of->set, .resource = all_of->resource, .types = TYPES_ALL};
+  joined->in_place = arena_new(s->arena, sizeof *joined->in_place);
+  joined->in_place->all_of.items = arena_new_array(s->arena, 2, sizeof(struct schema *));
+  joined->in_place->all_of.items[0] = all_of;
+  joined->in_place->all_of.items[1] = more;
+  joined->in_place->all_of.length = 2;
+  return joined;
+}
+
+struct step { /* to a child: a name, or an index if data is NULL */
+  struct text name;
+  uint32_t index;
+};
+
+static struct schema *child_of(const struct settling *s, const struct schema *schema,
+                               struct step step);
+
+/* The alternatives' schemas for the child, as alternatives. Those that say nothing do not count. */
+static struct schema *child_of_list(const struct settling *s, const struct schema_list *list,
+                                    struct step step)
+{
+  struct schema *first = NULL, *joined = NULL;
+  for (uint32_t i = 0; i < list->length; i++) {
+    struct schema *child = child_of(s, list->items[i], step);
+    if (!child || child == first) continue;
+    if (!first) {
+      first = child;
+      continue;
+    }
+    if (!joined) {
+      joined = arena_new(s->arena, sizeof *joined);
+      *joined = (struct schema){.set = child->set, .resource = child->resource, .types = TYPES_ALL};
+      joined->in_place = arena_new(s->arena, sizeof *joined->in_place);
+      joined->in_place->any_of.items =
+          arena_new_array(s->arena, list->length, sizeof(struct schema *));
+      joined->in_place->any_of.items[joined->in_place->any_of.length++] = first;
+    }
+    joined->in_place->any_of.items[joined->in_place->any_of.length++] = child;
+  }
+  return joined ? joined : first;
+}
+
+static struct schema *own_member(const struct settling *s, const struct schema *schema,
+                                 struct text name)
+{
+  const struct schema_object *object = schema->object;
+  if (!object) return NULL;
+  const struct schema_property *property = schema_property_find(object, name);
+  struct schema *child = property ? property->schema : NULL;
+  for (uint32_t i = 0; i < object->patterns_length; i++) {
+    struct schema_run run = {.steps = 10000};
+    if (schema_pattern_match(&run, schema->set, object->patterns[i].pattern, name) == MATCH_YES)
+      child = join(s, child, object->patterns[i].schema);
+  }
+  bool other = !child && object->additional && !object->additional->never;
+  return other ? object->additional : child;
+}
+
+static struct schema *own_element(const struct schema *schema, uint32_t index)
+{
+  const struct schema_array *array = schema->array;
+  if (!array) return NULL;
+  return index < array->prefix_length ? array->prefix[index] : array->items;
+}
+
+static struct schema *child_of(const struct settling *s, const struct schema *schema,
+                               struct step step)
+{
+  struct schema *child =
+      step.name.data ? own_member(s, schema, step.name) : own_element(schema, step.index);
+  const struct schema_in_place *in = schema->in_place;
+  if (!in) return child;
+  if (in->ref) child = join(s, child, child_of(s, in->ref, step));
+  if (in->dynamic_ref) child = join(s, child, child_of(s, in->dynamic_ref, step));
+  for (uint32_t i = 0; i < in->all_of.length; i++)
+    child = join(s, child, child_of(s, in->all_of.items[i], step));
+  child = join(s, child, child_of_list(s, &in->any_of, step));
+  child = join(s, child, child_of_list(s, &in->one_of, step));
+  if (in->then_schema) child = join(s, child, child_of(s, in->then_schema, step));
+  if (in->else_schema) child = join(s, child, child_of(s, in->else_schema, step));
+  for (uint32_t i = 0; i < in->dependents_length; i++)
+    child = join(s, child, child_of(s, in->dependents[i].schema, step));
+  return child;
+}
+
+/* --- strings to what is declared */
+
+static bool to_integer(struct text text, int64_t *integer)
+{
+  bool negative = text.length > 0 && text.data[0] == '-';
+  size_t digits = text.length - negative;
+  const char *first = text.data + negative;
+  if (digits == 0 || digits > 19 || (first[0] == '0' && (digits > 1 || negative))) return false;
+  uint64_t value = 0;
+  for (size_t i = 0; i < digits; i++) {
+    if (first[i] < '0' || first[i] > '9') return false;
+    value = value * 10 + (uint64_t)(first[i] - '0');
+  }
+  if (value > (uint64_t)INT64_MAX + negative) return false;
+  *integer = negative ? (int64_t)(0 - value) : (int64_t)value;
+  return true;
+}
+
+static bool is_digit(char c)
+{
+  return c >= '0' && c <= '9';
+}
+
+/* The grammar of RFC 8259. The text ends in NUL. */
+static bool is_json_number(struct text text)
+{
+  const char *at = text.data;
+  if (*at == '-') at++;
+  if (!is_digit(*at) || (at[0] == '0' && is_digit(at[1]))) return false;
+  while (is_digit(*at)) at++;
+  if (*at == '.') {
+    if (!is_digit(*++at)) return false;
+    while (is_digit(*at)) at++;
+  }
+  if (*at == 'e' || *at == 'E') {
+    at++;
+    if (*at == '+' || *at == '-') at++;
+    if (!is_digit(*at)) return false;
+    while (is_digit(*at)) at++;
+  }
+  return at == text.data + text.length;
+}
+
+static struct json coerce_string(const struct json *value, unsigned types)
+{
+  struct text text = json_text(value);
+  struct json result = *value;
+  int64_t integer;
+  if (types & 1 << JSON_INTEGER && to_integer(text, &integer)) {
+    result = json_integer(integer);
+  } else if (types & 1 << JSON_REAL && text.length < 400 && is_json_number(text)) {
+    double real = strtod(text.data, NULL);
+    if (isfinite(real)) result = json_real(real);
+  } else if (types & 1 << JSON_BOOLEAN && (text_is(text, "true") || text_is(text, "false"))) {
+    result = json_boolean(text_is(text, "true"));
+  }
+  result.offset = value->offset;
+  return result;
+}
+
+static struct json coerce(const struct settling *s, const struct json *value, unsigned types)
+{
+  struct json result = *value;
+  if (value->type == JSON_STRING && !(types & 1 << JSON_STRING))
+    result = coerce_string(value, types);
+  bool fits = types & 1U << result.type;
+  if (fits || !s->wraps || !(types & 1 << JSON_ARRAY)) return result;
+
+  struct json array = {.type = JSON_ARRAY, .offset = value->offset, .length = 1};
+  array.items = arena_alloc(s->arena, sizeof *array.items);
+  array.items[0] = *value;
+  return array;
+}
+
+/* --- normalize */
+
+static unsigned normalization(const struct schema *schema)
+{
+  unsigned mask = schema->string ? schema->string->normalize : 0;
+  uint32_t cursor = 0;
+  for (struct schema *inner; (inner = schema_in_place_next(schema, &cursor));)
+    mask |= normalization(inner);
+  return mask;
+}
+
+/* The length of the white space at the start: ASCII's, U+00A0 and U+FEFF. */
+static size_t space_at(struct text text)
+{
+  if (text.length == 0) return 0;
+  if (strchr(" \t\n\v\f\r", text.data[0]) && text.data[0] != '\0') return 1;
+  if (text_starts_with(text, "\xC2\xA0")) return 2;
+  return text_starts_with(text, "\xEF\xBB\xBF") ? 3 : 0;
+}
+
+static struct text trim(struct text text)
+{
+  for (size_t bytes; (bytes = space_at(text)) > 0;)
+    text = (struct text){text.data + bytes, text.length - bytes};
+  for (bool more = true; more && text.length > 0;) {
+    more = false;
+    for (size_t bytes = 1; bytes <= 3 && bytes <= text.length && !more; bytes++) {
+      struct text end = {text.data + text.length - bytes, bytes};
+      if (space_at(end) != bytes) continue;
+      text.length -= bytes;
+      more = true;
+    }
+  }
+  return text;
+}
+
+static char change_case(char c, unsigned mask)
+{
+  if (mask & NORMALIZE_LOWER && c >= 'A' && c <= 'Z') return (char)(c + ('a' - 'A'));
+  if (mask & NORMALIZE_UPPER && c >= 'a' && c <= 'z') return (char)(c - ('a' - 'A'));
+  return c;
+}
+
+static struct json normalize_string(const struct settling *s, const struct json *value,
+                                    unsigned mask)
+{
+  struct text text = json_text(value), wanted = mask & NORMALIZE_TRIM ? trim(text) : text;
+  bool same = wanted.length == text.length;
+  for (size_t i = 0; i < wanted.length && same; i++)
+    same = change_case(wanted.data[i], mask) == wanted.data[i];
+  if (same) return *value;
+  char *copy = arena_alloc(s->arena, wanted.length + 1);
+  for (size_t i = 0; i < wanted.length; i++) copy[i] = change_case(wanted.data[i], mask);
+  copy[wanted.length] = '\0';
+  struct json result = json_string((struct text){copy, wanted.length});
+  result.offset = value->offset;
+  return result;
+}
+
+static struct json settle_scalar(const struct settling *s, const struct schema *schema,
+                                 const struct json *value, unsigned types)
+{
+  if (!(s->flags & SETTLE_NORMALIZE)) return *value;
+  if (value->type == JSON_STRING) {
+    unsigned mask = normalization(schema);
+    return mask ? normalize_string(s, value, mask) : *value;
+  }
+  bool whole = value->type == JSON_REAL && types & 1 << JSON_INTEGER && !(types & 1 << JSON_REAL) &&
+               schema_is_whole(value) && fabs(value->real) < 9223372036854775808.0;
+  if (!whole) return *value;
+  struct json result = json_integer((int64_t)value->real);
+  result.offset = value->offset;
+  return result;
+}
+
+/* --- containers */
+
+static bool same_value(const struct json *a, const struct json *b)
+{
+  if (a->type != b->type || a->length != b->length) return false;
+  switch (a->type) {
+  case JSON_STRING:
+    return a->string == b->string;
+  case JSON_ARRAY:
+    return a->items == b->items;
+  case JSON_OBJECT:
+    return a->members == b->members;
+  default:
+    return true; /* the type says it: nothing else makes one of these from another */
+  }
+}
+
+static struct json settle_array(const struct settling *s, const struct schema *schema,
+                                const struct json *value)
+{
+  struct json result = *value;
+  struct settling within = {s->flags, s->arena, false};
+  for (uint32_t i = 0; i < value->length; i++) {
+    struct schema *child = child_of(s, schema, (struct step){.index = i});
+    if (!child || child->always) continue;
+    struct json settled = settle(&within, child, &value->items[i]);
+    if (same_value(&settled, &value->items[i])) continue;
+    if (result.items == value->items) {
+      result.items = arena_alloc(s->arena, value->length * sizeof *result.items);
+      memcpy(result.items, value->items, value->length * sizeof *result.items);
+    }
+    result.items[i] = settled;
+  }
+  return result;
+}
+
+static struct json settle_object(const struct settling *s, const struct schema *schema,
+                                 const struct json *value)
+{
+  struct json result = *value;
+  for (uint32_t i = 0; i < value->length; i++) {
+    const struct json_member *member = &value->members[i];
+    struct schema *child = child_of(s, schema, (struct step){.name = json_text(&member->key)});
+    if (!child || child->always) continue;
+    struct json settled = settle(s, child, &member->value);
+    if (same_value(&settled, &member->value)) continue;
+    if (result.members == value->members) {
+      result.members = arena_alloc(s->arena, value->length * sizeof *result.members);
+      memcpy(result.members, value->members, value->length * sizeof *result.members);
+    }
+    result.members[i].value = settled;
+  }
+  return result;
+}
+
+static struct json settle(const struct settling *s, const struct schema *schema,
+                          const struct json *value)
+{
+  unsigned types = schema_declared_types(schema);
+  struct json result = s->flags & SETTLE_COERCE ? coerce(s, value, types) : *value;
+  bool wants_object = types & 1 << JSON_OBJECT && !(types & 1 << JSON_ARRAY);
+  if (result.type == JSON_ARRAY && result.length == 0 && wants_object && s->flags & SETTLE_EMPTY)
+    return (struct json){.type = JSON_OBJECT, .offset = value->offset};
+  if (result.type == JSON_ARRAY) return settle_array(s, schema, &result);
+  if (result.type == JSON_OBJECT) return settle_object(s, schema, &result);
+  return settle_scalar(s, schema, &result, types);
+}
+
+struct json schema_settle(const struct schema *schema, const struct json *value, unsigned flags,
+                          struct arena *arena)
+{
+  struct settling settling = {flags, arena, true};
+  return settle(&settling, schema, value);
+}
