@@ -44,8 +44,11 @@ void failure_of(sqlite3 *handle, int code, struct store_failure *failure)
   case SQLITE_CONSTRAINT_CHECK:
     set_constraint(failure, CONSTRAINT_CHECK, message);
     return;
-  case SQLITE_CONSTRAINT_TRIGGER: /* RAISE(ABORT, 'text') in a trigger of the schema */
-    failure->constraint = CONSTRAINT_CHECK;
+  case SQLITE_CONSTRAINT_TRIGGER:
+    /* RAISE(ABORT, 'text') in a trigger of the schema, or RESTRICT, which SQLite implements as one. */
+    failure->constraint = strcmp(message, "FOREIGN KEY constraint failed") == 0
+                              ? CONSTRAINT_FOREIGN_KEY
+                              : CONSTRAINT_CHECK;
     fail(failure, STORE_CONSTRAINT, message);
     return;
   case SQLITE_CONSTRAINT_NOTNULL:
