@@ -10,7 +10,7 @@ RETURNING id, title, body, created_at, updated_at;
 SELECT id, title, body, created_at, updated_at FROM notes WHERE id = :note_id;
 
 -- name: list :many
--- optional: q, page
+-- optional: q, page, sort
 -- choice: sort = newest: id DESC | title: title, id
 SELECT id, title, updated_at FROM notes
 WHERE owner_id = :principal_id

@@ -86,7 +86,7 @@ local refused = {
     "SELECT n.id, n.body FROM notes AS n JOIN (SELECT 'x' AS password_hash) AS x JOIN users USING (password_hash) WHERE n.id = :note_id",
     "USING" },
   { "a NATURAL join", with_query "SELECT id FROM notes NATURAL JOIN users WHERE id = :note_id", "NATURAL" },
-  { "a generated column over a secret", { ["contracts/migrations/0001.sql"] =
+  { "a generated column over a secret", { ["contracts/migrations/0001_base.sql"] =
     users:format ", hint TEXT GENERATED ALWAYS AS (substr(password_hash, 1, 8))" .. notes:format("", "STRICT") },
     "users", "generated" },
   { "OR ROLLBACK", { ["contracts/queries/notes.sql"] =
@@ -96,15 +96,15 @@ local refused = {
       c.ensures.audit = "x"
     end) }, "ROLLBACK" },
 
-  { "a table without a line in the policy", { ["contracts/migrations/0002.sql"] =
+  { "a table without a line in the policy", { ["contracts/migrations/0002_more.sql"] =
     "CREATE TABLE extra (id TEXT NOT NULL PRIMARY KEY) STRICT;" }, "policy.json", "extra" },
-  { "a table that is not STRICT", { ["contracts/migrations/0001.sql"] = users:format "" .. notes:format("", "") },
+  { "a table that is not STRICT", { ["contracts/migrations/0001_base.sql"] = users:format "" .. notes:format("", "") },
     "notes", "STRICT" },
-  { "an owner that is not BINARY", { ["contracts/migrations/0001.sql"] =
+  { "an owner that is not BINARY", { ["contracts/migrations/0001_base.sql"] =
     users:format "" .. notes:format(" COLLATE NOCASE", "STRICT") }, "owner_id", "BINARY" },
   { "a policy for a column that is not there", { ["contracts/policy.json"] =
     folder.base["contracts/policy.json"]:gsub("owner_id", "ownr_id") }, "ownr_id" },
-  { "a migration that is wrong", { ["contracts/migrations/0002.sql"] = "CREATE TABEL x (id)" }, "0002.sql", "TABEL" },
+  { "a migration that is wrong", { ["contracts/migrations/0002_more.sql"] = "CREATE TABEL x (id)" }, "0002_more.sql", "TABEL" },
 
   { "a handler that is missing", { ["app/handlers/notes/one.lua"] = false }, "app/handlers/notes/one.lua" },
   { "a handler that is not Lua", { ["app/handlers/notes/one.lua"] = "return function(input, ctx)\n  local = 1\nend" },
@@ -183,14 +183,14 @@ describe("a server", function()
     local path, remove = folder.make()
     local server = servers.start { folder = path, data = (servers.capture "mktemp -d"):gsub("%s+$", "") }
     server:stop()
-    local file = io.open(path .. "/contracts/migrations/0001.sql", "a")
+    local file = io.open(path .. "/contracts/migrations/0001_base.sql", "a")
     file:write "-- changed\n"
     file:close()
     local _, err, code = servers.run(("serve --listen 127.0.0.1:0 --data %s %s"):format(server.data, path))
     os.execute("rm -rf " .. server.data)
     remove()
     assert.equal(1, code)
-    assert.matches("0001.sql", err)
+    assert.matches("0001_base.sql", err)
   end)
 
   it("does not start in --dev on an address of the outside", function()

@@ -14,7 +14,7 @@ M.base = {
   }
 }
 ]],
-  ["contracts/migrations/0001.sql"] = [[
+  ["contracts/migrations/0001_base.sql"] = [[
 CREATE TABLE users (id TEXT NOT NULL PRIMARY KEY, email TEXT NOT NULL UNIQUE, role TEXT NOT NULL DEFAULT 'user',
   password_hash TEXT NOT NULL) STRICT;
 CREATE TABLE notes (id TEXT NOT NULL PRIMARY KEY, owner_id TEXT NOT NULL, body TEXT NOT NULL) STRICT;

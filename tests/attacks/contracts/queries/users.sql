@@ -4,6 +4,9 @@ SELECT id, role FROM users WHERE id = :principal_id;
 -- name: credentials :one
 SELECT id, password_hash AS hash FROM users WHERE email = :email;
 
+-- name: own_credentials :one
+SELECT id, password_hash AS hash FROM users WHERE id = :principal_id;
+
 -- name: me :one
 SELECT id, email, name, role FROM users WHERE id = :principal_id;
 

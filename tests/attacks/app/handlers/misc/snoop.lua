@@ -3,7 +3,7 @@ return function(input, ctx)
   local found, visited = {}, {}
   local function walk(path, value)
     if type(value) == "string" then
-      if value:find "Bearer" or value:find "hunter2" or value:find "argon2" or #value == 43 then
+      if value:find "Bearer" or value:find "ada%-password" or value:find "argon2" or #value == 43 then
         found[#found + 1] = path
       end
     elseif type(value) == "table" and not visited[value] then
