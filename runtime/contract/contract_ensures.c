@@ -3,15 +3,18 @@
 
 /* --- returns --- */
 
-/* A member named 2xx makes it one schema per status. */
+static bool is_number(struct text key)
+{
+  for (size_t i = 0; i < key.length; i++)
+    if (key.data[i] < '0' || key.data[i] > '9') return false;
+  return key.length > 0;
+}
+
+/* Members whose names are numbers make it one schema per status. */
 static bool is_by_status(const struct json *returns)
 {
-  for (uint32_t i = 0; i < returns->length; i++) {
-    struct text key = json_text(&returns->members[i].key);
-    if (key.length != 3 || key.data[0] != '2') return false;
-    if (key.data[1] < '0' || key.data[1] > '9' || key.data[2] < '0' || key.data[2] > '9')
-      return false;
-  }
+  for (uint32_t i = 0; i < returns->length; i++)
+    if (!is_number(json_text(&returns->members[i].key))) return false;
   return returns->length > 0;
 }
 
@@ -43,6 +46,7 @@ static void read_returns(struct reading *reading)
   }
   for (uint32_t i = 0; i < said->length; i++) {
     const char *digits = said->members[i].key.string;
+    if (digits[0] != '2' || said->members[i].key.length != 3) continue; /* reported */
     int status = 200 + (digits[1] - '0') * 10 + (digits[2] - '0');
     read_returned(reading, status, &said->members[i].value, returns);
   }

@@ -42,7 +42,6 @@ static void read_contracts(struct loading *loading, struct entries *entries)
   entries->items = arena_new_array(loading->arena, documents->count + 1, sizeof *entries->items);
   for (size_t i = 0; i < documents->count; i++) {
     const struct document *document = &documents->items[i];
-    if (document->kind == DOCUMENT_TEMPLATE) meta_check(&loading->meta, document, loading->report);
     if (document->kind != DOCUMENT_CONTRACT) continue;
     struct entry *entry = &entries->items[entries->count++];
     entry->document = document;

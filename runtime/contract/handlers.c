@@ -94,17 +94,29 @@ static void report_build(const struct handlers *handlers, const struct source *s
   report_error(handlers->report, source, offset, NULL, "%s", message);
 }
 
+static bool is_there(const struct handlers *handlers, const char *path)
+{
+  const char *below = path + strlen("app/handlers/");
+  for (size_t i = 0; i < handlers->path_count; i++)
+    if (text_is(handlers->paths[i], below)) return true;
+  return false;
+}
+
 void handlers_build(const struct handlers *handlers, struct contract *contract)
 {
   struct arena *arena = handlers->arena;
   struct error error = {0};
   struct source *source = arena_new(arena, sizeof *source);
   source->path = path_of(arena, contract->name);
+  if (!is_there(handlers, source->path)) {
+    report_error(handlers->report, contract->source, 0,
+                 "write it, beginning with `return function(input, ctx)`",
+                 "this contract has no handler: there is no %s", source->path);
+    return;
+  }
   if (file_read(arena, file_join(arena, handlers->app_folder, source->path),
                 HANDLER_SOURCE_MAX_BYTES, &source->text, &error)) {
-    report_error(handlers->report, contract->source, 0,
-                 "write it, beginning with `return function(input, ctx)`; it is at most 64 KB",
-                 "the handler of this contract cannot be read: %s", error.message);
+    report_error(handlers->report, source, 0, "a handler is at most 64 KB", "%s", error.message);
     return;
   }
   hash(handlers, source->text, contract);

@@ -71,31 +71,66 @@ static const struct json *describe_member(const struct json *schema, struct text
   return found ? found : json_get(schema, "additionalProperties");
 }
 
-/* The description nearest to the place that `pointer` names, or NULL. */
-static const char *help_for(const struct meta_schema *one, const struct json *value,
-                            struct text pointer)
+/* The place that a JSON Pointer names: what describes it, and its last segment. A segment may lead
+ * to what is missing. Names of keywords have no '/' and no '~', so nothing needs unescaping. */
+struct place {
+  const struct json *schema; /* the nearest with a description; NULL: none */
+  struct text name;          /* of the last member on the way; empty at the root */
+};
+
+static const struct json *element(const struct json *array, struct text token)
 {
+  size_t index = 0;
+  for (size_t i = 0; i < token.length && index <= array->length; i++)
+    index = index * 10 + (size_t)(token.data[i] - '0');
+  return index < array->length ? &array->items[index] : NULL;
+}
+
+static void note_description(struct place *place, const struct json *schema)
+{
+  if (json_get(schema, "description")) place->schema = schema;
+}
+
+static struct place find_place(const struct meta_schema *one, const struct json *value,
+                               struct text pointer)
+{
+  struct place place = {0};
   const struct json *schema = one->start;
-  const char *help = NULL;
-  struct text token = {"", 0};
-  text_split(&pointer, '/', &token);
-  for (;;) {
-    const struct json *said = json_get(schema, "description");
+  struct text token;
+  text_split(&pointer, '/', &token); /* a pointer begins with a slash */
+  while (value && text_split(&pointer, '/', &token)) {
     schema = describe(one->root, schema, value);
-    if (!said) said = json_get(schema, "description");
-    if (said) help = said->string;
-    if (!text_split(&pointer, '/', &token)) return help;
     if (value->type == JSON_OBJECT) {
+      place.name = token;
       value = json_get_text(value, token);
       schema = describe_member(schema, token);
     } else {
-      size_t index = 0;
-      for (size_t i = 0; i < token.length; i++) index = index * 10 + (size_t)(token.data[i] - '0');
-      value = value->type == JSON_ARRAY && index < value->length ? &value->items[index] : NULL;
+      value = value->type == JSON_ARRAY ? element(value, token) : NULL;
       schema = json_get(schema, "items");
     }
-    if (!value || !schema) return help;
+    if (!schema || schema->type != JSON_OBJECT) break;
+    note_description(&place, follow(one->root, schema));
+    note_description(&place, schema);
   }
+  return place;
+}
+
+/* How to mend it: the first sentence of the description, and an example. */
+static void print_help(struct buffer *help, const struct json *schema)
+{
+  const struct json *description = json_get(schema, "description");
+  const struct json *examples = json_get(schema, "examples");
+  struct text sentence = json_text(description);
+  const char *end = strstr(sentence.data ? sentence.data : "", ". ");
+  if (end) sentence.length = (size_t)(end - sentence.data);
+  if (text_ends_with(sentence, ".")) sentence.length--;
+  buffer_append_text(help, sentence);
+  if (!examples || examples->length == 0) return;
+  struct buffer example = {0};
+  json_write(&example, &examples->items[0]);
+  if (example.length < 100)
+    buffer_print(help, ", for example %.*s", TEXT_ARGS(buffer_text(&example)));
+  buffer_deinit(&example);
 }
 
 /* --- Unknown keywords --- */
@@ -168,6 +203,21 @@ static void find_unknown(const struct search *search, const struct json *schema,
   }
 }
 
+/* --- Everything else --- */
+
+static void report_problem(const struct meta_schema *one, const struct document *document,
+                           const struct schema_problem *problem, struct report *report)
+{
+  struct place place = find_place(one, document->root, problem->instance);
+  struct buffer help = {0};
+  if (place.schema) print_help(&help, place.schema);
+  buffer_append_byte(&help, 0);
+  report_error(report, &document->source, problem->offset, help.length > 1 ? help.data : NULL,
+               "%s%.*s%s%.*s", place.name.length ? "`" : "", TEXT_ARGS(place.name),
+               place.name.length ? "` " : "", TEXT_ARGS(problem->message));
+  buffer_deinit(&help);
+}
+
 void meta_check(const struct meta *meta, const struct document *document, struct report *report)
 {
   const struct meta_schema *one = &meta->of[document->kind];
@@ -177,12 +227,8 @@ void meta_check(const struct meta *meta, const struct document *document, struct
   struct schema_problems problems = {.arena = &arena};
   find_unknown(&(struct search){meta, document, report}, one->start, document->root);
   if (!schema_valid(one->compiled, document->root, &problems))
-    for (size_t i = 0; i < problems.count; i++) {
-      const struct schema_problem *problem = &problems.items[i];
-      if (text_is(problem->keyword, "additionalProperties")) continue;
-      report_error(report, &document->source, problem->offset,
-                   help_for(one, document->root, problem->instance), "%.*s",
-                   TEXT_ARGS(problem->message));
-    }
+    for (size_t i = 0; i < problems.count; i++)
+      if (!text_is(problems.items[i].keyword, "additionalProperties"))
+        report_problem(one, document, &problems.items[i], report);
   arena_deinit(&arena);
 }

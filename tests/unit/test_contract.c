@@ -517,9 +517,10 @@ static void handlers_cost_only_their_own_route(void **state)
   struct fixture fixture;
   load(&fixture, changes, 2);
   app_expect(&fixture.report, "handlers",
-             "app/handlers/users/backdoor.lua:1:1: warning: no contract names this handler\n" NOTES
+             "app/handlers/users/backdoor.lua: warning: no contract names this handler\n" NOTES
              ":7:1: warning\n" USERS ":6:1: warning\n" LOGIN
-             ":1:1: error: the handler of this contract cannot be read");
+             ":1:1: error: this contract has no handler: there is no "
+             "app/handlers/users/log_in.lua");
   assert_non_null(fixture.generation);
   assert_int_equal(fixture.handler_errors, 1);
   assert_null(contract_of(&fixture, "users.log_in")->image);
