@@ -99,7 +99,7 @@ describe("bad input", function()
 
   it("has headers that say what to do", function()
     assert.matches("^Bearer", server:request("GET", "/me").headers["www-authenticate"])
-    assert.equal("GET, POST", server:request("PUT", "/notes", { token = ada, body = "{}" }).headers.allow)
+    assert.equal("GET, HEAD, POST", server:request("PUT", "/notes", { token = ada, body = "{}" }).headers.allow)
   end)
 
   it("is refused in the framing, and the connection closed", function()

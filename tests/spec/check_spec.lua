@@ -16,6 +16,8 @@ end
 
 local function with_contract(change) return { ["contracts/notes/one.json"] = folder.contract(change) } end
 
+local insert = "-- name: one :exec\nINSERT INTO notes (id, owner_id, body) VALUES (:new_id, :principal_id, :note_id)\n"
+
 local users = "CREATE TABLE users (id TEXT NOT NULL PRIMARY KEY, email TEXT NOT NULL UNIQUE, "
   .. "role TEXT NOT NULL DEFAULT 'user', password_hash TEXT NOT NULL%s) STRICT;\n"
 local notes = "CREATE TABLE notes (id TEXT NOT NULL PRIMARY KEY, owner_id TEXT NOT NULL%s, body TEXT NOT NULL) %s;\n"
@@ -27,13 +29,10 @@ local refused = {
   { "no validates", with_contract(function(c) c.requires.validates = nil end), "validates" },
   { "no returns", with_contract(function(c) c.ensures.returns = nil end), "returns" },
   { "public without a reason", with_contract(function(c) c.requires.auth = "public" end), "reason" },
-  { "a write without audit", with_contract(function(c)
-    c.route = "POST /notes"
-    c.requires.validates = { type = "object", properties = { body = { type = "string" } }, required = { "body" } }
-    c.uses.queries = { "notes.add" }
-  end), "audit" },
+  { "a write without audit", { ["contracts/queries/notes.sql"] = insert, ["contracts/notes/one.json"] =
+    folder.contract(function(c) c.route = "POST /notes/{note_id}" end) }, "one.json:1:", "audit" },
   { "a duplicate key", { ["contracts/notes/one.json"] = '{\n  "summary": "a",\n  "summary": "b"\n}' },
-    "notes/one.json:3:", "summary" },
+    "notes/one.json:3:3:", "already" },
   { "JSON that is none", { ["contracts/notes/one.json"] = '{\n  "summary": \n}' }, "notes/one.json:3:" },
   { "two contracts on one route", { ["contracts/notes/two.json"] = folder.contract(),
     ["app/handlers/notes/two.lua"] = "return function() end" }, "GET /notes/{note_id}", "one.json" },
@@ -51,13 +50,13 @@ local refused = {
   end), ["contracts/templates/t.json"] = '{"uses": {"queries": ["notes.add"]}}' }, "templates/t.json" },
   { "a $ref that leaves contracts/", with_contract(function(c)
     c.ensures.returns = { ["$ref"] = "../../../etc/passwd" }
-  end), "$ref" },
+  end), "/etc/passwd", "leaves" },
   { "an unknown schema keyword", with_contract(function(c)
     c.requires.validates.properties.note_id.maxLenght = 3
   end), "maxLenght", "maxLength" },
   { "schemas that admit nothing", with_contract(function(c)
     c.requires.validates.properties.note_id.minLength = 50
-  end), "note_id" },
+  end), "admit nothing" },
 
   { "SQL that does not compile", with_query "SELECT id, bdy FROM notes WHERE id = :note_id", "queries/notes.sql:2:", "bdy" },
   { "a parameter that nothing can bind", with_query "SELECT id, body FROM notes WHERE id = :id", "id" },
@@ -70,7 +69,7 @@ local refused = {
   { "printf", with_query "SELECT printf('%999999999d', 1) AS id FROM notes WHERE id = :note_id", "printf" },
   { "a table of Writ's", with_query "SELECT principal_id AS id FROM writ_session WHERE id = :note_id", "writ_session" },
   { "SQLite's own table", with_query "SELECT sql AS id FROM sqlite_schema WHERE name = :note_id", "sqlite_" },
-  { "a schema's name", with_query "SELECT id, body FROM main.notes WHERE id = :note_id", "main" },
+  { "a schema's name", with_query "SELECT id, body FROM main.notes WHERE id = :note_id", "may not name a schema" },
 
   { "a hash by name", with_query "SELECT password_hash AS id FROM users WHERE id = :note_id", "password_hash" },
   { "a hash by substr", with_query "SELECT substr(password_hash, 1, 9) AS id FROM users WHERE id = :note_id",
@@ -89,8 +88,7 @@ local refused = {
   { "a generated column over a secret", { ["contracts/migrations/0001_base.sql"] =
     users:format ", hint TEXT GENERATED ALWAYS AS (substr(password_hash, 1, 8))" .. notes:format("", "STRICT") },
     "users", "generated" },
-  { "OR ROLLBACK", { ["contracts/queries/notes.sql"] =
-    "-- name: one :exec\nINSERT OR ROLLBACK INTO notes (id, owner_id, body) VALUES (:new_id, :principal_id, :note_id)\n",
+  { "OR ROLLBACK", { ["contracts/queries/notes.sql"] = insert:gsub("INSERT", "INSERT OR ROLLBACK"),
     ["contracts/notes/one.json"] = folder.contract(function(c)
       c.route = "POST /notes/{note_id}"
       c.ensures.audit = "x"
@@ -101,7 +99,7 @@ local refused = {
   { "a table that is not STRICT", { ["contracts/migrations/0001_base.sql"] = users:format "" .. notes:format("", "") },
     "notes", "STRICT" },
   { "an owner that is not BINARY", { ["contracts/migrations/0001_base.sql"] =
-    users:format "" .. notes:format(" COLLATE NOCASE", "STRICT") }, "owner_id", "BINARY" },
+    users:format "" .. notes:format(" COLLATE NOCASE", "STRICT") }, "owner_id", "NOCASE" },
   { "a policy for a column that is not there", { ["contracts/policy.json"] =
     folder.base["contracts/policy.json"]:gsub("owner_id", "ownr_id") }, "ownr_id" },
   { "a migration that is wrong", { ["contracts/migrations/0002_more.sql"] = "CREATE TABEL x (id)" }, "0002_more.sql", "TABEL" },
@@ -157,7 +155,7 @@ describe("writ check", function()
   it("warns of a handler without a contract", function()
     local code, err = check { ["app/handlers/notes/orphan.lua"] = "return function() end" }
     assert.equal(0, code)
-    assert.matches("warning:.*orphan", err)
+    assert.matches("orphan.lua: warning:", err)
   end)
 end)
 

@@ -26,8 +26,6 @@ SELECT id, role FROM users WHERE id = :principal_id;
   ["contracts/queries/notes.sql"] = [[
 -- name: one :one
 SELECT id, body FROM notes WHERE id = :note_id;
--- name: add :exec
-INSERT INTO notes (id, owner_id, body) VALUES (:new_id, :principal_id, :body);
 ]],
   ["app/handlers/notes/one.lua"] = "return function(input, ctx) return ctx.db.notes.one() end\n",
 }
