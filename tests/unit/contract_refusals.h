@@ -220,7 +220,7 @@ static const struct {
     {"an unknown query",
      {{UPDATE, "\"users.update_profile\"", "\"users.update_profil\""}},
      UPDATE ":19:25: error: there is no query 'users.update_profil': did you mean "
-            "'users.update_profile'?\n"},
+            "'users.update_profile'?"},
     {"a query granted twice",
      {{UPDATE, "[\"users.update_profile\"]",
        "[\"users.update_profile\", { \"name\": \"users.update_profile\", \"calls\": 2 }]"}},
