@@ -37,6 +37,10 @@ static void check_reference(const struct policy_reader *reader, struct links *li
       sqlite3_stricmp(name, wanted) == 0 && sqlite3_stricmp(from, table->column) == 0) {
     *is_parent = true;
     table->parent = parent;
+    if (column != NULL &&
+        type_is_text(column->type) != type_is_text(table_column(parent, parent->key)->type))
+      policy_error(reader, table, "declare both with one type", "%s is of another type than %s.%s",
+                   from, parent->name, parent->key);
   }
 }
 

@@ -80,10 +80,10 @@ static int run_all(struct connection *connection, const char *name, struct text 
   if (sql.length > 0 && memchr(sql.data, '\0', sql.length) != NULL)
     return error_set(error, "%s: it contains a NUL byte", name);
   while (code == SQLITE_OK && next < end) {
-    const char *start = first_token(next, end);
+    const char *from = next, *start = first_token(from, end);
     sqlite3_stmt *statement = NULL;
     connection_guard(connection, decide, &script);
-    code = sqlite3_prepare_v2(connection->handle, next, (int)(end - next), &statement, &next);
+    code = sqlite3_prepare_v2(connection->handle, from, (int)(end - from), &statement, &next);
     if (code == SQLITE_OK && statement != NULL) {
       do code = sqlite3_step(statement);
       while (code == SQLITE_ROW);
@@ -92,7 +92,7 @@ static int run_all(struct connection *connection, const char *name, struct text 
     connection_unguard(connection);
     int at = sqlite3_error_offset(connection->handle);
     if (code != SQLITE_OK)
-      script_error(name, sql, statement == NULL && at > 0 ? start + at : start,
+      script_error(name, sql, statement == NULL && at > 0 ? from + at : start,
                    script.why != NULL ? script.why : sqlite3_errmsg(connection->handle), error);
     sqlite3_finalize(statement);
   }

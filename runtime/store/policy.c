@@ -38,6 +38,11 @@ const struct column *table_column(const struct table *table, const char *name)
   return NULL;
 }
 
+bool type_is_text(const char *type)
+{
+  return sqlite3_stricmp(type, "TEXT") == 0;
+}
+
 int policy_error(const struct policy_reader *reader, const struct table *table, const char *help,
                  const char *format, ...)
 {
@@ -297,6 +302,24 @@ static void check_table(const struct policy_reader *reader, struct table *table)
   table->column_index = (int)(column - table->columns);
 }
 
+/* Ids of the principal are of one type: see type_is_text. */
+static void check_owner_types(const struct policy_reader *reader)
+{
+  const struct table *first = NULL;
+  for (size_t i = 0; i < reader->store->table_count; i++) {
+    const struct table *table = &reader->store->tables[i];
+    bool direct = table->ownership == TABLE_OWNED && reader->policies[i].members.length == 0;
+    if (!direct || table->column == NULL) continue;
+    if (first == NULL) first = table;
+    const char *type = table->columns[table->column_index].type;
+    const char *expected = first->columns[first->column_index].type;
+    if (type_is_text(type) != type_is_text(expected))
+      policy_error(reader, table, "give ids of principals one type everywhere",
+                   "the owner %s is %s, but %s.%s is %s", table->column, type, first->name,
+                   first->column, expected);
+  }
+}
+
 static void forget(struct store *store)
 {
   for (size_t i = 0; i < store->table_count; i++)
@@ -329,6 +352,7 @@ int store_set_policy(struct store *store, const struct table_policy *tables, siz
   read_triggers(store);
   check_schema(&reader);
   for (size_t i = 0; i < count; i++) check_table(&reader, &store->tables[i]);
+  if (report->errors == errors) check_owner_types(&reader);
   if (report->errors == errors) policy_read_links(&reader);
   if (report->errors == errors) policy_make_conditions(&reader);
   if (report->errors == errors) policy_make_views(&reader);

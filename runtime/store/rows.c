@@ -23,21 +23,24 @@ static void breach(struct run *run, enum store_outcome outcome, const char *tabl
            column != NULL ? column : "");
 }
 
-static bool same_value(sqlite3_value *a, sqlite3_value *b)
+/* A total order; integers and reals are compared as numbers, everything else by type and bytes. */
+static int compare(sqlite3_value *a, sqlite3_value *b)
 {
   int type = sqlite3_value_type(a), other = sqlite3_value_type(b);
-  bool numbers = (type == SQLITE_INTEGER || type == SQLITE_FLOAT) &&
-                 (other == SQLITE_INTEGER || other == SQLITE_FLOAT);
-  if (numbers && (type == SQLITE_FLOAT || other == SQLITE_FLOAT))
-    return sqlite3_value_double(a) == sqlite3_value_double(b);
-  if (type != other) return false;
-  if (type == SQLITE_NULL) return true;
-  if (type == SQLITE_INTEGER) return sqlite3_value_int64(a) == sqlite3_value_int64(b);
-  const void *bytes = sqlite3_value_blob(a), *others = sqlite3_value_blob(b);
-  int length = sqlite3_value_bytes(a);
-  if (length != sqlite3_value_bytes(b)) return false;
-  return length == 0 ||
-         (bytes != NULL && others != NULL && memcmp(bytes, others, (size_t)length) == 0);
+  if (type == SQLITE_INTEGER && other == SQLITE_INTEGER) {
+    int64_t x = sqlite3_value_int64(a), y = sqlite3_value_int64(b);
+    return (x > y) - (x < y);
+  }
+  if (type <= SQLITE_FLOAT && other <= SQLITE_FLOAT) { /* numbers: the first two of the types */
+    double x = sqlite3_value_double(a), y = sqlite3_value_double(b);
+    return (x > y) - (x < y);
+  }
+  if (type != other || type == SQLITE_NULL) return type - other;
+  int length = sqlite3_value_bytes(a), other_length = sqlite3_value_bytes(b);
+  int shorter = length < other_length ? length : other_length;
+  int order =
+      shorter == 0 ? 0 : memcmp(sqlite3_value_blob(a), sqlite3_value_blob(b), (size_t)shorter);
+  return order != 0 ? order : length - other_length;
 }
 
 /* By type and bytes: "5" does not own what 5 owns. Null owns nothing. */
@@ -53,28 +56,46 @@ static bool is_owner(const struct json *owner, sqlite3_value *value)
          memcmp(bytes, owner->string, owner->length) == 0;
 }
 
-static bool contains(sqlite3_value *const *values, size_t count, sqlite3_value *value)
+/* Where the value is, or would be, among sorted ones. */
+static size_t position(const struct value_set *set, sqlite3_value *value)
 {
-  for (size_t i = count; i-- > 0;)
-    if (same_value(values[i], value)) return true;
-  return false;
+  size_t from = 0, to = set->count;
+  while (from < to) {
+    size_t middle = from + (to - from) / 2;
+    if (compare(set->values[middle], value) < 0)
+      from = middle + 1;
+    else
+      to = middle;
+  }
+  return from;
 }
 
-/* Keeps a reference to a parent, to be looked up afterwards; the last few are not kept twice. */
-static void collect(struct run *run, sqlite3_value *value)
+static bool contains(const struct value_set *set, sqlite3_value *value)
 {
-  enum { REMEMBERED = 8 };
-  size_t recent = run->touched_count < REMEMBERED ? run->touched_count : REMEMBERED;
-  if (contains(run->touched + run->touched_count - recent, recent, value)) return;
-  if (run->touched_count == STORE_KEYS_MAX) {
-    breach(run, STORE_TOO_LARGE, run->target->name, NULL);
-    return;
+  size_t at = position(set, value);
+  return at < set->count && compare(set->values[at], value) == 0;
+}
+
+/* Adds a copy unless it is there; false if the set is full. */
+static bool add(struct value_set *set, sqlite3_value *value)
+{
+  size_t at = position(set, value);
+  if (at < set->count && compare(set->values[at], value) == 0) return true;
+  if (set->count == STORE_KEYS_MAX) return false;
+  if (set->count == set->capacity) {
+    set->capacity = set->capacity == 0 ? 16 : set->capacity * 2;
+    set->values = memory_resize(set->values, set->capacity * sizeof *set->values);
   }
-  if (run->touched_count == run->touched_capacity) {
-    run->touched_capacity = run->touched_capacity == 0 ? 16 : run->touched_capacity * 2;
-    run->touched = memory_resize(run->touched, run->touched_capacity * sizeof *run->touched);
-  }
-  run->touched[run->touched_count++] = sqlite3_value_dup(value);
+  memmove(set->values + at + 1, set->values + at, (set->count - at) * sizeof *set->values);
+  set->values[at] = sqlite3_value_dup(value);
+  set->count++;
+  return true;
+}
+
+static void empty(struct value_set *set)
+{
+  for (size_t i = 0; i < set->count; i++) sqlite3_value_free(set->values[i]);
+  memory_free(set->values);
 }
 
 static void check_owner(struct run *run, sqlite3_value *value)
@@ -82,11 +103,11 @@ static void check_owner(struct run *run, sqlite3_value *value)
   const struct table *table = run->target;
   bool foreign = value == NULL || sqlite3_value_type(value) == SQLITE_NULL;
   if (!foreign && table->beforehand)
-    foreign = !contains(run->allowed, run->allowed_count, value);
-  else if (!foreign && table->ownership == TABLE_CHILD)
-    collect(run, value);
-  else if (!foreign)
+    foreign = !contains(&run->allowed, value);
+  else if (!foreign && table->ownership == TABLE_OWNED)
     foreign = !is_owner(run->owner, value);
+  else if (!foreign && !add(&run->touched, value))
+    breach(run, STORE_TOO_LARGE, table->name, NULL);
   if (foreign) breach(run, STORE_FOREIGN_ROW, table->name, NULL);
 }
 
@@ -113,7 +134,7 @@ static void check_guarded(struct run *run, sqlite3 *handle, int operation,
     /* The row is older than the column: it reads as the default (which is then NOT NULL). */
     if (before != NULL && sqlite3_value_type(before) == SQLITE_NULL) before = guarded->initial;
   }
-  if (now == NULL || before == NULL || !same_value(before, now))
+  if (now == NULL || before == NULL || compare(before, now) != 0)
     breach(run, STORE_GUARDED, run->target->name, guarded->name);
 }
 
@@ -169,25 +190,20 @@ static sqlite3_stmt *prepare_lookup(struct connection *connection, const struct 
   return statement;
 }
 
+static void note_failure(struct run *run, int code)
+{
+  breach(run, code == SQLITE_INTERRUPT ? STORE_INTERRUPTED : STORE_FAILED, run->target->name, NULL);
+}
+
 static void fetch_allowed(struct run *run, sqlite3_stmt *statement)
 {
-  size_t capacity = 0;
   int code = SQLITE_ERROR;
   while (statement != NULL && (code = sqlite3_step(statement)) == SQLITE_ROW) {
-    if (run->allowed_count == STORE_KEYS_MAX) {
-      breach(run, STORE_TOO_LARGE, run->target->name, NULL);
-      break;
-    }
-    if (run->allowed_count == capacity) {
-      capacity = capacity == 0 ? 16 : capacity * 2;
-      run->allowed = memory_resize(run->allowed, capacity * sizeof *run->allowed);
-    }
-    run->allowed[run->allowed_count++] = sqlite3_value_dup(sqlite3_column_value(statement, 0));
+    if (add(&run->allowed, sqlite3_column_value(statement, 0))) continue;
+    breach(run, STORE_TOO_LARGE, run->target->name, NULL);
+    break;
   }
-  if (code == SQLITE_INTERRUPT)
-    breach(run, STORE_INTERRUPTED, run->target->name, NULL);
-  else if (code != SQLITE_DONE)
-    breach(run, STORE_FAILED, run->target->name, NULL);
+  if (code != SQLITE_DONE) note_failure(run, code);
   sqlite3_reset(statement);
 }
 
@@ -205,19 +221,17 @@ int rows_begin(struct run *run, struct connection *connection)
 
 void rows_finish(struct run *run, struct connection *connection)
 {
-  if (run->touched_count == 0 || run->breach != STORE_DONE) return;
+  if (run->touched.count == 0 || run->breach != STORE_DONE) return;
   struct row_checks *checks = &connection->checks[run->target->index];
   bool before = connection_host_mode(connection, true);
   if (checks->probe == NULL) checks->probe = prepare_lookup(connection, run->target, true);
-  for (size_t i = 0; i < run->touched_count && run->breach == STORE_DONE; i++) {
-    sqlite3_bind_value(checks->probe, 1, run->touched[i]);
+  for (size_t i = 0; i < run->touched.count && run->breach == STORE_DONE; i++) {
+    sqlite3_bind_value(checks->probe, 1, run->touched.values[i]);
     int code = sqlite3_step(checks->probe);
     if (code == SQLITE_DONE)
       breach(run, STORE_FOREIGN_ROW, run->target->name, NULL);
-    else if (code == SQLITE_INTERRUPT)
-      breach(run, STORE_INTERRUPTED, run->target->name, NULL);
     else if (code != SQLITE_ROW)
-      breach(run, STORE_FAILED, run->target->name, NULL);
+      note_failure(run, code);
     sqlite3_reset(checks->probe);
   }
   sqlite3_clear_bindings(checks->probe);
@@ -226,8 +240,6 @@ void rows_finish(struct run *run, struct connection *connection)
 
 void rows_release(struct run *run)
 {
-  for (size_t i = 0; i < run->allowed_count; i++) sqlite3_value_free(run->allowed[i]);
-  for (size_t i = 0; i < run->touched_count; i++) sqlite3_value_free(run->touched[i]);
-  memory_free(run->allowed);
-  memory_free(run->touched);
+  empty(&run->allowed);
+  empty(&run->touched);
 }

@@ -145,6 +145,9 @@ int policy_error(const struct policy_reader *reader, const struct table *table, 
 /* The column of this name, or NULL. */
 const struct column *table_column(const struct table *table, const char *name);
 
+/* Ids are TEXT or INTEGER; across types SQLite would compare '05' with 5 as equal. */
+bool type_is_text(const char *type);
+
 /* An error unless the column is TEXT or INTEGER and compares byte by byte: what tells rows and
  * owners apart must know nothing of case. */
 int policy_check_id(const struct policy_reader *reader, const struct table *table,
@@ -183,16 +186,20 @@ struct row_checks {
   sqlite3_stmt *allowed; /* all keys that are the principal's */
 };
 
+/* Different values, sorted; copies. */
+struct value_set {
+  sqlite3_value **values;
+  size_t count, capacity;
+};
+
 struct run {
   const struct table *target;
   unsigned rights;
   const struct json *owner;
   enum store_outcome breach; /* STORE_DONE: none */
   char detail[200];
-  sqlite3_value **allowed; /* what the principal owned before */
-  size_t allowed_count;
-  sqlite3_value **touched; /* references to parents, to be looked up afterwards */
-  size_t touched_count, touched_capacity;
+  struct value_set allowed; /* what the principal owned before */
+  struct value_set touched; /* references to parents, to be looked up afterwards */
 };
 
 /* Before the statement's first step: 0, or -1 with run->breach set. */

@@ -29,10 +29,11 @@ static struct text keep(struct store *store, struct buffer *buffer)
   return text;
 }
 
-/* Rewrites and compiles SQL of the policy, under the authorizer. The result lies in the store's
- * arena. */
+/* Rewrites and compiles SQL of the policy, under the authorizer; what it gives is compared with
+ * this column, unless it is NULL. The result lies in the store's arena. */
 static int check_sql(const struct policy_reader *reader, const struct table *table,
-                     const char *what, struct text sql, struct text *rewritten)
+                     const struct column *compared, const char *what, struct text sql,
+                     struct text *rewritten)
 {
   struct store *store = reader->store;
   struct error error = {0};
@@ -60,6 +61,10 @@ static int check_sql(const struct policy_reader *reader, const struct table *tab
   else if (statement.kind != SQL_SELECT || sqlite3_column_count(compiled) != 1)
     result = policy_error(reader, table, "select the one column that is compared with the owner's",
                           "%s is not a SELECT of one column", what);
+  const char *type = result == 0 ? sqlite3_column_decltype(compiled, 0) : NULL;
+  if (type != NULL && compared != NULL && type_is_text(type) != type_is_text(compared->type))
+    result = policy_error(reader, table, "select ids of the column's own type", "%s gives %s", what,
+                          type);
   sqlite3_finalize(compiled);
   *rewritten = statement.text;
   return result;
@@ -90,7 +95,7 @@ static int check_readable(const struct policy_reader *reader, struct table *tabl
   buffer_print(&sql, "%s%.*s\n) FROM %.*s", before, TEXT_ARGS(readable),
                TEXT_ARGS(buffer_text(&name)));
   struct text rewritten;
-  int result = check_sql(reader, table, "`readable`", buffer_text(&sql), &rewritten);
+  int result = check_sql(reader, table, NULL, "`readable`", buffer_text(&sql), &rewritten);
   if (result == 0) {
     size_t around = sizeof before - 1 + sizeof after - 1 + name.length;
     table->readable = (struct text){rewritten.data + sizeof before - 1, rewritten.length - around};
@@ -161,7 +166,8 @@ int policy_make_conditions(const struct policy_reader *reader)
     struct table *table = &store->tables[i];
     const struct table_policy *policy = &reader->policies[i];
     if (table->ownership == TABLE_OWNED && policy->members.length > 0 &&
-        check_sql(reader, table, "`in`", policy->members, &table->members) == 0)
+        check_sql(reader, table, &table->columns[table->column_index], "`in`", policy->members,
+                  &table->members) == 0)
       table->beforehand = true;
     check_readable(reader, table);
   }
