@@ -168,6 +168,159 @@ static void what_is_wrong_is_said_with_its_place(void **state)
   }
 }
 
+/* --- With a database --- */
+
+static struct store *open_store(void)
+{
+  struct store *store;
+  struct error error = {0};
+  struct report report;
+  static const char *const secrets[] = {"hash", "pin hash"};
+  const struct table_policy tables[] = {
+      {.table = "users",
+       .ownership = TABLE_OWNED,
+       .column = "id",
+       .secrets = secrets,
+       .secret_count = 2},
+      {.table = "notes", .ownership = TABLE_SHARED},
+  };
+  assert_int_equal(store_open(&(struct store_config){0}, &store, &error), 0);
+  static const struct migration migration = {
+      "0001_all.sql",
+      {"CREATE TABLE users (id TEXT PRIMARY KEY, name TEXT, hash TEXT, \"pin hash\" TEXT) STRICT;\n"
+       "CREATE TABLE notes (id TEXT PRIMARY KEY, hash TEXT, n INTEGER) STRICT;\n"
+       "INSERT INTO notes (id) VALUES ('a');\n",
+       0}};
+  struct migration copy = migration;
+  copy.sql = text_of(copy.sql.data);
+  assert_int_equal(store_migrate(store, &copy, 1, NULL, &error), 0);
+  report_init(&report);
+  static const struct source source = {"policy.json", {"{}", 2}};
+  assert_int_equal(store_set_policy(store, tables, 2, &source, &report), 0);
+  report_deinit(&report);
+  return store;
+}
+
+/* Where a password's hash may go. */
+static const struct {
+  const char *sql;
+  bool secret_only;
+} feeds[] = {
+    {"INSERT INTO users (id, hash) VALUES (:new_id, :password)", true},
+    {"INSERT INTO users (id, hash) VALUES (lower(:new_id), :password) RETURNING id", true},
+    {"INSERT INTO users (id, hash, \"pin hash\") VALUES (:new_id, :password, :password)", true},
+    {"INSERT INTO users (id, hash) VALUES (:a, :password), (:b, :password)", true},
+    {"INSERT INTO users (id, hash) VALUES (:a, 'x'), (:password, 'y')", false},
+    {"INSERT INTO users (hash, id) VALUES (:new_id, :password)", false},
+    {"INSERT INTO users (id, hash) VALUES (:new_id, lower(:password))", false},
+    {"INSERT INTO users (id, hash) VALUES (:new_id, :password || 'x')", false},
+    {"INSERT INTO users (id, hash) VALUES (:new_id, (:password))", false},
+    {"INSERT INTO users (id, name, hash) VALUES (:new_id, :password, :password)", false},
+    {"INSERT INTO users (id, hash) SELECT :new_id, :password", false},
+    {"INSERT INTO notes (id, hash) VALUES (:new_id, :password)", false},
+    {"INSERT INTO users (id, hash) VALUES (:a, 'x') ON CONFLICT DO UPDATE SET hash = :password",
+     true},
+    {"INSERT INTO users (id, hash) VALUES (:a, 'x') ON CONFLICT DO UPDATE SET name = :password",
+     false},
+    {"INSERT INTO users (id, hash) VALUES (:a, 'x') RETURNING :password", false},
+    {"UPDATE users SET hash = :password WHERE id = :id", true},
+    {"UPDATE OR IGNORE Users AS u SET name = :n, HASH = :password WHERE id = :id", true},
+    {"UPDATE users SET \"pin hash\" = :password, name = :n", true},
+    {"UPDATE users SET hash = :password", true},
+    {"UPDATE users SET name = :password", false},
+    {"UPDATE users SET hash = :password || name", false},
+    {"UPDATE users SET hash = name = :password", false},
+    {"UPDATE users SET hash = :password WHERE hash = :password", false},
+    {"UPDATE users SET hash = :password RETURNING :password", false},
+    {"UPDATE users SET name = (SELECT hash = :password FROM notes)", false},
+    {"UPDATE users SET (hash, name) = (:password, :n)", false},
+    {"UPDATE notes SET hash = :password", false},
+    {"WITH x AS (SELECT 1) UPDATE users SET hash = :password", true},
+    {"DELETE FROM users WHERE hash = :password", false},
+    {"SELECT :password", false},
+    {"UPDATE users SET hash = 'x'", false},
+};
+
+static void a_password_goes_to_secret_columns_only(void **state)
+{
+  (void)state;
+  struct store *store = open_store();
+  for (size_t i = 0; i < sizeof feeds / sizeof feeds[0]; i++) {
+    struct fixture fixture;
+    char text[512];
+    snprintf(text, sizeof text, "-- name: x :exec\n%s\n", feeds[i].sql);
+    read_queries(&fixture, "contracts/queries/users.sql", text);
+    bool only = query_feeds_secret_only(&fixture.list.items[0], store, TEXT("password"));
+    if (only != feeds[i].secret_only) print_error("%s\n", feeds[i].sql);
+    assert_int_equal(only, feeds[i].secret_only);
+    forget(&fixture);
+  }
+  store_close(store);
+}
+
+static void each_choice_is_a_statement(void **state)
+{
+  (void)state;
+  struct store *store = open_store();
+  struct fixture fixture;
+  read_queries(&fixture, "contracts/queries/notes.sql",
+               "-- name: list :many\n"
+               "-- choice: by = id: id | n: n | both: n, id\n"
+               "-- choice: what = one: 1 | two: 2\n"
+               "SELECT :what AS x FROM notes WHERE id <> :id ORDER BY :by\n");
+  app_expect(&fixture.report, "choices", "");
+  struct query_statements *statements =
+      query_compile(&fixture.list.items[0], store, STATEMENT_FOREIGN, &fixture.report);
+  assert_non_null(statements);
+  assert_int_equal(statements->count, 6);
+  for (size_t i = 0; i < statements->count; i++) {
+    /* The first choice counts most: `what` alternates. */
+    struct json result, id = json_string(TEXT("-"));
+    const struct json *values[] = {&id};
+    struct store_failure failure;
+    struct statement_call call = {.values = values, .owner = &id};
+    assert_int_equal(statement_run(statements->items[i], store_reader(store), &call, &fixture.arena,
+                                   &result, &failure),
+                     0);
+    assert_int_equal(json_get(&result.items[0], "x")->integer, 1 + i % 2);
+  }
+  query_statements_free(statements);
+  forget(&fixture);
+  store_close(store);
+}
+
+/* SQLite's offsets are the statement's; what is shown is the file's. */
+static const struct {
+  const char *text, *expected;
+} wrong[] = {
+    {"-- name: a :many\nSELECT id,\n  nothing FROM notes\n", ":3:3: error: x.a: "},
+    {"-- name: a :many\n-- choice: o = id: id DESC | n: n\nSELECT nothing FROM notes ORDER BY :o\n",
+     ":3:8: error: x.a: "},
+    {"-- name: a :many\n-- choice: o = id: id | n: nothing\nSELECT id FROM notes ORDER BY :o\n",
+     ":3:31: error: x.a: "},
+    {"-- name: a :many\n-- choice: o = id: id | n: n\n"
+     "SELECT id FROM notes WHERE :o <> '' AND nothing = 1\n",
+     ":3:41: error: x.a: "},
+    {"-- name: a :many\n-- json: what\nSELECT id FROM notes\n",
+     ":3:1: error: x.a: `json` names 'what'"},
+};
+
+static void a_statement_that_does_not_compile_is_found_in_its_file(void **state)
+{
+  (void)state;
+  struct store *store = open_store();
+  for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+    struct fixture fixture;
+    char expected[256];
+    snprintf(expected, sizeof expected, "contracts/queries/x.sql%s\n", wrong[i].expected);
+    read_queries(&fixture, "contracts/queries/x.sql", wrong[i].text);
+    assert_null(query_compile(&fixture.list.items[0], store, STATEMENT_FOREIGN, &fixture.report));
+    app_expect(&fixture.report, wrong[i].text, expected);
+    forget(&fixture);
+  }
+  store_close(store);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -175,6 +328,9 @@ int main(void)
       cmocka_unit_test(everything_a_query_says_is_read),
       cmocka_unit_test(a_near_name_is_suggested),
       cmocka_unit_test(what_is_wrong_is_said_with_its_place),
+      cmocka_unit_test(a_password_goes_to_secret_columns_only),
+      cmocka_unit_test(each_choice_is_a_statement),
+      cmocka_unit_test(a_statement_that_does_not_compile_is_found_in_its_file),
   };
   return crypto_init(NULL) ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
 }
