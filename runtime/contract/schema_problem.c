@@ -211,7 +211,7 @@ bool schema_problem_unknown(struct schema_run *run, const struct schema *schema,
   const char **names = arena_new_array(run->problems->arena, CANDIDATES_MAX, sizeof *names);
   size_t count = 0;
   collect_names(schema, names, &count);
-  const char *near = text_suggestion(place->name, names, count);
+  const char *near = place->name.length > 1 ? text_suggestion(place->name, names, count) : NULL;
   if (schema->closed) keyword = "additionalProperties";
   if (near)
     return schema_problem(run, schema, keyword, value, place,
