@@ -23,7 +23,7 @@ static int decide(void *context, int operation, const char *a, const char *b, co
                   const char *within)
 {
   struct script *script = context;
-  (void)within;
+  (void)database, (void)within;
   switch (operation) {
   case SQLITE_TRANSACTION:
   case SQLITE_SAVEPOINT:
@@ -36,6 +36,9 @@ static int decide(void *context, int operation, const char *a, const char *b, co
   case SQLITE_DETACH:
     script->why = "other files are out of reach";
     return SQLITE_DENY;
+  case SQLITE_CREATE_VTABLE:
+    script->why = "rows of a virtual table cannot be held against their owners";
+    return SQLITE_DENY;
   case SQLITE_CREATE_TEMP_INDEX:
   case SQLITE_CREATE_TEMP_TABLE:
   case SQLITE_CREATE_TEMP_TRIGGER:
@@ -44,10 +47,6 @@ static int decide(void *context, int operation, const char *a, const char *b, co
     return SQLITE_DENY;
   default:
     break;
-  }
-  if (database != NULL && strcmp(database, "temp") == 0) {
-    script->why = "the schema temp does not belong here";
-    return SQLITE_DENY;
   }
   if (is_writs(a) || is_writs(b)) {
     script->why = "names that begin with writ_ are Writ's own";
