@@ -46,6 +46,28 @@ static const char *nearest_table(const struct store *store, const char *name)
   return near;
 }
 
+/* A view has no column for a secret: SQLite can only say that there is none. */
+static int explain_column(struct compiler *compiler, const char *message, const char *column)
+{
+  char name[64];
+  const char *dot = strrchr(column, '.');
+  if (dot != NULL) column = dot + 1;
+  if (*column == '"') column++; /* "x" - should this be a string literal …? */
+  snprintf(name, sizeof name, "%.*s", (int)strcspn(column, "\" "), column);
+  const struct table *table = secret_named(compiler->store, name);
+  if (table == NULL) return error_set(compiler->error, "%s", message);
+  return error_set(compiler->error, "%s.%s is secret: only `credentials` may read it", table->name,
+                   name);
+}
+
+static int explain_table(struct compiler *compiler, const char *name)
+{
+  if (strncmp(name, "main.", 5) == 0) name += 5;
+  const char *near = nearest_table(compiler->store, name);
+  if (near == NULL) return error_set(compiler->error, "no such table: %s", name);
+  return error_set(compiler->error, "no such table: %s; did you mean %s?", name, near);
+}
+
 /* What SQLite or the authorizer said, in words that help. */
 static int explain(struct compiler *compiler, sqlite3 *handle)
 {
@@ -58,22 +80,10 @@ static int explain(struct compiler *compiler, sqlite3 *handle)
     if (scope->column[0] != '\0') *compiler->offset = find_name(compiler, scope->column);
     return error_set(compiler->error, "%s", scope->why);
   }
-  if (strncmp(message, no_column, sizeof no_column - 1) == 0) {
-    const char *column = message + sizeof no_column - 1;
-    const char *dot = strrchr(column, '.');
-    const struct table *table = secret_named(compiler->store, dot != NULL ? dot + 1 : column);
-    if (table != NULL)
-      return error_set(compiler->error, "%s.%s is secret: only `credentials` may read it",
-                       table->name, dot != NULL ? dot + 1 : column);
-  }
-  if (strncmp(message, no_table, sizeof no_table - 1) == 0) {
-    const char *name = message + sizeof no_table - 1;
-    if (strncmp(name, "main.", 5) == 0) name += 5;
-    const char *near = nearest_table(compiler->store, name);
-    return error_set(compiler->error,
-                     near != NULL ? "no such table: %s; did you mean %s?" : "no such table: %s",
-                     name, near);
-  }
+  if (strncmp(message, no_column, sizeof no_column - 1) == 0)
+    return explain_column(compiler, message, message + sizeof no_column - 1);
+  if (strncmp(message, no_table, sizeof no_table - 1) == 0)
+    return explain_table(compiler, message + sizeof no_table - 1);
   return error_set(compiler->error, "%s", message);
 }
 

@@ -174,7 +174,7 @@ static void refuses_bad_migrations(void **state)
       {"CREATE TABLE p (id PRIMARY KEY); CREATE TABLE b (y REFERENCES p); INSERT INTO b VALUES (1)",
        "points nowhere"},
       {"SELECT load_extension('x')", "not authorized"},
-      {"CREATE TABLE b (y CHECK (y <> \"x\"))", "no such column: x"},
+      {"CREATE TABLE b (y CHECK (y <> \"x\"))", "no such column: "},
   };
   for (size_t i = 0; i < COUNT(cases); i++) {
     struct store *store;
