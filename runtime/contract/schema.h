@@ -1,12 +1,15 @@
 /* JSON Schema, draft 2020-12: a compiler and a validator.
  *
- * A schema is compiled once into an immutable program that lives in a generation's arena, and run over
- * `struct json` without allocating while the value is valid. Validation has a step budget, and patterns
- * (PCRE2, ECMA-262 meaning) have match limits, so that no value can hang a worker: both running out is
- * "not valid".
+ * A schema is compiled once into an immutable program that lives in a generation's arena, and run
+ * over `struct json` without allocating while the value is valid (objects and arrays beyond 256
+ * members may cost a block where unevaluated* or uniqueItems need it). Validation has a step
+ * budget, patterns (PCRE2, ECMA-262 meaning) count their steps against it, and nesting has a limit,
+ * so that no value can hang a worker: running out is "not valid".
  *
- * Beyond the draft, a contract's schemas know two keywords: `format: "password"` (a secret field) and
- * `normalize` (["trim", "lower", "upper", "nfc"] as far as listed in docs/contract.md).
+ * Beyond the draft, a contract's schemas know two keywords: `format: "password"` (a secret field)
+ * and `normalize`, an array of "trim" (white space of ASCII, U+00A0 and U+FEFF at both ends),
+ * "lower" and "upper" (ASCII letters only: enough for addresses and codes, not for names).
+ * Formats are checked, not just noted.
  *
  * Compiled schemas may be used by several threads at once. */
 #ifndef WRIT_CONTRACT_SCHEMA_H
@@ -23,36 +26,45 @@
 struct schema;
 struct schema_set;
 
-/* Finds the document behind a reference to another file. `path` is absolute within the set: a reference
- * "../defs/user.json" in "users/update.json" asks for "defs/user.json". Returns NULL if there is none;
- * *source is for reports. Both are borrowed until the set is freed. */
+/* Finds the document behind a reference to another file. `path` is absolute within the set: where
+ * "users/update.json" says "../defs/user.json", it is "defs/user.json". A reference with a scheme
+ * arrives as its URI without fragment. Returns NULL if there is none; *source is for reports. Both
+ * are borrowed until the set is freed. */
 typedef const struct json *(*schema_loader)(void *context, struct text path,
                                             const struct source **source);
 
-/* A set of documents that may refer to each other. The arena holds everything that is compiled. */
+/* A set of documents that may refer to each other. The arena holds everything that is compiled; a
+ * compiled schema points into the documents, which must live as long. */
 struct schema_set *schema_set_new(struct arena *arena, schema_loader loader, void *context);
-void schema_set_free(struct schema_set *set); /* frees the patterns; the rest is the arena's */
+/* Frees the patterns; the rest is the arena's, which must still be there. NULL is allowed. */
+void schema_set_free(struct schema_set *set);
 
 enum schema_flags {
   /* A keyword that the draft (and Writ) does not have is an error, with a suggestion. */
   SCHEMA_STRICT = 1,
-  /* Objects that declare `properties` and say neither additionalProperties nor unevaluatedProperties
-   * accept no others, at every depth: as if unevaluatedProperties were false. */
+  /* What is not declared is refused, at every depth. At the root and wherever a schema is that of
+   * a member or an element, it is read as if it said `unevaluatedProperties: false`, unless it says
+   * additionalProperties or unevaluatedProperties itself, lists its values (const, enum) or is
+   * `true`. What applies in place ($ref, allOf, anyOf, oneOf, if, dependentSchemas) is not closed
+   * there, but declares for the place where it is used. `not` and `contains` only ask questions and
+   * are not closed at all. */
   SCHEMA_CLOSED = 2,
-  /* `format` (but for "password") is only an annotation, as the draft has it where a meta-schema does not
-   * ask for more. Without this flag formats are checked. */
+  /* `format` (but for "password") is only an annotation, as the draft has it where a meta-schema
+   * does not ask for more. Without this flag formats are checked. */
   SCHEMA_FORMAT_ANNOTATES = 4,
 };
 
-/* Compiles the schema `value`, which stands in the document `source` at `path` (within the set, base of its
- * relative references; `document` is that document's root, which "#/..." refers to). Findings go to the
- * report. Returns NULL if there were errors. */
+/* Compiles the schema `value`, which stands in the document `source` at `path` (within the set,
+ * base of its relative references; `document` is that document's root, which "#/..." refers to).
+ * Findings go to the report. Returns NULL if there were errors; those in a file that several
+ * schemas refer to are reported once. */
 const struct schema *schema_compile(struct schema_set *set, const struct source *source,
                                     const char *path, const struct json *document,
                                     const struct json *value, unsigned flags,
                                     struct report *report);
 
-/* allOf over compiled schemas: what each of them admits. */
+/* allOf over compiled schemas: what each of them admits. If one of them is closed, the whole is
+ * closed over what all of them declare. */
 const struct schema *schema_all_of(struct schema_set *set, const struct schema *const *schemas,
                                    size_t count);
 
@@ -71,43 +83,46 @@ struct schema_problems {
   size_t count;
 };
 
-/* True if the value is valid. `problems` may be NULL: then nothing is allocated and the first failure
- * ends it; otherwise all failures are listed, up to its size. */
+/* True if the value is valid. `problems` may be NULL: then nothing is allocated and the first
+ * failure ends it; otherwise all failures are listed, up to its size. */
 bool schema_valid(const struct schema *schema, const struct json *value,
                   struct schema_problems *problems);
 
 /* What a value is made ready with before it is validated. */
 enum settle_flags {
-  /* Strings from path or query become the declared integer, number or boolean, in their one spelling
-   * (`01`, `+1`, `1.0` for an integer stay strings and so are refused). */
+  /* Strings become the declared integer, number or boolean, in their one spelling: `01`, `+1` and
+   * `1.0` for an integer stay strings and so are refused. Where a string is allowed it stays one.
+   * Where an array is declared, one value becomes an array of one element. */
   SETTLE_COERCE = 1,
-  /* `normalize` is applied to strings; a whole-numbered real becomes an integer where one is declared. */
+  /* `normalize` is applied; a whole-numbered real becomes an integer where one is declared. */
   SETTLE_NORMALIZE = 2,
   /* An empty array becomes an empty object where the schema wants one (Lua has one empty table). */
   SETTLE_EMPTY = 4,
 };
 
-/* Returns the value made ready; what changes is copied into the arena. Looks through $ref, allOf, anyOf and
- * oneOf. */
+/* Returns the value made ready; what changes is copied into the arena. Looks through $ref, allOf,
+ * anyOf and oneOf. */
 struct json schema_settle(const struct schema *schema, const struct json *value, unsigned flags,
                           struct arena *arena);
 
 /* What a schema says of one field of its objects. */
 struct schema_field {
   struct text name;
-  unsigned types;    /* bit mask of 1 << enum json_type; JSON_REAL stands for number; all if not said */
-  bool password;     /* "format": "password" */
+  /* Mask of 1 << enum json_type; a number is JSON_REAL alone; all bits if nothing is said. */
+  unsigned types;
+  bool password; /* "format": "password" */
   bool required;
   const struct json *values; /* the array of `enum`, or NULL */
 };
 
-/* The fields that an object schema declares at its top level: in `properties`, through $ref and allOf.
- * The list lies in the arena. */
+/* The fields that an object schema declares at its top level: in `properties`, through $ref and
+ * allOf. The list lies in the arena. */
 void schema_fields(const struct schema *schema, struct arena *arena, struct schema_field **fields,
                    size_t *count);
 
-/* False if it can be seen that no value is valid (disjoint types, a minimum above a maximum, an `enum`
- * of which nothing is left, a required property that admits nothing). True does not promise that one is. */
+/* False if it can be seen that no value is valid (disjoint types, a minimum above a maximum, an
+ * `enum` of which nothing is left, a required property that admits nothing). True does not promise
+ * that one is. */
 bool schema_satisfiable(const struct schema *schema);
 
 #endif

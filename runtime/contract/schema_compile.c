@@ -140,6 +140,17 @@ struct schema *schema_child(struct schema_compiler *compiler, const struct json 
   return closed_twin(compiler, schema);
 }
 
+struct schema *schema_question(struct schema_compiler *compiler, const struct json *value,
+                               const struct schema *parent, const char *keyword)
+{
+  static const struct text no_key = {NULL, 0};
+  unsigned flags = compiler->flags;
+  compiler->flags &= ~(unsigned)SCHEMA_CLOSED;
+  struct schema *schema = schema_node(compiler, value, parent->resource, parent, keyword, no_key);
+  compiler->flags = flags;
+  return schema;
+}
+
 /* --- when everything is compiled */
 
 struct schema *schema_in_place_next(const struct schema *schema, uint32_t *cursor)
@@ -280,7 +291,8 @@ static bool add_dynamic_targets(struct schema_compiler *compiler)
   bool added = false;
   struct schema_set *set = compiler->set;
   for (struct schema_dynamic *dynamic = set->dynamics; dynamic; dynamic = dynamic->next) {
-    if (dynamic->flags != compiler->flags) continue;
+    if ((dynamic->flags | SCHEMA_CLOSED) != (compiler->flags | SCHEMA_CLOSED)) continue;
+    compiler->flags = dynamic->flags;
     for (size_t i = 0; i < RESOURCE_BUCKETS; i++)
       for (struct schema_resource *r = set->by_uri[i]; r; r = r->next_by_uri)
         for (struct schema_anchor *a = r->anchors; a; a = a->next) {
@@ -305,6 +317,7 @@ static void drain_queue(struct schema_compiler *compiler)
       struct schema *schema = compiler->queue;
       compiler->queue = schema->next_queued;
       if (!compiler->queue) compiler->queue_end = &compiler->queue;
+      compiler->flags = schema->flags;
       schema_compile_keywords(compiler, schema);
     }
   } while (add_dynamic_targets(compiler));

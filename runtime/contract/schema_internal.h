@@ -1,12 +1,17 @@
 /* What a compiled schema is made of. Private to the schema_*.c files:
  *
- *   schema_compile.c    the set, the queue of schemas to compile, what is done when all are
- * compiled schema_keyword.c    one function per keyword schema_reference.c  URIs, $id, $anchor:
- * which JSON value does a reference mean? schema_pattern.c    ECMA-262 patterns by PCRE2
- *   schema_validate.c   runs a schema over a value; schema_evaluated.c keeps what unevaluated* asks
- * for schema_compare.c    equality, order, multiples, uniqueness schema_problem.c    sentences for
- * people schema_object.c     the table of properties schema_format.c, schema_format_uri.c,
- * schema_settle.c, schema_fields.c: as they say
+ * - schema_compile.c: the set, the queue of schemas to compile, what is done when all are compiled
+ * - schema_keyword.c: one JSON object, with the keywords in schema_assertion.c, schema_applicator.c
+ * - schema_object.c: the table of properties
+ * - schema_reference.c, schema_uri.c: $id, $anchor, $ref: which JSON value does a reference mean?
+ * - schema_pattern.c, schema_pattern_ecma.c: ECMA-262 patterns by PCRE2
+ * - schema_format.c, schema_format_uri.c: formats
+ * - schema_validate.c: runs a schema over a value, with schema_check.c for each kind of value
+ * - schema_evaluated.c: what unevaluatedProperties and unevaluatedItems ask for
+ * - schema_compare.c: equality, order, multiples, uniqueness
+ * - schema_problem.c: sentences for people
+ * - schema_settle.c: values made ready
+ * - schema_fields.c: what can be said without a value
  *
  * Every JSON object that is used as a schema becomes one `struct schema`; a cycle in the source is
  * a cycle of pointers. Nothing changes after schema_compile, except the one slot where threads
@@ -210,7 +215,7 @@ struct schema_set {
 struct schema_compiler {
   struct schema_set *set;
   struct report *report;
-  unsigned flags;
+  unsigned flags; /* for the schema that is being compiled */
   size_t errors;
   struct schema *queue, **queue_end; /* to be compiled */
   struct schema *batch;              /* all that this call made */
@@ -226,6 +231,10 @@ struct schema *schema_node(struct schema_compiler *compiler, const struct json *
 struct schema *schema_child(struct schema_compiler *compiler, const struct json *value,
                             const struct schema *parent, const char *keyword, struct text key);
 
+/* The same as a question about a value that other schemas declare (not, contains): never closed. */
+struct schema *schema_question(struct schema_compiler *compiler, const struct json *value,
+                               const struct schema *parent, const char *keyword);
+
 /* Goes through the schemas that apply to the same value; start with *cursor = 0. NULL at the end.
  */
 struct schema *schema_in_place_next(const struct schema *schema, uint32_t *cursor);
@@ -239,12 +248,17 @@ void schema_error(struct schema_compiler *compiler, const struct schema_resource
 
 enum schema_shape { SHAPE_OTHER, SHAPE_SCHEMA, SHAPE_LIST, SHAPE_MAP };
 
+struct schema_at { /* the keyword that is being compiled, and for whom */
+  struct schema_compiler *compiler;
+  struct schema *schema;
+  const struct schema_keyword *keyword;
+};
+
 struct schema_keyword {
   const char *name;
   unsigned vocabulary;
   enum schema_shape shape; /* which schemas its value holds */
-  void (*compile)(struct schema_compiler *compiler, struct schema *schema,
-                  const struct schema_keyword *keyword, const struct json *value);
+  void (*compile)(struct schema_at at, const struct json *value);
 };
 
 const struct schema_keyword *schema_keyword_find(struct text name);
@@ -358,6 +372,30 @@ static inline bool schema_spend(struct schema_run *run, uint32_t cost)
   run->steps -= cost;
   return true;
 }
+
+/* The same without collecting problems; what was evaluated counts only if the value is valid. */
+bool schema_run_quietly(struct schema_run *run, const struct schema *schema,
+                        const struct json *value, const struct schema_place *place,
+                        struct schema_evaluated *evaluated);
+
+/* Whether to go on after a failure: only if it is to be one of several. */
+static inline bool schema_goes_on(const struct schema_run *run, bool valid)
+{
+  return (valid || run->problems) && !run->exhausted;
+}
+
+/* --- schema_check.c: what a schema says of one kind of value, which it must have rules for */
+
+bool schema_check_string(struct schema_run *run, const struct schema *schema,
+                         const struct json *value, const struct schema_place *place);
+bool schema_check_number(struct schema_run *run, const struct schema *schema,
+                         const struct json *value, const struct schema_place *place);
+bool schema_check_array(struct schema_run *run, const struct schema *schema,
+                        const struct json *value, const struct schema_place *place,
+                        struct schema_evaluated *evaluated);
+bool schema_check_object(struct schema_run *run, const struct schema *schema,
+                         const struct json *value, const struct schema_place *place,
+                         struct schema_evaluated *evaluated);
 
 /* --- schema_evaluated.c: which members or elements of one value have been looked at */
 

@@ -270,6 +270,13 @@ static void test_closed(void **state)
        "{\"a\":2,\"b\":2}", "*"},
       {"{\"dependentSchemas\":{\"a\":{\"properties\":{\"a\":true,\"b\":true}}}}",
        "{\"a\":2,\"b\":2}", ""},
+      /* a question about a value is not closed */
+      {"{\"items\":{\"properties\":{\"a\":true,\"b\":true}},"
+       "\"contains\":{\"properties\":{\"a\":{\"const\":1}},\"required\":[\"a\"]}}",
+       "[{\"a\":1,\"b\":2}]", ""},
+      {"{\"properties\":{\"a\":{\"properties\":{\"b\":true,\"c\":true}}},"
+       "\"not\":{\"properties\":{\"a\":{\"properties\":{\"b\":{\"const\":1}}}}}}",
+       "{\"a\":{\"b\":1,\"c\":1}}", " must not be as `not` describes"},
       /* a branch that fails does not make its fields unknown in the report */
       {"{\"allOf\":[{\"properties\":{\"a\":{\"type\":\"integer\"}}}],"
        "\"anyOf\":[{\"properties\":{\"b\":{\"type\":\"null\"}}}]}",
@@ -365,7 +372,7 @@ static void test_strict(void **state)
        "this schema refers to itself for the same value, without end"},
       {"{\"$ref\":\"../defs/round.json\"}", 11,
        "this schema refers to itself for the same value, without end"},
-      {"{\"$defs\":{\"a\":{\"$anchor\":\"x\"},\"b\":{\"$anchor\":\"x\"}}}", 47,
+      {"{\"$defs\":{\"a\":{\"$anchor\":\"x\"},\"b\":{\"$anchor\":\"x\"}}}", 46,
        "the anchor 'x' stands twice in this document"},
       {"[]", 1, "a schema must be an object, true or false, not an array"},
   };
