@@ -168,12 +168,25 @@ static void nothing_binds(const struct binding_work *work, struct text parameter
   wrong(work, help.data, "can be bound by nothing in this contract", parameter);
 }
 
+/* Not an error: a secret need not be a password. */
+static void check_secret(const struct binding_work *work, struct text parameter)
+{
+  struct loading *loading = work->reading->loading;
+  if (loading->policy.in_force && query_feeds_secret_only(work->query, loading->store, parameter))
+    report_warning(loading->report, work->reading->source, work->at->offset,
+                   "declare it as an input field with \"format\": \"password\"",
+                   "'%s': :%.*s goes to a secret column as it is, and the handler sees it",
+                   work->query->name, TEXT_ARGS(parameter));
+}
+
 static struct binding bind_parameter(const struct binding_work *work, struct text parameter)
 {
   struct binding binding = {BIND_NOW, 0};
   if (!bind_field(work, parameter, &binding) && !bind_presence(work, parameter, &binding) &&
       !bind_known(work, parameter, &binding) && !bind_computed(work, parameter, &binding))
     nothing_binds(work, parameter);
+  if (binding.source == BIND_FIELD || binding.source == BIND_COMPUTED)
+    check_secret(work, parameter);
   return binding;
 }
 

@@ -25,6 +25,7 @@ static void read_returned(struct reading *reading, int status, const struct json
   struct returned *returned = &returns[contract->return_count++];
   returned->status = status;
   if (value->type == JSON_NULL) return;
+  refuse_passwords(reading, value);
   returned->schema = schema_compile(reading->loading->schemas, reading->source,
                                     reading->document->path, reading->document->root, value,
                                     SCHEMA_STRICT | SCHEMA_CLOSED, reading->report);

@@ -47,6 +47,46 @@ static void compile_input(struct reading *reading, const struct json *validates)
                  "no input can be valid: the schemas together admit nothing");
 }
 
+/* --- Passwords --- */
+
+static bool holds_values(struct text keyword)
+{
+  return text_is(keyword, "const") || text_is(keyword, "enum") || text_is(keyword, "default") ||
+         text_is(keyword, "examples");
+}
+
+void refuse_passwords(const struct reading *reading, const struct json *schema)
+{
+  for (uint32_t i = 0; schema->type == JSON_ARRAY && i < schema->length; i++)
+    refuse_passwords(reading, &schema->items[i]);
+  for (uint32_t i = 0; schema->type == JSON_OBJECT && i < schema->length; i++) {
+    const struct json_member *member = &schema->members[i];
+    if (json_is_string(&member->key, "format") && json_is_string(&member->value, "password"))
+      report_error(reading->report, reading->source, member->key.offset,
+                   "put it directly on a property of `requires.validates`",
+                   "only a field of the input can be a password");
+    else if (!holds_values(json_text(&member->key)))
+      refuse_passwords(reading, &member->value);
+  }
+}
+
+/* Everywhere but directly on the fields. */
+static void refuse_hidden_passwords(const struct reading *reading, const struct json *validates)
+{
+  for (uint32_t i = 0; i < validates->length; i++) {
+    const struct json_member *member = &validates->members[i];
+    if (!json_is_string(&member->key, "properties") || member->value.type != JSON_OBJECT) {
+      refuse_passwords(reading, &member->value);
+      continue;
+    }
+    for (uint32_t k = 0; k < member->value.length; k++) {
+      const struct json *field = &member->value.members[k].value;
+      for (uint32_t m = 0; field->type == JSON_OBJECT && m < field->length; m++)
+        refuse_passwords(reading, &field->members[m].value);
+    }
+  }
+}
+
 /* --- Where each field comes from --- */
 
 static void place_path_fields(struct reading *reading)
@@ -134,6 +174,7 @@ void read_input(struct reading *reading)
   const struct json *validates = member_of(reading->requires, "validates", JSON_OBJECT);
   if (!validates) return;
   compile_input(reading, validates);
+  refuse_hidden_passwords(reading, validates);
   for (size_t i = 0; i < reading->contract->field_count; i++)
     reading->fields[i].origin = has_body ? FIELD_BODY : FIELD_QUERY;
   place_path_fields(reading);

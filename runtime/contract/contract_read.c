@@ -170,8 +170,10 @@ struct contract *contract_read(struct loading *loading, const struct document *d
       .ensures = member_of(document->root, "ensures", JSON_OBJECT),
       .contract = contract,
   };
-  meta_check(&loading->meta, document, loading->report);
   read_name(&reading);
+  *complete = false;
+  if (!document->root) return contract; /* it is not JSON, which has been reported */
+  meta_check(&loading->meta, document, loading->report);
   read_route(&reading);
   read_extends(&reading);
   read_auth(&reading);

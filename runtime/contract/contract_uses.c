@@ -25,6 +25,7 @@ void read_computes(struct reading *reading)
     if (is_taken(reading, name))
       report_error(reading->report, reading->source, member->key.offset, "rename it",
                    "'%.*s' is bound by the host and cannot be computed as well", TEXT_ARGS(name));
+    refuse_passwords(reading, &member->value);
     computes[contract->compute_count++] = (struct compute){
         .name = name,
         .schema = schema_compile(reading->loading->schemas, reading->source,

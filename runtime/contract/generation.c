@@ -85,8 +85,11 @@ static void build_handlers(struct loading *loading, const struct entries *entrie
                               .app_folder = loading->app_folder,
                               .sandbox = sandbox};
   handlers_read(&handlers);
-  for (size_t i = 0; i < entries->count; i++)
-    if (entries->items[i].complete) handlers_build(&handlers, entries->items[i].contract);
+  for (size_t i = 0; i < entries->count; i++) {
+    const struct entry *entry = &entries->items[i];
+    if (entry->complete)
+      handlers_build(&handlers, entry->contract, json_get(entry->document->root, "route")->offset);
+  }
   handlers_warn(&handlers, generation->contracts, generation->contract_count);
 }
 

@@ -102,14 +102,14 @@ static bool is_there(const struct handlers *handlers, const char *path)
   return false;
 }
 
-void handlers_build(const struct handlers *handlers, struct contract *contract)
+void handlers_build(const struct handlers *handlers, struct contract *contract, size_t offset)
 {
   struct arena *arena = handlers->arena;
   struct error error = {0};
   struct source *source = arena_new(arena, sizeof *source);
   source->path = path_of(arena, contract->name);
   if (!is_there(handlers, source->path)) {
-    report_error(handlers->report, contract->source, 0,
+    report_error(handlers->report, contract->source, offset,
                  "write it, beginning with `return function(input, ctx)`",
                  "this contract has no handler: there is no %s", source->path);
     return;

@@ -56,6 +56,10 @@ struct contract *contract_read(struct loading *loading, const struct document *d
 /* --- contract_input.c: validates, query, body --- */
 void read_input(struct reading *reading);
 
+/* Reports each "format": "password" in a schema where none can be: the host knows passwords only as
+ * fields of the input. */
+void refuse_passwords(const struct reading *reading, const struct json *schema);
+
 /* --- contract_auth.c: auth, or_role --- */
 void read_auth(struct reading *reading);
 

@@ -134,6 +134,20 @@ static const struct {
        "\"p\": { \"type\": \"string\", \"format\": \"password\" }, \"q\": { \"type\": \"string\" "
        "}"}},
      SEARCH ":9:9: error: the field 'p' is a password, and would stand in the URL"},
+    {"a password that the host would not see",
+     {{UPDATE, "\"name\": {",
+       "\"pins\": { \"type\": \"array\", \"items\": { \"format\": \"password\" } }, \"name\": {"}},
+     UPDATE ":11:47: error: only a field of the input can be a password"},
+    {"a password in the reply",
+     {{UPDATE, "{ \"id\": { \"type\": \"string\" }",
+       "{ \"id\": { \"type\": \"string\", \"format\": \"password\" }"}},
+     UPDATE ":23:49: error: only a field of the input can be a password"},
+    {"credentials without a rate limit",
+     {{LOGIN,
+       "\"rate_limit\": [{ \"limit\": 5, \"per\": \"1m\", \"by\": [\"ip\", \"input.email\"] },\n"
+       "                   { \"limit\": 50, \"per\": \"1h\", \"by\": \"ip\" }],",
+       ""}},
+     LOGIN ":4:15: error: this contract verifies passwords, and has no `rate_limit`"},
     {"an array in the query string",
      {{SEARCH, "\"q\": { \"type\": \"string\" }", "\"q\": { \"type\": [\"string\", \"array\"] }"}},
      SEARCH ":9:9: error: the field 'q' comes from the URL\n" SEARCH

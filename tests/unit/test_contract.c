@@ -507,6 +507,33 @@ static void what_is_wrong_is_said_with_its_place(void **state)
   }
 }
 
+/* Not wrong, but worth a word. */
+static const struct {
+  struct change changes[2];
+  const char *expected;
+} warnings[] = {
+    {{{REGISTER, ", \"format\": \"password\"", ""}},
+     UNUSED REGISTER ":16:25: warning: 'users.register': :password goes to a secret column"},
+    {{{UPDATE, "\"name\": {",
+       "\"pin\": { \"type\": \"string\", \"format\": \"password\" }, \"name\": {"}},
+     UNUSED UPDATE ":6:18: warning: nothing verifies or stores the password 'pin'"},
+    {{{UPDATE, "{ \"queries\"",
+       "{ \"computes\": { \"slug\": { \"type\": \"string\" } }, \"queries\""}},
+     UNUSED UPDATE ":19:27: warning: no granted query has a parameter :slug"},
+};
+
+static void what_is_odd_is_said_too(void **state)
+{
+  (void)state;
+  for (size_t i = 0; i < sizeof warnings / sizeof warnings[0]; i++) {
+    struct fixture fixture;
+    load(&fixture, warnings[i].changes, 2);
+    app_expect(&fixture.report, warnings[i].expected, warnings[i].expected);
+    assert_non_null(fixture.generation);
+    forget(&fixture);
+  }
+}
+
 static void handlers_cost_only_their_own_route(void **state)
 {
   (void)state;
@@ -519,7 +546,7 @@ static void handlers_cost_only_their_own_route(void **state)
   app_expect(&fixture.report, "handlers",
              "app/handlers/users/backdoor.lua: warning: no contract names this handler\n" NOTES
              ":7:1: warning\n" USERS ":6:1: warning\n" LOGIN
-             ":1:1: error: this contract has no handler: there is no "
+             ":3:12: error: this contract has no handler: there is no "
              "app/handlers/users/log_in.lua");
   assert_non_null(fixture.generation);
   assert_int_equal(fixture.handler_errors, 1);
@@ -571,6 +598,7 @@ int main(void)
       cmocka_unit_test(privileged_and_unowned_grants),
       cmocka_unit_test(a_hash_tells_contracts_apart),
       cmocka_unit_test(what_is_wrong_is_said_with_its_place),
+      cmocka_unit_test(what_is_odd_is_said_too),
       cmocka_unit_test(handlers_cost_only_their_own_route),
       cmocka_unit_test(migrations_are_read_in_order),
   };
