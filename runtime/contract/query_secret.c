@@ -5,6 +5,8 @@
 #include "contract/query.h"
 #include "store/sql.h"
 
+enum clause { CLAUSE_OTHER, CLAUSE_TABLE, CLAUSE_COLUMNS, CLAUSE_VALUES, CLAUSE_SET };
+
 /* Where the walk through the statement stands. */
 struct walk {
   const struct store *store;
@@ -15,7 +17,7 @@ struct walk {
   struct sql_token before[3]; /* the last three tokens, newest first */
   struct sql_token token;
   int depth;
-  enum { WALK_START, WALK_TABLE, WALK_COLUMNS, WALK_VALUES, WALK_SET, WALK_ELSE } clause;
+  enum clause clause;
   int clause_depth;
   size_t place; /* in the present row of VALUES */
 };
@@ -32,7 +34,7 @@ static bool is_name(struct sql_token token)
   return token.type == SQL_WORD || token.type == SQL_QUOTED;
 }
 
-static void enter(struct walk *walk, int clause)
+static void enter(struct walk *walk, enum clause clause)
 {
   walk->clause = clause;
   walk->clause_depth = walk->depth;
@@ -45,25 +47,25 @@ static void follow_keyword(struct walk *walk)
                                        "LIMIT", "ON",        "WITH", "AS",     "DEFAULT"};
   struct sql_token token = walk->token;
   if (sql_is(token, "INTO") || (sql_is(token, "UPDATE") && !sql_is(walk->before[0], "DO")))
-    enter(walk, WALK_TABLE);
+    enter(walk, CLAUSE_TABLE);
   else if (sql_is(token, "VALUES"))
-    enter(walk, WALK_VALUES);
+    enter(walk, CLAUSE_VALUES);
   else if (sql_is(token, "SET"))
-    enter(walk, WALK_SET);
+    enter(walk, CLAUSE_SET);
   else
     for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
-      if (sql_is(token, others[i])) enter(walk, WALK_ELSE);
+      if (sql_is(token, others[i])) enter(walk, CLAUSE_OTHER);
 }
 
 /* UPDATE [OR x] table, INSERT INTO table (a, b, …) */
 static void follow_table(struct walk *walk)
 {
   struct sql_token token = walk->token;
-  if (walk->clause == WALK_TABLE && is_name(token) && !sql_is(token, "INTO") &&
+  if (walk->clause == CLAUSE_TABLE && is_name(token) && !sql_is(token, "INTO") &&
       !sql_is(token, "UPDATE") && !sql_is(token, "OR") && !sql_is(walk->before[0], "OR")) {
     walk->table = unquoted(token);
-    enter(walk, WALK_COLUMNS);
-  } else if (walk->clause == WALK_COLUMNS && walk->depth == walk->clause_depth + 1 &&
+    enter(walk, CLAUSE_COLUMNS);
+  } else if (walk->clause == CLAUSE_COLUMNS && walk->depth == walk->clause_depth + 1 &&
              is_name(token) && walk->column_count < 256) {
     walk->columns[walk->column_count++] = unquoted(token);
   }
@@ -74,7 +76,7 @@ static void follow(struct walk *walk)
   if (text_is(walk->token.text, ")")) walk->depth--;
   if (walk->token.type == SQL_WORD) follow_keyword(walk);
   follow_table(walk);
-  if (walk->clause == WALK_VALUES) {
+  if (walk->clause == CLAUSE_VALUES) {
     if (walk->depth == walk->clause_depth) walk->place = 0;
     if (walk->depth == walk->clause_depth + 1 && text_is(walk->token.text, ",")) walk->place++;
   }
@@ -92,7 +94,7 @@ static bool in_set(const struct walk *walk, struct sql_token next)
               sql_is(next, "WHERE") || sql_is(next, "RETURNING") || sql_is(next, "FROM") ||
               sql_is(next, "ON");
   bool begins = sql_is(walk->before[2], "SET") || text_is(walk->before[2].text, ",");
-  return walk->clause == WALK_SET && walk->depth == walk->clause_depth && ends && begins &&
+  return walk->clause == CLAUSE_SET && walk->depth == walk->clause_depth && ends && begins &&
          text_is(walk->before[0].text, "=") && is_name(walk->before[1]) &&
          store_is_secret(walk->store, walk->table, unquoted(walk->before[1]));
 }
@@ -101,7 +103,7 @@ static bool in_values(const struct walk *walk, struct sql_token next)
 {
   bool begins = text_is(walk->before[0].text, "(") || text_is(walk->before[0].text, ",");
   bool ends = text_is(next.text, ",") || text_is(next.text, ")");
-  return walk->clause == WALK_VALUES && walk->depth == walk->clause_depth + 1 && begins && ends &&
+  return walk->clause == CLAUSE_VALUES && walk->depth == walk->clause_depth + 1 && begins && ends &&
          walk->place < walk->column_count &&
          store_is_secret(walk->store, walk->table, walk->columns[walk->place]);
 }

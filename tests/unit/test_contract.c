@@ -4,6 +4,7 @@
 
 #include "base/crypto.h"
 #include "contract/generation.h"
+#include "sandbox/sandbox.h"
 #include "store/statement.h"
 
 /* --- The app that all cases begin with --- */
@@ -187,14 +188,17 @@ struct fixture {
   struct report report;
   struct store *store;
   struct generation *generation;
+  struct sandbox *sandbox; /* NULL: no images are built */
   size_t handler_errors;
 };
 
-static void load(struct fixture *fixture, const struct change *changes, size_t count)
+static void load_with(struct fixture *fixture, struct sandbox *sandbox,
+                      const struct change *changes, size_t count)
 {
   struct migration *migrations;
   size_t migration_count;
   struct error error = {0};
+  fixture->sandbox = sandbox;
   app_begin(&fixture->app);
   for (size_t i = 0; i < sizeof base / sizeof base[0]; i++)
     app_write(&fixture->app, base[i].path, base[i].text);
@@ -206,13 +210,19 @@ static void load(struct fixture *fixture, const struct change *changes, size_t c
       migrations_read(fixture->app.folder, &fixture->arena, &migrations, &migration_count, &error),
       0);
   assert_int_equal(store_migrate(fixture->store, migrations, migration_count, NULL, &error), 0);
-  fixture->generation = generation_load(fixture->app.folder, fixture->store, NULL, &fixture->report,
-                                        &fixture->handler_errors);
+  fixture->generation = generation_load(fixture->app.folder, fixture->store, sandbox,
+                                        &fixture->report, &fixture->handler_errors);
+}
+
+static void load(struct fixture *fixture, const struct change *changes, size_t count)
+{
+  load_with(fixture, NULL, changes, count);
 }
 
 static void forget(struct fixture *fixture)
 {
   generation_free(fixture->generation);
+  if (fixture->sandbox) sandbox_free(fixture->sandbox);
   store_close(fixture->store);
   report_deinit(&fixture->report);
   arena_deinit(&fixture->arena);
@@ -554,6 +564,27 @@ static void handlers_cost_only_their_own_route(void **state)
   forget(&fixture);
 }
 
+static void a_handler_that_does_not_load_is_found_at_its_line(void **state)
+{
+  (void)state;
+  static const struct change changes[] = {
+      {"app/handlers/users/log_in.lua", NULL, "local x = 1\nreturn function(\n"},
+      {"app/handlers/notes/search.lua", NULL, "return require 'text.slug'\n"},
+      {"app/lib/text/slug.lua", NULL, "return function() end\n"},
+  };
+  struct fixture fixture;
+  struct sandbox *sandbox;
+  struct error error = {0};
+  assert_int_equal(sandbox_new(&sandbox, &error), 0);
+  load_with(&fixture, sandbox, changes, 3);
+  app_expect(&fixture.report, "handlers", "app/handlers/users/log_in.lua:3:1: error: \n" UNUSED);
+  assert_int_equal(fixture.handler_errors, 1);
+  assert_null(contract_of(&fixture, "users.log_in")->image);
+  assert_non_null(contract_of(&fixture, "users.register")->image);
+  assert_non_null(contract_of(&fixture, "notes.search")->image);
+  forget(&fixture);
+}
+
 static void migrations_are_read_in_order(void **state)
 {
   (void)state;
@@ -600,6 +631,7 @@ int main(void)
       cmocka_unit_test(what_is_wrong_is_said_with_its_place),
       cmocka_unit_test(what_is_odd_is_said_too),
       cmocka_unit_test(handlers_cost_only_their_own_route),
+      cmocka_unit_test(a_handler_that_does_not_load_is_found_at_its_line),
       cmocka_unit_test(migrations_are_read_in_order),
   };
   return crypto_init(NULL) ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
