@@ -134,6 +134,19 @@ static unsigned vocabularies_of(struct schema_compiler *compiler,
   return mask;
 }
 
+/* In a strict set no $id may take the place of a file or of another $id. */
+static void refuse_alias(struct schema_compiler *compiler, const struct schema_resource *resource,
+                         const struct json *id, struct text uri)
+{
+  if (find_by_uri(compiler->set, uri))
+    schema_error(compiler, resource, id, "give each schema its own $id",
+                 "'%.200s' names another schema already", id->string);
+  else if (!memchr(uri.data, ':', uri.length))
+    schema_error(compiler, resource, id,
+                 "leave $id out, or use a URI like https://example.com/user",
+                 "'$id' must have a scheme: a path is the address of a file");
+}
+
 static struct schema_resource *enter_id(struct schema_compiler *compiler, const struct json *value,
                                         const struct json *id, struct schema_resource *outer)
 {
@@ -151,6 +164,7 @@ static struct schema_resource *enter_id(struct schema_compiler *compiler, const 
     return outer;
   }
   if (known && (known != outer || text_equal(known->uri, uri))) return known;
+  if (compiler->flags & SCHEMA_STRICT) refuse_alias(compiler, outer, id, uri);
   return resource_new(set, uri, value, outer->document, outer->vocabularies);
 }
 

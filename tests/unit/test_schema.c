@@ -374,6 +374,10 @@ static void test_strict(void **state)
        "this schema refers to itself for the same value, without end"},
       {"{\"$defs\":{\"a\":{\"$anchor\":\"x\"},\"b\":{\"$anchor\":\"x\"}}}", 46,
        "the anchor 'x' stands twice in this document"},
+      {"{\"$id\":\"../defs/user.json\"}", 8,
+       "'$id' must have a scheme: a path is the address of a file"},
+      {"{\"$defs\":{\"a\":{\"$id\":\"x:y\"},\"b\":{\"$id\":\"x:y\"}}}", 40,
+       "'x:y' names another schema already"},
       {"[]", 1, "a schema must be an object, true or false, not an array"},
   };
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
