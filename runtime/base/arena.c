@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/crypto.h"
 #include "base/memory.h"
 
 #if defined(__has_feature)
@@ -75,6 +76,15 @@ void arena_reset(struct arena *arena)
     free_chunk(chunk);
   }
   use_chunk(arena, arena->chunks);
+}
+
+void arena_wipe(struct arena *arena)
+{
+  for (struct arena_chunk *chunk = arena->chunks; chunk; chunk = chunk->next) {
+    ASAN_UNPOISON_MEMORY_REGION(chunk->data, chunk->bytes);
+    crypto_wipe(chunk->data, chunk->bytes);
+  }
+  arena_reset(arena);
 }
 
 static struct arena_chunk *add_chunk(struct arena *arena, size_t bytes)

@@ -30,6 +30,9 @@ void arena_deinit(struct arena *arena);
 /* Forgets all allocations, keeps the first chunk. */
 void arena_reset(struct arena *arena);
 
+/* The same, and overwrites them all: where secrets have lain among them. */
+void arena_wipe(struct arena *arena);
+
 /* `bytes` uninitialised bytes, aligned for any type. Zero bytes give a unique pointer. */
 void *arena_alloc(struct arena *arena, size_t bytes);
 

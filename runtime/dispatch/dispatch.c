@@ -6,7 +6,12 @@
 #include "base/memory.h"
 #include "dispatch/call.h"
 
-enum { ARENA_CHUNK_BYTES = 16 * 1024, RATE_KEYS = 1 << 17, BODY_MAX_BYTES = 64 * 1024 };
+enum {
+  ARENA_CHUNK_BYTES = 16 * 1024,
+  RATE_KEYS = 1 << 17,
+  BODY_MAX_BYTES = 64 * 1024,
+  REPLY_KEPT_BYTES = 64 * 1024 /* larger ones are given back, so that no call stays large */
+};
 
 int dispatcher_new(uv_loop_t *loop, struct store *store, struct sandbox *sandbox,
                    const struct generation *generation, const struct dispatch_config *config,
@@ -42,6 +47,7 @@ void dispatcher_drain(struct dispatcher *dispatcher)
 
 void dispatcher_close(struct dispatcher *dispatcher)
 {
+  refusals_close(dispatcher->refusals);
   writer_close(dispatcher->writer);
 }
 
@@ -95,11 +101,25 @@ static struct call *call_new(struct dispatcher *dispatcher)
   return call;
 }
 
+static bool handles_secrets(const struct contract *contract)
+{
+  bool handles = contract && contract->session_start != SESSION_NONE;
+  for (size_t i = 0; contract && i < contract->field_count; i++)
+    handles |= contract->fields[i].schema.password;
+  return handles;
+}
+
 static void call_free(struct call *call)
 {
   struct dispatcher *dispatcher = call->dispatcher;
+  if (handles_secrets(call->contract)) {
+    arena_wipe(&call->arena);
+    crypto_wipe(call->body.data, call->body.length);
+    crypto_wipe(call->token, sizeof call->token);
+  }
   arena_reset(&call->arena);
   buffer_clear(&call->body);
+  if (call->body.capacity > REPLY_KEPT_BYTES) buffer_deinit(&call->body);
   call->next_idle = dispatcher->idle;
   dispatcher->idle = call;
   dispatcher->calls--;
@@ -204,6 +224,7 @@ static void refuse_in_transaction(struct call *call)
   struct connection *connection = call->facts.connection;
   struct error error = {0};
   if (!connection_in_transaction(connection)) return; /* dropped: in_transaction says so */
+  connection_set_interrupt(connection, NULL, NULL);   /* the time that is up is not the row's */
   if (connection_rollback(connection, &error) == 0 &&
       (!refusal_is_recorded(call) || record_append(call, connection, &error) == 0))
     call->refused = true;
