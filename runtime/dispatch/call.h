@@ -109,6 +109,7 @@ int record_append(struct call *call, struct connection *connection, struct error
 bool refusal_is_recorded(struct call *call);
 
 struct refusals *refusals_new(struct dispatcher *dispatcher);
+void refusals_close(struct refusals *refusals); /* its handle; then the loop must run once more */
 void refusals_free(struct refusals *refusals);
 
 /* Submits a row for whatever has only been counted so far. */

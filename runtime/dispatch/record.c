@@ -8,12 +8,13 @@
 #include "base/memory.h"
 #include "dispatch/call.h"
 
-enum { REFUSALS_PER_MINUTE = 60, MINUTE_MS = 60000 };
+enum { REFUSALS_PER_MINUTE = 60, MINUTE_MS = 60000, DETAIL_MAX_BYTES = 1024 };
 
 /* Refusals of one route for one reason. */
 struct refusal_count {
   const struct contract *contract;
   struct text code; /* the generation's or static */
+  enum audit_outcome outcome;
   int64_t minute;
   int64_t recorded,
       uncounted; /* in this minute: with rows of their own, and waiting for a common one */
@@ -22,12 +23,14 @@ struct refusal_count {
 /* A row that is on its way to the writer on its own. */
 struct summary {
   struct writer_job job;
-  struct dispatcher *dispatcher;
+  struct refusals *refusals;
+  size_t item; /* whose count it is */
   struct audit_entry entry;
 };
 
 struct refusals {
   struct dispatcher *dispatcher;
+  uv_timer_t *timer; /* its end is the loop's, so its memory is, too */
   struct refusal_count *items;
   size_t count, capacity;
 };
@@ -94,6 +97,16 @@ static struct text resource_of(const struct call *call)
   return fields_as_json(call, fields, contract->owns_count);
 }
 
+/* A detail may quote what a client sent, which is long if the client wants it to be. */
+static struct text shortened(struct text detail)
+{
+  if (detail.length <= DETAIL_MAX_BYTES) return detail;
+  detail.length = DETAIL_MAX_BYTES;
+  while (detail.length > 0 && ((unsigned char)detail.data[detail.length] & 0xC0) == 0x80)
+    detail.length--;
+  return detail;
+}
+
 int record_append(struct call *call, struct connection *connection, struct error *error)
 {
   const struct contract *contract = call->contract;
@@ -102,7 +115,7 @@ int record_append(struct call *call, struct connection *connection, struct error
       .action = action_of(contract),
       .outcome = outcome_of(call),
       .reason = code_of(call),
-      .detail = call->verdict.detail,
+      .detail = shortened(call->verdict.detail),
       .principal_id = call->facts.principal.id,
       .handler = text_of(contract->name),
       .resource = resource_of(call),
@@ -119,17 +132,18 @@ int record_append(struct call *call, struct connection *connection, struct error
 static bool append_summary(struct writer_job *job, struct connection *connection)
 {
   struct summary *summary = (struct summary *)job;
-  struct error error = {0};
-  return audit_append(connection, summary->dispatcher->config.audit_key, &summary->entry, &error) ==
-         0;
+  const struct dispatcher *dispatcher = summary->refusals->dispatcher;
+  return audit_append(connection, dispatcher->config.audit_key, &summary->entry, NULL) == 0;
 }
 
 static void summary_done(struct writer_job *job, bool committed, const struct error *error)
 {
-  if (!committed)
-    log_message(LOG_ERROR, "counted refusals could not be audited: %s",
-                error ? error->message : "");
-  memory_free(job);
+  struct summary *summary = (struct summary *)job;
+  if (!committed) { /* the next one takes them along */
+    summary->refusals->items[summary->item].uncounted += summary->entry.count;
+    log_message(LOG_ERROR, "counted refusals could not be audited: %s", error->message);
+  }
+  memory_free(summary);
 }
 
 /* One row for what was only counted. */
@@ -138,11 +152,12 @@ static void summarize(struct refusals *refusals, struct refusal_count *item)
   if (item->uncounted == 0) return;
   struct summary *summary = memory_new(sizeof *summary);
   const struct contract *contract = item->contract;
-  summary->dispatcher = refusals->dispatcher;
+  summary->refusals = refusals;
+  summary->item = (size_t)(item - refusals->items);
   summary->job = (struct writer_job){.run = append_summary, .done = summary_done};
   summary->entry = (struct audit_entry){.time_ms = (item->minute + 1) * MINUTE_MS - 1,
                                         .action = action_of(contract),
-                                        .outcome = AUDIT_DENIED,
+                                        .outcome = item->outcome,
                                         .reason = item->code,
                                         .detail = TEXT("counted together"),
                                         .principal_id = json_null(),
@@ -154,9 +169,10 @@ static void summarize(struct refusals *refusals, struct refusal_count *item)
   writer_submit(refusals->dispatcher->writer, &summary->job);
 }
 
-static struct refusal_count *find_count(struct refusals *refusals, const struct contract *contract,
-                                        struct text code)
+static struct refusal_count *find_count(struct refusals *refusals, const struct call *call)
 {
+  const struct contract *contract = call->contract;
+  struct text code = code_of(call);
   for (size_t i = 0; i < refusals->count; i++)
     if (refusals->items[i].contract == contract && text_equal(refusals->items[i].code, code))
       return &refusals->items[i];
@@ -165,14 +181,14 @@ static struct refusal_count *find_count(struct refusals *refusals, const struct 
     refusals->items = memory_resize(refusals->items, refusals->capacity * sizeof *refusals->items);
   }
   struct refusal_count *item = &refusals->items[refusals->count++];
-  *item = (struct refusal_count){.contract = contract, .code = code};
+  *item = (struct refusal_count){.contract = contract, .code = code, .outcome = outcome_of(call)};
   return item;
 }
 
 bool refusal_is_recorded(struct call *call)
 {
   struct refusals *refusals = call->dispatcher->refusals;
-  struct refusal_count *item = find_count(refusals, call->contract, code_of(call));
+  struct refusal_count *item = find_count(refusals, call);
   int64_t minute = call->facts.now.integer / MINUTE_MS;
   if (minute != item->minute) {
     summarize(refusals, item);
@@ -187,11 +203,35 @@ bool refusal_is_recorded(struct call *call)
   return false;
 }
 
+/* A count must not wait for the next refusal of its kind, which may never come. */
+static void minute_passed(uv_timer_t *timer)
+{
+  struct refusals *refusals = timer->data;
+  int64_t minute = refusals->dispatcher->config.now_ms() / MINUTE_MS;
+  for (size_t i = 0; i < refusals->count; i++)
+    if (refusals->items[i].minute != minute) summarize(refusals, &refusals->items[i]);
+}
+
 struct refusals *refusals_new(struct dispatcher *dispatcher)
 {
   struct refusals *refusals = memory_new(sizeof *refusals);
   refusals->dispatcher = dispatcher;
+  refusals->timer = memory_new(sizeof *refusals->timer);
+  refusals->timer->data = refusals;
+  uv_timer_init(dispatcher->loop, refusals->timer);
+  uv_timer_start(refusals->timer, minute_passed, MINUTE_MS, MINUTE_MS);
+  uv_unref((uv_handle_t *)refusals->timer);
   return refusals;
+}
+
+static void free_timer(uv_handle_t *timer)
+{
+  memory_free(timer);
+}
+
+void refusals_close(struct refusals *refusals)
+{
+  uv_close((uv_handle_t *)refusals->timer, free_timer);
 }
 
 void refusals_flush(struct refusals *refusals)
