@@ -55,11 +55,12 @@ static const struct field *find_field(const struct contract *contract, struct te
   return NULL;
 }
 
-static struct json *find_member(struct json_builder *object, struct text name)
+/* Among the first `count` members. */
+static bool has_member(const struct json_builder *object, uint32_t count, struct text name)
 {
-  for (uint32_t i = 0; i < object->length; i++)
-    if (text_equal(json_text(&object->members[i].key), name)) return &object->members[i].value;
-  return NULL;
+  for (uint32_t i = 0; i < count; i++)
+    if (text_equal(json_text(&object->members[i].key), name)) return true;
+  return false;
 }
 
 static bool add_path(struct call *call, struct json_builder *object)
@@ -74,19 +75,9 @@ static bool add_path(struct call *call, struct json_builder *object)
   return true;
 }
 
-/* Repeated names make an array where the field is one. */
-static bool add_again(struct call *call, const struct field *field, struct json *member,
-                      struct text value)
+static bool arrives_twice(struct call *call)
 {
-  bool many = field && field->origin == FIELD_QUERY && (field->schema.types & 1u << JSON_ARRAY);
-  if (!many)
-    return malformed(call, DENIAL_MALFORMED, TEXT("a name arrives twice: say each field once"));
-  uint32_t count = member->type == JSON_ARRAY ? member->length : 1;
-  struct json *items = arena_new_array(&call->arena, count + 1u, sizeof *items);
-  memcpy(items, member->type == JSON_ARRAY ? member->items : member, count * sizeof *items);
-  items[count] = json_string(value);
-  *member = (struct json){.type = JSON_ARRAY, .items = items, .length = count + 1};
-  return true;
+  return malformed(call, DENIAL_MALFORMED, TEXT("a name arrives twice: say each field once"));
 }
 
 static bool add_query(struct call *call, struct json_builder *object)
@@ -103,16 +94,13 @@ static bool add_query(struct call *call, struct json_builder *object)
       return malformed(call, DENIAL_MALFORMED,
                        TEXT("the query string is not percent-encoded UTF-8"));
     const struct field *field = find_field(call->contract, name);
-    struct json *member = find_member(object, name);
     if (field && (field->origin == FIELD_BODY || field->origin == FIELD_WHOLE_BODY))
       return malformed(call, DENIAL_MALFORMED,
                        arena_print(&call->arena,
                                    "%.*s belongs in the body, not in the query string",
                                    TEXT_ARGS(name)));
-    if (!member)
-      json_builder_add(object, &call->arena, name, json_string(value));
-    else if (!add_again(call, field, member, value))
-      return false;
+    if (has_member(object, object->length, name)) return arrives_twice(call);
+    json_builder_add(object, &call->arena, name, json_string(value));
   }
   return true;
 }
@@ -134,6 +122,7 @@ static const struct field *whole_body_field(const struct contract *contract)
 static bool add_body_members(struct call *call, struct json_builder *object,
                              const struct json *body)
 {
+  uint32_t before = object->length; /* few; among each other the body's names are distinct */
   for (uint32_t i = 0; i < body->length; i++) {
     const struct json_member *member = &body->members[i];
     struct text name = json_text(&member->key);
@@ -142,8 +131,7 @@ static bool add_body_members(struct call *call, struct json_builder *object,
       return malformed(
           call, DENIAL_MALFORMED,
           arena_print(&call->arena, "%.*s does not belong in the body", TEXT_ARGS(name)));
-    if (!field && find_member(object, name))
-      return malformed(call, DENIAL_MALFORMED, TEXT("a name arrives twice: say each field once"));
+    if (has_member(object, before, name)) return arrives_twice(call);
     json_builder_add(object, &call->arena, name, member->value);
   }
   return true;
@@ -169,7 +157,7 @@ static bool add_body(struct call *call, struct json_builder *object)
                      arena_print(&call->arena, "the body is not JSON: %s at byte %u", error.message,
                                  (unsigned)error.offset));
   const struct field *whole = whole_body_field(call->contract);
-  if (whole) {
+  if (whole) { /* from nowhere else: add_query sees to that */
     json_builder_add(object, &call->arena, whole->schema.name, body);
     return true;
   }
