@@ -9,7 +9,6 @@
 #include <stdlib.h>
 
 enum {
-  PASSWORD_MAX_BYTES = 1024,
   VERIFY_MAX_KIBIBYTES = 1024 * 1024, /* what a stored hash may ask of this machine */
   VERIFY_MAX_PASSES = 16
 };

@@ -52,7 +52,10 @@ void crypto_token(char out[TOKEN_CHARS + 1]);
 
 /* argon2id, as libsodium's string form. Slow on purpose (tens of ms and `memory_bytes` each): never
  * on the loop. */
-enum { PASSWORD_HASH_BYTES = 128 }; /* with its NUL */
+enum {
+  PASSWORD_HASH_BYTES = 128, /* with its NUL */
+  PASSWORD_MAX_BYTES = 1024  /* of a password; more would only cost time */
+};
 struct password_cost {
   uint64_t operations;
   size_t memory_bytes;
@@ -61,7 +64,7 @@ int crypto_password_hash(char out[PASSWORD_HASH_BYTES], struct text password,
                          struct password_cost cost, struct error *error);
 
 /* True if the password gives this hash. A malformed hash is false, and so is one that asks for more
- * than 1 GiB or 16 passes, and a password of more than 1,024 bytes (which crypto_password_hash
+ * than 1 GiB or 16 passes, and a password of more than PASSWORD_MAX_BYTES (which crypto_password_hash
  * refuses). */
 bool crypto_password_verify(const char *hash, struct text password);
 

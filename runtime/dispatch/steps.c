@@ -98,10 +98,31 @@ static bool is_hashed(const struct call *call, size_t field)
   return call->contract->fields[field].hashed && value && value->type == JSON_STRING;
 }
 
+/* Whether the call has something for the password lane, and so has to wait. */
+static bool has_passwords(const struct call *call)
+{
+  return call->password_job.verify || call->password_job.to_hash_count > 0;
+}
+
 static void passwords_done(struct password_job *job)
 {
   struct call *call = (struct call *)((char *)job - offsetof(struct call, password_job));
   call_continue(call);
+}
+
+static bool add_to_hash(struct call *call, struct password_job *job, size_t field)
+{
+  struct text password = json_text(call->facts.fields[field]);
+  if (job->to_hash_count == PASSWORD_HASHES_MAX) { /* refused at load */
+    deny(call, DENIAL_INTERNAL, "more passwords than one call can hash");
+    return false;
+  }
+  job->to_hash[job->to_hash_count++] = password;
+  if (password.length <= PASSWORD_MAX_BYTES) return true;
+  call->verdict = (struct verdict){.denial = DENIAL_INVALID_INPUT,
+                                   .detail = call->contract->fields[field].schema.name,
+                                   .public_detail = TEXT("a password is too long")};
+  return false;
 }
 
 /* Fetches what is to be verified and hands all argon2 work of the call to the lane. */
@@ -119,9 +140,9 @@ static enum step_result step_passwords(struct call *call)
     job->password = json_text(call->facts.fields[asked->password]);
     job->hash = json_text(&call->credential.hash);
   }
-  for (size_t i = 0; i < contract->field_count && job->to_hash_count < PASSWORD_HASHES_MAX; i++)
-    if (is_hashed(call, i)) job->to_hash[job->to_hash_count++] = json_text(call->facts.fields[i]);
-  if (!job->verify && job->to_hash_count == 0) return STEP_NEXT;
+  for (size_t i = 0; i < contract->field_count; i++)
+    if (is_hashed(call, i) && !add_to_hash(call, job, i)) return STEP_DENY;
+  if (!has_passwords(call)) return STEP_NEXT;
   call_leave_snapshot(call);
   if (!password_lane_submit(call->dispatcher->passwords, job))
     return deny(call, DENIAL_OVERLOADED, "the queue for password hashing is full");
@@ -132,7 +153,7 @@ static enum step_result step_passwords_done(struct call *call)
 {
   const struct contract *contract = call->contract;
   const struct password_job *job = &call->password_job;
-  if (!job->verify && job->to_hash_count == 0) return STEP_NEXT;
+  if (!has_passwords(call)) return STEP_NEXT;
   if (job->failed) return deny(call, DENIAL_OVERLOADED, "argon2 failed: not enough memory");
   if (job->verify && !job->verified)
     return deny(call, DENIAL_WRONG_CREDENTIALS, "unknown name or wrong password");
@@ -187,9 +208,11 @@ static enum step_result step_begin(struct call *call)
   return STEP_WAIT;
 }
 
+/* A call that has waited, be it for the lane or for the writer, may have lost what let it in. */
 static enum step_result step_auth_again(struct call *call)
 {
-  if (!call->contract->writes || call->contract->public) return STEP_NEXT;
+  bool waited = call->contract->writes || has_passwords(call);
+  if (!waited || call->contract->public) return STEP_NEXT;
   bool allowed = check_auth_again(&call->facts, call->dispatcher->generation, &call->verdict);
   return allowed ? STEP_NEXT : STEP_DENY;
 }
@@ -265,11 +288,12 @@ static bool append_row(struct writer_job *job, struct connection *connection)
 static enum step_result step_audit(struct call *call)
 {
   struct error error = {0};
-  if (call->contract->audit_action.length == 0) return STEP_NEXT;
+  /* Whatever the contract says: no effect without a row. */
   if (call->place == CALL_IN_TRANSACTION) {
     if (record_append(call, call->facts.connection, &error) == 0) return STEP_NEXT;
     return deny(call, DENIAL_NOT_COMMITTED, error.message);
   }
+  if (call->contract->audit_action.length == 0) return STEP_NEXT;
   call_leave_snapshot(call);
   call->job = (struct writer_job){.run = append_row, .done = after_transaction};
   writer_submit(call->dispatcher->writer, &call->job);
@@ -282,6 +306,8 @@ static enum step_result step_commit(struct call *call)
   struct error error = {0};
   if (call->place != CALL_IN_TRANSACTION) return STEP_NEXT;
   if (connection_release(call->facts.connection, &error) == 0) return STEP_WAIT;
+  if (!connection_in_transaction(call->facts.connection))
+    return deny(call, DENIAL_NOT_COMMITTED, error.message);
   struct store_failure failure = {.outcome = STORE_CONSTRAINT,
                                   .constraint = CONSTRAINT_FOREIGN_KEY};
   static const struct query deferred = {.name = "at the end of the transaction"};
