@@ -90,7 +90,8 @@ int facts_ask_value(const struct facts *facts, const struct use *use, struct jso
                     struct verdict *verdict)
 {
   if (facts_ask(facts, use, value, verdict)) return -1;
-  if (value->type == JSON_OBJECT && value->length == 1) *value = value->members[0].value;
+  bool is_row = use->query->rows == ROWS_ONE && value->type == JSON_OBJECT;
+  if (is_row && value->length == 1) *value = value->members[0].value;
   return 0;
 }
 

@@ -51,6 +51,7 @@ bool check_ownership(struct facts *facts, struct verdict *verdict)
       if (!owned(facts, ownership, value, verdict)) return refuse(facts, ownership, verdict);
       continue;
     }
+    if (value->type != JSON_ARRAY) return refuse(facts, ownership, verdict);
     for (uint32_t k = 0; k < value->length; k++)
       if (!owned(facts, ownership, &value->items[k], verdict))
         return refuse(facts, ownership, verdict);
