@@ -180,6 +180,10 @@ static const struct {
      {{UPDATE, "\"self\"", "\"notes.owner\""}},
      UPDATE ":15:26: error: 'notes.owner': :note_id can be bound by nothing\n" UPDATE
             ":15:26: error: 'notes.owner' does not look at :user_id"},
+    {"owning by a query over another declared field",
+     {{UPDATE, "\"self\"", "\"users.is_free\""}},
+     UPDATE ":15:26: error: 'users.is_free': :email is not the field that is owned\n" UPDATE
+            ":15:26: error: 'users.is_free' does not look at :user_id"},
     {"owning by an unknown query",
      {{UPDATE, "\"self\"", "\"notes.owned\""}},
      UPDATE ":15:26: error: there is no query 'notes.owned': did you mean 'notes.owner'?"},

@@ -394,11 +394,14 @@ static void restrictions_add_up(void **state)
        "\"rate_limit\": [{ \"limit\": 9, \"per\": \"1d\", \"by\": \"principal\" }],\n"
        "\"denials\": { \"invalid_input\": 418, \"forbidden\": 404 },"},
       {UPDATE, "\"requires\"",
-       "\"extends\": [\"templates/signed_in\"], \"limits\": { \"time\": \"30ms\" },\n"
+       "\"extends\": [\"templates/signed_in\", \"templates/anybody\"],\n"
+       "\"limits\": { \"time\": \"30ms\", \"memory\": \"2MB\" },\n"
        "\"denials\": { \"not_found\": 403 },\n\"requires\""},
+      {"contracts/templates/anybody.json", NULL, "{ \"requires\": { \"auth\": [\"*\"] } }"},
+      {SEARCH, "\"requires\"", "\"extends\": [\"templates/signed_in\"], \"requires\""},
   };
   struct fixture fixture;
-  load(&fixture, changes, 3);
+  load(&fixture, changes, 5);
   app_expect(&fixture.report, "composition", UNUSED);
   const struct contract *contract = contract_of(&fixture, "users.update_profile");
   assert_int_equal(contract->role_count, 1);
@@ -415,8 +418,10 @@ static void restrictions_add_up(void **state)
 
   /* The policy's limit is one for all routes; every other is the route's own. */
   const struct contract *other = contract_of(&fixture, "notes.search");
-  assert_int_equal(other->rate_limit_count, 1);
-  assert_memory_equal(other->rate_limits[0].id, contract->rate_limits[1].id, 16);
+  assert_int_equal(other->rate_limit_count, 2);
+  assert_memory_equal(other->rate_limits[1].id, contract->rate_limits[1].id, 16);
+  assert_memory_not_equal(other->rate_limits[0].id, contract->rate_limits[0].id, 16);
+  assert_int_equal(other->role_count, 2);
   assert_memory_not_equal(contract->rate_limits[0].id, contract->rate_limits[2].id, 16);
   /* A public contract has no principal to count. */
   assert_int_equal(contract_of(&fixture, "users.register")->rate_limit_count, 1);

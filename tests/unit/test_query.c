@@ -298,7 +298,7 @@ static const struct {
      ":3:8: error: x.a: "},
     {"-- name: a :many\n-- choice: o = id: id | n: nothing\nSELECT id FROM notes ORDER BY :o\n",
      ":3:31: error: x.a: "},
-    {"-- name: a :many\n-- choice: o = id: id | n: n\n"
+    {"-- name: a :many\n-- choice: o = id: lower(id) | n: n\n"
      "SELECT id FROM notes WHERE :o <> '' AND nothing = 1\n",
      ":3:41: error: x.a: "},
     {"-- name: a :many\n-- json: what\nSELECT id FROM notes\n",
