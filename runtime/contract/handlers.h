@@ -22,8 +22,9 @@ struct handlers {
 /* Reads the list of handlers, and the modules. */
 void handlers_read(struct handlers *handlers);
 
-/* Builds a contract's image and hashes what it was built from. What is wrong goes to the report, at the
- * handler's line, or at `offset` of the contract if there is no handler; the image then stays NULL. */
+/* Builds a contract's image and hashes what it was built from. What is wrong goes to the report, at
+ * the handler's line, or at `offset` of the contract if there is no handler; the image then stays
+ * NULL. */
 void handlers_build(const struct handlers *handlers, struct contract *contract, size_t offset);
 
 /* Warns of handlers that no contract names: nothing can reach them. */
