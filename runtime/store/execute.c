@@ -45,7 +45,8 @@ void failure_of(sqlite3 *handle, int code, struct store_failure *failure)
     set_constraint(failure, CONSTRAINT_CHECK, message);
     return;
   case SQLITE_CONSTRAINT_TRIGGER:
-    /* RAISE(ABORT, 'text') in a trigger of the schema, or RESTRICT, which SQLite implements as one. */
+    /* RAISE(ABORT, 'text') in a trigger of the schema, or RESTRICT, which SQLite implements as one.
+     */
     failure->constraint = strcmp(message, "FOREIGN KEY constraint failed") == 0
                               ? CONSTRAINT_FOREIGN_KEY
                               : CONSTRAINT_CHECK;

@@ -205,6 +205,8 @@ static int configure(struct connection *connection, const struct store_config *c
   } else if (connection_execute(connection, "PRAGMA query_only = ON", error) < 0) {
     return -1;
   }
+  /* The loop does not wait for others; the writer's thread may, a little. */
+  sqlite3_busy_timeout(handle, connection->read_only ? 50 : 1000);
   return prepare_own(connection, error);
 }
 
