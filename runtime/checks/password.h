@@ -12,10 +12,9 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "contract/contract.h"
 
 struct password_lane;
-
-enum { PASSWORD_HASHES_MAX = 4 };
 
 /* What is to be computed: verify one password, hash others. The caller owns it until `done`; the
  * texts are borrowed and wiped by nobody but the caller. */
@@ -24,12 +23,12 @@ struct password_job {
   struct text password; /* to verify */
   struct text hash; /* against this one; empty: nobody has this name, and a hash is computed all the
                        same, so that the answer takes as long */
-  struct text to_hash[PASSWORD_HASHES_MAX];
+  struct text to_hash[CONTRACT_PASSWORDS_MAX];
   size_t to_hash_count;
 
   bool verified; /* results */
   bool failed;   /* argon2 did not work at all (no memory) */
-  char hashes[PASSWORD_HASHES_MAX][PASSWORD_HASH_BYTES];
+  char hashes[CONTRACT_PASSWORDS_MAX][PASSWORD_HASH_BYTES];
 
   void (*done)(struct password_job *job); /* on the loop */
 

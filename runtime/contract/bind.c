@@ -7,7 +7,6 @@
 #include "contract/load.h"
 
 /* As checks/password.h can hash in one call. */
-enum { HASHED_FIELDS_MAX = 4 };
 
 struct binding_work {
   struct reading *reading;
@@ -65,7 +64,7 @@ static void bind_password(const struct binding_work *work, struct field *field,
   }
   field->hashed = true;
   for (size_t i = 0; i < reading->contract->field_count; i++) hashed += reading->fields[i].hashed;
-  if (hashed > HASHED_FIELDS_MAX)
+  if (hashed > CONTRACT_PASSWORDS_MAX)
     wrong(work, "use fewer", "is one password too many: a call hashes at most four", name);
 }
 

@@ -19,6 +19,9 @@
 
 struct image;
 
+/* Passwords that one call may have hashed: each costs tens of milliseconds and megabytes. */
+enum { CONTRACT_PASSWORDS_MAX = 4 };
+
 /* One declared input field, and where it comes from. */
 enum field_origin { FIELD_PATH, FIELD_QUERY, FIELD_BODY, FIELD_WHOLE_BODY };
 

@@ -113,7 +113,7 @@ static void passwords_done(struct password_job *job)
 static bool add_to_hash(struct call *call, struct password_job *job, size_t field)
 {
   struct text password = json_text(call->facts.fields[field]);
-  if (job->to_hash_count == PASSWORD_HASHES_MAX) { /* refused at load */
+  if (job->to_hash_count == CONTRACT_PASSWORDS_MAX) { /* refused at load */
     deny(call, DENIAL_INTERNAL, "more passwords than one call can hash");
     return false;
   }
