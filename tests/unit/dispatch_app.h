@@ -6,7 +6,7 @@
 #include "temporary_app.h"
 
 /* What the handler does is in the title; the host's own checks look at it, too. */
-static const struct app_file files[] = {
+static const struct app_file app_files[] = {
     {"contracts/migrations/0001_all.sql",
      "CREATE TABLE users (id TEXT NOT NULL PRIMARY KEY, role TEXT NOT NULL DEFAULT 'user',\n"
      "  password_hash TEXT) STRICT;\n"
@@ -169,7 +169,7 @@ static const struct app_file files[] = {
     {"app/handlers/limited.lua", "return function() return true end"},
 };
 
-static const char rows[] =
+static const char app_rows[] =
     "INSERT INTO users (id, role) VALUES ('ada', 'user'), ('bob', 'user'), ('root', 'admin'),\n"
     "  ('eve', 'user');\n"
     "INSERT INTO notes (id, owner_id, title) VALUES ('a1', 'ada', 'One'), ('a2', 'ada', 'Two'),\n"

@@ -357,7 +357,7 @@ static void test_many_names(void **state)
 static int set_up(void **state)
 {
   struct fixture *fixture = memory_new(sizeof *fixture);
-  fixture_open(fixture, files, sizeof files / sizeof files[0], rows);
+  fixture_open(fixture, app_files, sizeof app_files / sizeof app_files[0], app_rows);
   *state = fixture;
   return 0;
 }
