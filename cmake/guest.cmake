@@ -76,9 +76,11 @@ foreach(name allowed prelude)
   writ_guest_object(${output})
 endforeach()
 foreach(name lapi lcode lctype ldebug ldo ldump lfunc lgc llex lmem lobject lopcodes lparser lstate
-        lstring ltable ltm lundump lvm lzio lauxlib lbaselib lcorolib lmathlib lstrlib ltablib lutf8lib)
+        lstring ltable ltm lundump lvm lzio lbaselib lcorolib lmathlib lstrlib ltablib lutf8lib)
   writ_guest_object(${lua_folder}/${name}.c -w)
 endforeach()
+# Its buffers ask the allocator themselves; they get one that collects garbage first, as Lua's core does.
+writ_guest_object(${lua_folder}/lauxlib.c -w -Dlua_getallocf=guest_buffer_alloc)
 
 # The stack lies first, so that it overflows into nothing and not into data.
 add_custom_command(

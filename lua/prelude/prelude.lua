@@ -32,7 +32,8 @@ function require(name)
   if module ~= nil then return module end
   if loading[name] then error("module '" .. name .. "' requires itself", 2) end
   local chunk = compile(name)
-  if not chunk then error("no module '" .. name .. "' in app/lib", 2) end
+  if chunk == false then error("require '" .. name .. "' at the top of the file, not in a call", 2) end
+  if chunk == nil then error("no module '" .. name .. "' in app/lib", 2) end
   loading[name] = true
   local ok, result = pcall(chunk, name)
   loading[name] = nil

@@ -15,11 +15,10 @@ _Thread_local struct sandbox *instance_current;
 
 enum { ALTERNATE_STACK_BYTES = 64 * 1024 };
 
-/* Written once, under `once`; read by the handler. */
+/* What was there before us. Written by sandbox_claim_signals, read by the handler. */
 static struct {
-  pthread_once_t once;
   struct sigaction segv, bus;
-} before = {.once = PTHREAD_ONCE_INIT};
+} before;
 
 void instance_leave(struct sandbox *sandbox, enum run_outcome outcome)
 {
@@ -72,24 +71,33 @@ static void on_fault(int number, siginfo_t *info, void *context)
   errno = saved_errno;
 }
 
-static void on_deadline(int number)
+static void on_deadline(int number, siginfo_t *info, void *context)
 {
   struct sandbox *sandbox = instance_current;
-  (void)number;
+  (void)number, (void)info, (void)context;
   if (sandbox && sandbox->active && !sandbox->in_host &&
       watchdog_expired(&sandbox->watchdog, sandbox->ticket))
     instance_leave(sandbox, RUN_DEADLINE);
 }
 
-static void install(void)
+static void claim(int number, const struct sigaction *ours, struct sigaction *former)
+{
+  struct sigaction present;
+  sigaction(number, NULL, &present);
+  if (present.sa_sigaction == ours->sa_sigaction) return;
+  if (former) *former = present;
+  sigaction(number, ours, NULL);
+}
+
+void sandbox_claim_signals(void)
 {
   struct sigaction fault = {.sa_sigaction = on_fault,
                             .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER};
-  struct sigaction deadline = {.sa_handler = on_deadline,
-                               .sa_flags = SA_ONSTACK | SA_NODEFER | SA_RESTART};
-  sigaction(SIGSEGV, &fault, &before.segv);
-  sigaction(SIGBUS, &fault, &before.bus);
-  sigaction(SIGURG, &deadline, NULL);
+  struct sigaction deadline = {.sa_sigaction = on_deadline,
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER | SA_RESTART};
+  claim(SIGSEGV, &fault, &before.segv);
+  claim(SIGBUS, &fault, &before.bus);
+  claim(SIGURG, &deadline, NULL);
 }
 
 int fault_init(struct sandbox *sandbox, struct error *error)
@@ -102,7 +110,7 @@ int fault_init(struct sandbox *sandbox, struct error *error)
               &sandbox->former_signal_stack);
   sandbox->signal_stack = alternate;
   instance_current = sandbox;
-  pthread_once(&before.once, install);
+  sandbox_claim_signals();
   return 0;
 }
 

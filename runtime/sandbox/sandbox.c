@@ -165,12 +165,25 @@ static int check_spec(const struct image_spec *spec, struct error *error)
   return 0;
 }
 
-static int explain(const struct sandbox *sandbox, const char *path, struct error *error)
+/* True if the message begins with the path of a file and a colon. */
+static bool is_placed(struct text message, const struct image_spec *spec)
 {
+  bool placed = text_starts_with(message, spec->path);
+  for (size_t i = 0; i < spec->module_count && !placed; i++)
+    placed = text_starts_with(message, spec->modules[i].path);
+  return placed;
+}
+
+static int explain(const struct sandbox *sandbox, const struct image_spec *spec,
+                   struct error *error)
+{
+  const char *path = spec->path;
   const struct run_result *result = sandbox->result;
   switch (result->outcome) {
   case RUN_RAISED:
-    return error_set(error, "%.*s", TEXT_ARGS(result->message));
+    return is_placed(result->message, spec)
+               ? error_set(error, "%.*s", TEXT_ARGS(result->message))
+               : error_set(error, "%s:1: %.*s", path, TEXT_ARGS(result->message));
   case RUN_DEADLINE:
     return error_set(error, "%s:1: loading took more than %d ms", path, BUILD_CPU_MS);
   case RUN_MEMORY:
@@ -189,6 +202,7 @@ int image_build(struct sandbox *sandbox, const struct image_spec *spec, struct i
   struct run_result result = {0};
   struct linear *linear = &sandbox->linear;
   if (check_spec(spec, error) != 0) return -1;
+  sandbox_claim_signals();
   buffer_clear(&sandbox->outgoing);
   write_spec(&sandbox->outgoing, spec);
   if (sandbox->outgoing.length > BUILD_MEMORY_BYTES / 2)
@@ -205,7 +219,7 @@ int image_build(struct sandbox *sandbox, const struct image_spec *spec, struct i
                              (uint32_t)sandbox->outgoing.length, true);
   memcpy(place, sandbox->outgoing.data, sandbox->outgoing.length);
   instance_enter(sandbox, enter_load, (uint64_t)BUILD_CPU_MS * 1000000);
-  int failed = result.outcome == RUN_RETURNED ? 0 : explain(sandbox, spec->path, error);
+  int failed = result.outcome == RUN_RETURNED ? 0 : explain(sandbox, spec, error);
   if (!failed) *image = capture(sandbox, (uint32_t)spec->query_count);
   linear_wipe(linear);
   arena_deinit(&arena);

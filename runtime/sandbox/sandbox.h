@@ -37,6 +37,10 @@ struct image;
 int sandbox_new(struct sandbox **sandbox, struct error *error);
 void sandbox_free(struct sandbox *sandbox);
 
+/* Installs the signal handlers again where something has replaced them (cmocka does, for each
+ * test). sandbox_new and image_build do it too. */
+void sandbox_claim_signals(void);
+
 /* A module of app/lib that `require "name"` finds. */
 struct image_module {
   const char *name; /* "money", "text.slug" */

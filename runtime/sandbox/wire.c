@@ -122,7 +122,7 @@ static enum wire_outcome unfitting(struct wire_reader *reader, const struct plac
   put_place(&message, place);
   if (message.length > 512) message.length = 512;
   if (message.length > 0) buffer_append(&message, ": ", 2);
-  buffer_append_text(&message, why);
+  buffer_append_text(&message, why.length ? why : TEXT("not JSON"));
   *reader->problem = wire_clean(reader->arena, buffer_text(&message), 1024);
   buffer_deinit(&message);
   return WIRE_UNFITTING;

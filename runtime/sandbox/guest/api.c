@@ -72,15 +72,14 @@ void api_compile(lua_State *L, const char *path, size_t path_length, const char 
   lua_pop(L, 1);
 }
 
-/* host.compile(name): the chunk of a module, or nil if there is none of that name. */
+/* host.compile(name): the chunk of a module; nil if there is none of that name, false if the
+ * handler has been loaded and the sources are gone. */
 static int api_compile_module(lua_State *L)
 {
   size_t length, name_length, path_length, source_length;
   const char *wanted = luaL_checklstring(L, 1, &length);
-  if (!instance.modules)
-    return luaL_error(
-        L, "require '%s' at the top of the file: modules load with the handler, not in a call",
-        wanted);
+  lua_pushboolean(L, 0);
+  if (!instance.modules) return 1;
   struct reader reader = {instance.modules};
   for (uint32_t count = read_count(&reader); count > 0; count--) {
     const char *name = read_string(&reader, &name_length);

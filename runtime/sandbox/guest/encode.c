@@ -69,6 +69,15 @@ static bool unfit(const char *why)
   return false;
 }
 
+/* As the host counts: all items when the container begins. */
+static bool put_container(enum wire_tag tag, size_t count)
+{
+  if (count > WIRE_NODES_MAX - out.values) return unfit("more than 100,000 values");
+  out.values += (uint32_t)count;
+  put_counted(tag, (uint32_t)count);
+  return true;
+}
+
 static bool put_value(lua_State *L, int index, unsigned depth);
 
 static bool put_array(lua_State *L, int table, lua_Unsigned length, unsigned depth)
@@ -82,7 +91,7 @@ static bool put_array(lua_State *L, int table, lua_Unsigned length, unsigned dep
                         : "a table must be either an array or an object");
   }
   if (count != length) return unfit("an array must have no holes");
-  put_counted(WIRE_ARRAY, (uint32_t)length);
+  if (!put_container(WIRE_ARRAY, (size_t)length)) return false;
   for (lua_Unsigned i = 1; i <= length; i++) {
     lua_rawgeti(L, table, (lua_Integer)i);
     bool fits = put_value(L, lua_gettop(L), depth);
@@ -140,7 +149,7 @@ static bool put_object(lua_State *L, int table, unsigned depth)
     return true;
   }
   sort_keys(keys.items + first, end - first);
-  put_counted(WIRE_OBJECT, (uint32_t)(end - first));
+  if (!put_container(WIRE_OBJECT, end - first)) return false;
   for (size_t i = first; i < end; i++) {
     struct key key = keys.items[i]; /* `keys` may move meanwhile */
     uint32_t length = (uint32_t)key.length;

@@ -29,6 +29,24 @@ extern unsigned char __heap_base;
 extern const char guest_allowed[], guest_prelude[];
 extern const size_t guest_allowed_length, guest_prelude_length;
 
+/* For luaL_Buffer, which unlike the rest of Lua does not ask again after a collection. */
+static void *buffer_alloc(void *state, void *block, size_t old_bytes, size_t new_bytes)
+{
+  void *fresh = heap_alloc(NULL, block, old_bytes, new_bytes);
+  if (!fresh && new_bytes) {
+    luaC_fullgc(state, 1);
+    fresh = heap_alloc(NULL, block, old_bytes, new_bytes);
+  }
+  return fresh;
+}
+
+lua_Alloc guest_buffer_alloc(lua_State *L, void **data);
+lua_Alloc guest_buffer_alloc(lua_State *L, void **data)
+{
+  *data = L;
+  return buffer_alloc;
+}
+
 /* Called once. That the constructors are called here keeps the linker from calling them in every
  * export. */
 void __wasm_call_ctors(void);

@@ -1,0 +1,401 @@
+/* What handlers can do, and what they get told when they do it wrong. */
+#include "sandbox_fixture.h"
+
+/* Source, input, and the result: JSON, or an outcome and the beginning of its message. */
+struct example {
+  const char *source, *input, *expected;
+};
+
+static const struct example examples[] = {
+    /* values */
+    {"return function() end", "null", "null"},
+    {"return function(i) return i end", "{\"a\":1,\"b\":[true,null,1.5,\"x\"]}",
+     "{\"a\":1,\"b\":[true,null,1.5,\"x\"]}"},
+    {"return function(i) return i end", "[9223372036854775807,-9223372036854775808]",
+     "[9223372036854775807,-9223372036854775808]"},
+    {"return function(i) return i end", "\"a\\u0000b\\u00e9\"", "\"a\\u0000b\xc3\xa9\""},
+    {"return function(i) return {} end", "1", "[]"},
+    {"return function(i) return { b = 1, a = 2, [\"\"] = 3 } end", "1", "{\"\":3,\"a\":2,\"b\":1}"},
+    {"return function(i) return i.x == null and i.y == nil and tostring(null) end", "{\"x\":null}",
+     "\"null\""},
+    {"return function(i) return { 1.0, 2^53, -0.5, 3 // 1 } end", "1",
+     "[1,9007199254740992,-0.5,3]"},
+    /* results that are not JSON */
+    {"return function() return { items = { 1, 2, 3, { name = print } } } end", "1",
+     "breached /items/3/name: a function cannot be JSON"},
+    {"return function() return { a = coroutine.create(print) } end", "1",
+     "breached /a: a coroutine cannot be JSON"},
+    {"return function() return 0/0 end", "1", "breached not a number (NaN)"},
+    {"return function() return { -1/0 } end", "1", "breached /0: an infinite number"},
+    {"return function() return { 1, nil, 3 } end", "1", "breached an array must have no holes"},
+    {"return function() return { [2] = 1 } end", "1", "breached an array must begin at 1"},
+    {"return function() return { 1, a = 2 } end", "1", "breached a table must be either"},
+    {"return function() return { a = 1, [true] = 2 } end", "1",
+     "breached an object's keys must be"},
+    {"return function() return { [1.5] = 2 } end", "1", "breached an array must begin at 1"},
+    {"return function() return { ['a/b~'] = '\\xff' } end", "1",
+     "breached /a~1b~0: a string is not valid UTF-8"},
+    {"return function() return { ['\\xff'] = 1 } end", "1", "breached a key is not valid UTF-8"},
+    {"return function() local t = {} t.t = t return t end", "1", "breached /t/t/t/t"},
+    {"return function() local t = {} for i = 1, 60 do t = { t, t } end return t end", "1",
+     "breached /0/0"},
+    {"return function() local t = {} for i = 1, 100001 do t[i] = 1 end return t end", "1",
+     "breached more than 100,000 values"},
+    {"return function() return ('x'):rep(1024 * 1024) end", "1",
+     "breached the result is larger than 1048576 bytes"},
+    {"return function() return 1, 'x' end", "1", "breached the second value returned must be"},
+    {"return function() return 1, 1.5 end", "1", "breached the second value returned must be"},
+    {"return function() return setmetatable({ 1 }, { __index = error, __len = error, "
+     "__pairs = error, __name = 1 }) end",
+     "1", "[1]"},
+    /* ctx */
+    {"return function(_, ctx) return { ctx.principal.id, ctx.now, ctx.new_id, ctx.request.method } "
+     "end",
+     "1", "[\"u1\",1700000000123,\"n1\",\"GET\"]"},
+    {"return function(_, ctx) return ctx.absent == nil and ctx.nothing == nil end", "1", "true"},
+    {"return function(_, ctx) local f = {} for k in pairs(ctx) do f[#f + 1] = k end "
+     "table.sort(f) return table.concat(f, ' ') end",
+     "1", "\"db fail log new_id now principal request\""},
+    {"return function(_, ctx) pcall(ctx.fail, 'email_taken') return 1 end", "1",
+     "refused email_taken"},
+    {"return function(_, ctx) coroutine.wrap(function() ctx.fail('x') end)() end", "1",
+     "refused x"},
+    {"return function(_, ctx) ctx.fail({}) end", "1",
+     "raised app/handlers/t.lua:1: bad argument #1"},
+    /* errors */
+    {"return function(i)\n  error('no')\nend", "1", "raised app/handlers/t.lua:2: no"},
+    {"return function(i) error({ 1 }) end", "1",
+     "raised an error that is not a string but a table"},
+    {"return function(i) error(setmetatable({}, { __tostring = function() return 'T' end })) end",
+     "1", "raised T"},
+    {"return function(i) error() end", "1", "raised an error that is not a string but a nil"},
+    {"return function(i) return inptu.x end", "1",
+     "raised app/handlers/t.lua:1: undefined variable 'inptu'"},
+    {"return function(i) return i.x.y end", "{\"x\":null}",
+     "raised app/handlers/t.lua:1: attempt to read field 'y' of null"},
+    {"return function(i) count = 1 count = count + 1 return count end", "1", "2"},
+    {"return function(i) error('a\\xffb\\0c') end", "1", "raised app/handlers/t.lua:1: a?b"},
+    {"return function() local ok, e = pcall(error, 'x') return { ok, e } end", "1",
+     "[false,\"x\"]"},
+    /* the library */
+    {"return function() return { os.time(), os.date('!%Y-%m-%dT%H:%M:%SZ'), os.clock() } end", "1",
+     "[1700000000,\"2023-11-14T22:13:20Z\",0]"},
+    {"return function() return os.date('%c %x %j', 0) end", "1",
+     "\"Thu Jan  1 00:00:00 1970 01/01/70 001\""},
+    {"return function() return os.time { year = 2024, month = 14, day = -3, hour = 25 } end", "1",
+     "1738112400"},
+    {"return function() return os.date('*t', 951782400) end", "1",
+     "{\"day\":29,\"hour\":0,\"isdst\":false,\"min\":0,\"month\":2,\"sec\":0,\"wday\":3,\"yday\":"
+     "60,"
+     "\"year\":2000}"},
+    {"return function() return os.date('%Q') end", "1", "raised "},
+    {"return function() return os.difftime(5, 3) end", "1", "2"},
+    {"return function() return ('%5.2f|%d|%s|%q'):format(3.14159, 42, 'x', 'y\\n') end", "1",
+     "\" 3.14|42|x|\\\"y\\\\\\n\\\"\""},
+    {"return function() return { ('a,b'):gsub(',', ';') } end", "1", "[\"a;b\",1]"},
+    {"return function() return tostring(1e15) .. tostring(0.1) .. tonumber('0x1p4') end", "1",
+     "\"1e+150.116.0\""},
+    {"return function() return utf8.char(228, 8364) end", "1", "\"\xc3\xa4\xe2\x82\xac\""},
+    {"return function() local r = math.random(1, 10) return r >= 1 and r <= 10 end", "1", "true"},
+    {"return function() math.randomseed(42) local a = math.random(1000) math.randomseed(42) "
+     "return a == math.random(1000) end",
+     "1", "true"},
+    {"return function() local m = require 'no' end", "1",
+     "raised app/handlers/t.lua:1: require 'no' at the"},
+};
+
+static void run_examples(void **state)
+{
+  for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
+    const struct example *example = &examples[i];
+    fixture_run(*state, example->source, example->input);
+    const char *text = fixture_text(*state);
+    bool is_json = example->expected[0] < 'a' || strchr("ntf", example->expected[0]);
+    bool right = is_json ? strcmp(text, example->expected) == 0
+                         : strncmp(text, example->expected, strlen(example->expected)) == 0;
+    if (!right)
+      fail_msg("%s\n  gave     %s\n  expected %s", example->source, text, example->expected);
+  }
+}
+
+/* Everything reachable from the globals, by name, against what the documentation promises. */
+static void library_is_the_allowlist(void **state)
+{
+  static const char source[] = "return function()\n"
+                               "  local names = {}\n"
+                               "  for k, v in pairs(_G) do\n"
+                               "    if type(v) == 'table' and v ~= _G then\n"
+                               "      for n in pairs(v) do names[#names + 1] = k .. '.' .. n end\n"
+                               "    else names[#names + 1] = k end\n"
+                               "  end\n"
+                               "  table.sort(names)\n"
+                               "  return table.concat(names, ' ')\n"
+                               "end";
+  static const char expected[] =
+      "\"_G _VERSION assert coroutine.close coroutine.create coroutine.isyieldable "
+      "coroutine.resume coroutine.running coroutine.status coroutine.wrap coroutine.yield "
+      "error getmetatable ipairs math.abs math.acos math.asin math.atan math.ceil math.cos "
+      "math.deg math.exp math.floor math.fmod math.huge math.log math.max math.maxinteger "
+      "math.min math.mininteger math.modf math.pi math.rad math.random math.randomseed "
+      "math.sin math.sqrt math.tan math.tointeger math.type math.ult next null os.clock "
+      "os.date os.difftime os.time pairs pcall print rawequal rawget rawlen rawset require "
+      "select setmetatable string.byte string.char string.find string.format string.gmatch "
+      "string.gsub string.len string.lower string.match string.pack string.packsize "
+      "string.rep string.reverse string.sub string.unpack string.upper table.concat "
+      "table.insert table.move table.pack table.remove table.sort table.unpack tonumber "
+      "tostring type utf8.char utf8.charpattern utf8.codepoint utf8.codes utf8.len "
+      "utf8.offset xpcall\"";
+  fixture_run(*state, source, "null");
+  assert_string_equal(fixture_text(*state), expected);
+}
+
+static void status_is_the_second_value(void **state)
+{
+  struct fixture *fixture = *state;
+  fixture_run(fixture, "return function() return 'x', 201 end", "null");
+  assert_int_equal(fixture->result.status, 201);
+  fixture_run(fixture, "return function() return 'x' end", "null");
+  assert_int_equal(fixture->result.status, 0);
+}
+
+static void traceback_names_the_lines(void **state)
+{
+  struct fixture *fixture = *state;
+  fixture_run(fixture, "local function f()\n  error('deep')\nend\nreturn function()\n  f()\nend",
+              "null");
+  assert_non_null(strstr(fixture->result.traceback.data, "app/handlers/t.lua:2:"));
+  assert_non_null(strstr(fixture->result.traceback.data, "app/handlers/t.lua:5:"));
+}
+
+static void queries_reach_the_host(void **state)
+{
+  struct fixture *fixture = *state;
+  fixture_run(fixture,
+              "return function(_, ctx) local db = ctx.db.users\n"
+              "local r = db.update_profile { slug = 's', n = 1 } db.find() ctx.db.notes.list {}\n"
+              "return { r.id, r.name, r.note == null } end",
+              "null");
+  assert_string_equal(fixture_text(fixture), "[7,\"Ada\",true]");
+  buffer_append_byte(&fixture->calls, 0);
+  assert_string_equal(fixture->calls.data, "0:{\"n\":1,\"slug\":\"s\"}\n1:null\n2:{}\n");
+}
+
+static void queries_that_fail(void **state)
+{
+  static const struct example failing[] = {
+      {"return function(_, ctx) ctx.db.users.delete() end", "1",
+       "raised app/handlers/t.lua:1: query 'users.delete' is not granted by the contract"},
+      {"return function(_, ctx) ctx.db.admin.purge() end", "1",
+       "raised app/handlers/t.lua:1: query 'admin.purge' is not granted by the contract"},
+      {"return function(_, ctx) ctx.db.users.find(1) end", "1",
+       "raised app/handlers/t.lua:1: query 'users.find' takes a table"},
+      {"return function(_, ctx) pcall(ctx.db.users.find, { x = { 0/0 } }) end", "1",
+       "breached in a query's parameters: /x/0: not a number (NaN)"},
+      {"return function(_, ctx) pcall(ctx.db.users.find, { x = 1/0 }) end", "1",
+       "breached in a query's parameters: /x: an infinite number"},
+      {"return function(_, ctx) pcall(ctx.db.users.find, { 1 }) end", "1",
+       "breached a query's parameters must be an object"},
+      {"return function(_, ctx) ctx.db.users:find() end", "1",
+       "breached in a query's parameters: /find: a function"},
+  };
+  struct fixture *fixture = *state;
+  for (size_t i = 0; i < sizeof failing / sizeof *failing; i++) {
+    fixture_run(fixture, failing[i].source, failing[i].input);
+    if (strncmp(fixture_text(fixture), failing[i].expected, strlen(failing[i].expected)) != 0)
+      fail_msg("%s\n gave %s", failing[i].source, fixture_text(fixture));
+  }
+  fixture->refuse = true;
+  fixture_run(fixture, "return function(_, ctx) pcall(ctx.db.users.find) return 1 end", "1");
+  fixture->refuse = false;
+  assert_int_equal(fixture->result.outcome, RUN_STOPPED);
+}
+
+static void large_query_results_arrive(void **state)
+{
+  struct fixture *fixture = *state;
+  struct error error = {0};
+  struct image *image = fixture_build(
+      fixture, "return function(i, ctx) return #i.rows, #i.rows[1].text end", NULL, 0, &error);
+  struct buffer json = {0};
+  buffer_print(&json, "{\"rows\":[");
+  for (int i = 0; i < 3000; i++)
+    buffer_print(&json, "%s{\"id\":%d,\"text\":\"%0100d\"}", i ? "," : "", i, i);
+  buffer_append(&json, "]}", 3);
+  fixture_run_image(fixture, image, json.data);
+  assert_string_equal(fixture_text(fixture), "3000");
+  assert_int_equal(fixture->result.status, 100);
+  buffer_deinit(&json);
+  image_free(image);
+}
+
+static void log_lines(void **state)
+{
+  struct fixture *fixture = *state;
+  fixture_run(fixture,
+              "return function(_, ctx) ctx.log('a', 1, nil, null) print(true, '\\xff') end", "1");
+  buffer_append_byte(&fixture->log, 0);
+  assert_string_equal(fixture->log.data, "a\t1\tnil\tnull\ntrue\t?\n");
+  fixture_run(fixture, "return function(_, ctx) for i = 1, 1e4 do ctx.log(('x'):rep(99)) end end",
+              "1");
+  assert_int_equal(fixture->result.outcome, RUN_RETURNED);
+  assert_true(fixture->log.length <= 4096 + 1);
+}
+
+static void modules(void **state)
+{
+  static const struct image_module given[] = {
+      {"money", "app/lib/money.lua", {"return { cents = function(x) return x * 100 end }", 49}},
+      {"text.slug", "app/lib/text/slug.lua", {"local m = require 'money' return m.cents", 40}},
+      {"broken", "app/lib/broken.lua", {"return\nreturn", 13}},
+      {"raises", "app/lib/raises.lua", {"\nerror 'no'", 11}},
+      {"circle", "app/lib/circle.lua", {"local c = require 'circle'", 26}},
+      {"nothing", "app/lib/nothing.lua", {"", 0}},
+  };
+  static const struct example loads[] = {
+      {"local m = require 'money' return function() return m.cents(2) end", "1", "200"},
+      {"local c = require 'text.slug' return function() return c(3) end", "1", "300"},
+      {"local m = require 'money' return function() return require 'money' == m end", "1", "true"},
+      {"require 'nothing' return function() return require 'nothing' end", "1", "true"},
+  };
+  static const char *const fails[][2] = {
+      {"require 'broken'", "app/lib/broken.lua:2: "},
+      {"require 'raises'", "app/lib/raises.lua:2: no"},
+      {"require 'circle'", "app/lib/circle.lua:1: module 'circle' requires itself"},
+      {"\nrequire 'absent'", "app/handlers/t.lua:2: no module 'absent' in app/lib"},
+      {"require 'io'", "app/handlers/t.lua:1: no module 'io' in app/lib"},
+  };
+  struct fixture *fixture = *state;
+  for (size_t i = 0; i < sizeof loads / sizeof *loads; i++) {
+    struct error error = {0};
+    struct image *image = fixture_build(fixture, loads[i].source, given, 6, &error);
+    if (!image) fail_msg("%s", error.message);
+    fixture_run_image(fixture, image, "1");
+    assert_string_equal(fixture_text(fixture), loads[i].expected);
+    image_free(image);
+  }
+  for (size_t i = 0; i < sizeof fails / sizeof *fails; i++) {
+    struct error error = {0};
+    assert_null(fixture_build(fixture, fails[i][0], given, 6, &error));
+    if (strncmp(error.message, fails[i][1], strlen(fails[i][1])) != 0)
+      fail_msg("%s gave %s", fails[i][0], error.message);
+  }
+}
+
+static void handlers_that_do_not_load(void **state)
+{
+  static const char *const fails[][2] = {
+      {"", "app/handlers/t.lua:1: the file must end with"},
+      {"return {}", "app/handlers/t.lua:1: the file must end with"},
+      {"return function(\n\nend", "app/handlers/t.lua:3: "},
+      {"\n\nerror('at load')", "app/handlers/t.lua:3: at load"},
+      {"local x = nosuch", "app/handlers/t.lua:1: undefined variable 'nosuch'"},
+      {"error({})", "app/handlers/t.lua:1: an error that is not a string but a table"},
+      {"while true do end", "app/handlers/t.lua:1: loading took more than 250 ms"},
+      {"local t = {} for i = 1, 1e9 do t[i] = i end",
+       "app/handlers/t.lua:1: loading took more than 16 MB"},
+      {"\x1bLua", "app/handlers/t.lua:1: attempt to load a binary chunk"},
+  };
+  struct fixture *fixture = *state;
+  for (size_t i = 0; i < sizeof fails / sizeof *fails; i++) {
+    struct error error = {0};
+    assert_null(fixture_build(fixture, fails[i][0], NULL, 0, &error));
+    if (strncmp(error.message, fails[i][1], strlen(fails[i][1])) != 0)
+      fail_msg("%s gave %s", fails[i][0], error.message);
+  }
+  char *large = test_malloc(HANDLER_SOURCE_MAX_BYTES + 2);
+  memset(large, ' ', HANDLER_SOURCE_MAX_BYTES + 1);
+  large[HANDLER_SOURCE_MAX_BYTES + 1] = 0;
+  struct error error = {0};
+  assert_null(fixture_build(fixture, large, NULL, 0, &error));
+  assert_string_equal(error.message, "app/handlers/t.lua:1: the file is larger than 64 KB");
+  test_free(large);
+}
+
+/* Each pair: what one call does, and what the next one must find. */
+static void nothing_survives_a_call(void **state)
+{
+  static const char source[] =
+      "local upvalue, list, object = 0, {}, { n = 0 }\n"
+      "local counter = coroutine.wrap(function() local n = 0 while true do n = n + 1 "
+      "coroutine.yield(n) end end)\n"
+      "return function(input, ctx)\n"
+      "  local seen = { upvalue, #list, object.n, rawget(_G, 'g') or 0, ctx.kept or 0, ('x').y or "
+      "0,\n"
+      "    string.len('abc'), counter(), rawget(table, 'mine') or 0, getmetatable('').mine or 0 }\n"
+      "  upvalue, list[1], object.n, g, ctx.kept = 1, 1, 1, 1, 1\n"
+      "  getmetatable('').mine = 1\n"
+      "  getmetatable('').__index = { y = 1 }\n"
+      "  string.len = function() return 99 end\n"
+      "  table.mine, table.concat = 1, nil\n"
+      "  ctx.db.users.find = nil\n"
+      "  ctx.fail, ctx.log, print, pcall, math.random = nil\n"
+      "  setmetatable(_G, nil)\n"
+      "  if input == 'error' then error('x') end\n"
+      "  if input == 'loop' then while true do end end\n"
+      "  if input == 'memory' then local t = {} while true do t[#t + 1] = ('x'):rep(1e4) .. #t end "
+      "end\n"
+      "  return seen\nend";
+  struct fixture *fixture = *state;
+  struct error error = {0};
+  struct image *image = fixture_build(fixture, source, NULL, 0, &error);
+  assert_non_null(image);
+  static const char *const inputs[] = {"1", "\"error\"",  "1", "\"loop\"",
+                                       "1", "\"memory\"", "1", "1"};
+  for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++) {
+    fixture_run_image(fixture, image, inputs[i]);
+    if (inputs[i][0] == '1')
+      assert_string_equal(fixture_text(fixture), "[0,0,0,0,0,0,3,1,0,0]");
+    else
+      assert_int_not_equal(fixture->result.outcome, RUN_RETURNED);
+  }
+  image_free(image);
+}
+
+static void each_call_has_its_own_randomness(void **state)
+{
+  struct fixture *fixture = *state;
+  struct error error = {0};
+  struct image *image = fixture_build(
+      fixture, "local at_load = math.random(0) return function() return math.random(0) end", NULL,
+      0, &error);
+  fixture_run_image(fixture, image, "1");
+  int64_t first = fixture->result.value.integer;
+  fixture_run_image(fixture, image, "1");
+  assert_true(first != fixture->result.value.integer);
+  image_free(image);
+}
+
+static void images_outlive_their_sandbox(void **state)
+{
+  struct fixture *fixture = *state;
+  struct error error = {0};
+  struct image *image = fixture_build(fixture, "return function(i) return i end", NULL, 0, &error);
+  sandbox_free(fixture->sandbox);
+  assert_int_equal(sandbox_new(&fixture->sandbox, &error), 0);
+  fixture_run_image(fixture, image, "[1]");
+  assert_string_equal(fixture_text(fixture), "[1]");
+  image_free(image);
+  struct sandbox *second = NULL;
+  assert_int_equal(sandbox_new(&second, &error), -1);
+  assert_string_equal(error.message, "this thread has a sandbox already");
+}
+
+int main(void)
+{
+  static const struct CMUnitTest tests[] = {
+      cmocka_unit_test(run_examples),
+      cmocka_unit_test(library_is_the_allowlist),
+      cmocka_unit_test(status_is_the_second_value),
+      cmocka_unit_test(traceback_names_the_lines),
+      cmocka_unit_test(queries_reach_the_host),
+      cmocka_unit_test(queries_that_fail),
+      cmocka_unit_test(large_query_results_arrive),
+      cmocka_unit_test(log_lines),
+      cmocka_unit_test(modules),
+      cmocka_unit_test(handlers_that_do_not_load),
+      cmocka_unit_test(nothing_survives_a_call),
+      cmocka_unit_test(each_call_has_its_own_randomness),
+      cmocka_unit_test(images_outlive_their_sandbox),
+  };
+  return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
+}
