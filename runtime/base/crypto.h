@@ -28,7 +28,6 @@ struct crypto_hash_part {
 };
 void crypto_hash_text(unsigned char out[HASH_BYTES], struct text key, struct text data);
 
-
 /* The hash of several parts, each preceded by its length as 8 little-endian bytes, so that no two
  * different lists hash alike. */
 void crypto_hash_parts(unsigned char out[HASH_BYTES], struct text key,
@@ -64,8 +63,8 @@ int crypto_password_hash(char out[PASSWORD_HASH_BYTES], struct text password,
                          struct password_cost cost, struct error *error);
 
 /* True if the password gives this hash. A malformed hash is false, and so is one that asks for more
- * than 1 GiB or 16 passes, and a password of more than PASSWORD_MAX_BYTES (which crypto_password_hash
- * refuses). */
+ * than 1 GiB or 16 passes, and a password of more than PASSWORD_MAX_BYTES (which
+ * crypto_password_hash refuses). */
 bool crypto_password_verify(const char *hash, struct text password);
 
 #endif

@@ -10,7 +10,8 @@
 /* "10ms", "30s", "5m", "12h", "30d": a whole number and one unit. */
 bool units_duration_ms(struct text text, int64_t *ms);
 
-/* "512B", "64KB", "4MB": a whole number and one unit, a KB being 1,024 bytes. At most UINT32_MAX. */
+/* "512B", "64KB", "4MB": a whole number and one unit, a KB being 1,024 bytes. At most UINT32_MAX.
+ */
 bool units_bytes(struct text text, uint32_t *bytes);
 
 #endif

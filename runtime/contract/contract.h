@@ -1,8 +1,10 @@
-/* A contract: one JSON file, one route, one handler; compiled into what the dispatcher runs through.
+/* A contract: one JSON file, one route, one handler; compiled into what the dispatcher runs
+ * through.
  *
- * Everything here is immutable after loading and lives in its generation's arena. Whatever could be looked
- * up by name is an index or a pointer by now: a request makes no decision about names. docs/contract.md
- * describes the language; contracts/contract.schema.json is what files are validated against first. */
+ * Everything here is immutable after loading and lives in its generation's arena. Whatever could be
+ * looked up by name is an index or a pointer by now: a request makes no decision about names.
+ * docs/contract.md describes the language; contracts/contract.schema.json is what files are
+ * validated against first. */
 #ifndef WRIT_CONTRACT_CONTRACT_H
 #define WRIT_CONTRACT_CONTRACT_H
 
@@ -26,7 +28,7 @@ enum { CONTRACT_PASSWORDS_MAX = 4 };
 enum field_origin { FIELD_PATH, FIELD_QUERY, FIELD_BODY, FIELD_WHOLE_BODY };
 
 struct field {
-  struct schema_field schema;  /* name, types, password, required */
+  struct schema_field schema; /* name, types, password, required */
   enum field_origin origin;
   uint32_t path_index; /* FIELD_PATH: which of the route's parameters */
   bool verified;       /* the password that credentials or reauth verify: never bound */
@@ -52,13 +54,14 @@ struct binding {
 /* A named query as this contract uses it. */
 struct use {
   const struct query *query;
-  /* Statements with the rights of the principal alone, and with those of an exempt principal (or_role,
-   * privileged role, unowned); NULL where the contract can never run it so. Owned by the generation. */
+  /* Statements with the rights of the principal alone, and with those of an exempt principal
+   * (or_role, privileged role, unowned); NULL where the contract can never run it so. Owned by the
+   * generation. */
   const struct query_statements *own, *exempt;
-  const struct binding *bindings;  /* one per query->parameters */
+  const struct binding *bindings;            /* one per query->parameters */
   uint32_t choice_fields[QUERY_CHOICES_MAX]; /* the input fields that choose; each an enum */
-  uint32_t calls;   /* how often a call may run it; 0: any number (reads) */
-  bool unowned;     /* always with exempt rights */
+  uint32_t calls; /* how often a call may run it; 0: any number (reads) */
+  bool unowned;   /* always with exempt rights */
 };
 
 /* A parameter that Lua may compute. */
@@ -73,18 +76,19 @@ struct rate_limit {
   uint32_t limit;
   int64_t per_ms;
   enum rate_key by;
-  bool by_ip, by_principal;      /* RATE_FIELDS: these, too, are part of the key */
-  const uint32_t *fields;        /* RATE_FIELDS: input fields */
+  bool by_ip, by_principal; /* RATE_FIELDS: these, too, are part of the key */
+  const uint32_t *fields;   /* RATE_FIELDS: input fields */
   size_t field_count;
-  unsigned char id[16];          /* tells this limit from all others; stable across generations */
+  unsigned char id[16]; /* tells this limit from all others; stable across generations */
 };
 
 struct ownership {
   uint32_t field;
-  bool self;           /* the field is the principal's own id; otherwise `use` gives the owner */
-  struct use use;      /* exactly one row; its one column */
-  const struct json *in; /* the row's value must be one of these strings; NULL: it is the principal's id */
-  bool each;           /* the field is an array: each element */
+  bool self;      /* the field is the principal's own id; otherwise `use` gives the owner */
+  struct use use; /* exactly one row; its one column */
+  const struct json
+      *in;   /* the row's value must be one of these strings; NULL: it is the principal's id */
+  bool each; /* the field is an array: each element */
 };
 
 /* One query that gives one row, one column, integer 1; and the error it raises when it does not. */
@@ -122,7 +126,8 @@ struct contract {
   const struct source *source;
   struct text summary;
   struct route route;
-  unsigned char hash[HASH_BYTES];         /* of everything it is made of: file, templates, policy, queries, schemas */
+  unsigned char
+      hash[HASH_BYTES]; /* of everything it is made of: file, templates, policy, queries, schemas */
   unsigned char handler_hash[HASH_BYTES]; /* of the handler's source and modules */
 
   /* requires */
@@ -130,7 +135,8 @@ struct contract {
   struct text public_reason;
   const struct text *roles; /* of which the principal holds one; empty: any principal ("*") */
   size_t role_count;
-  const struct rate_limit *rate_limits; /* sorted by the stage at which they are taken: ip, principal, fields */
+  const struct rate_limit
+      *rate_limits; /* sorted by the stage at which they are taken: ip, principal, fields */
   size_t rate_limit_count;
   const struct schema *input; /* closed */
   const struct field *fields;
@@ -148,8 +154,9 @@ struct contract {
   size_t use_count;
   const struct compute *computes;
   size_t compute_count;
-  bool writes;      /* any granted query writes, or sessions start or end */
-  bool privileged;  /* every role is privileged by policy: guarded columns may change, all rows are its own */
+  bool writes;     /* any granted query writes, or sessions start or end */
+  bool privileged; /* every role is privileged by policy: guarded columns may change, all rows are
+                      its own */
 
   /* ensures */
   const struct returned *returns;
@@ -158,16 +165,16 @@ struct contract {
   size_t error_count;
   const struct rule *holds;
   size_t hold_count;
-  struct text audit_action;           /* empty: only refusals are audited, under the contract's name */
-  const uint32_t *audit_fields;       /* of the input, recorded */
+  struct text audit_action;     /* empty: only refusals are audited, under the contract's name */
+  const uint32_t *audit_fields; /* of the input, recorded */
   size_t audit_field_count;
   enum session_start session_start;
   enum session_end session_end;
-  struct text session_field;          /* of the reply, for the token; empty: none */
+  struct text session_field; /* of the reply, for the token; empty: none */
   bool session_cookie;
 
   /* limits */
-  uint64_t time_ns;        /* CPU time of the handler */
+  uint64_t time_ns; /* CPU time of the handler */
   uint32_t memory_bytes;
   uint32_t body_max_bytes;
   int statuses[DENIAL_COUNT]; /* of each denial, renumbered by contract and policy */

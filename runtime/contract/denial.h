@@ -1,7 +1,7 @@
 /* Every way in which a request can end without success: code, status and words, in one table.
  *
- * The code is what clients, the audit log and `policy.json` ("denials": {"not_owner": 403}) call it. Only
- * denials of 4xx may be renumbered, and only to another 4xx. */
+ * The code is what clients, the audit log and `policy.json` ("denials": {"not_owner": 403}) call
+ * it. Only denials of 4xx may be renumbered, and only to another 4xx. */
 #ifndef WRIT_CONTRACT_DENIAL_H
 #define WRIT_CONTRACT_DENIAL_H
 
@@ -35,7 +35,7 @@ enum denial {
 #define X(name, code, status, title) DENIAL_##name,
   DENIALS(X)
 #undef X
-  DENIAL_DECLARED, /* one of the contract's own `errors` */
+      DENIAL_DECLARED, /* one of the contract's own `errors` */
   DENIAL_COUNT
 };
 

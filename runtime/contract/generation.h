@@ -1,7 +1,7 @@
 /* A generation: everything an app's folders say, read at one time, checked, compiled, immutable.
  *
- * contracts/ is trusted: anything wrong with it is an error, and the generation does not come to be.
- * app/ is not: a handler that does not load costs its own route, as a finding of the report. */
+ * contracts/ is trusted: anything wrong with it is an error, and the generation does not come to
+ * be. app/ is not: a handler that does not load costs its own route, as a finding of the report. */
 #ifndef WRIT_CONTRACT_GENERATION_H
 #define WRIT_CONTRACT_GENERATION_H
 
@@ -23,21 +23,23 @@ struct generation {
   size_t contract_count;
   struct route_table *routes;
   struct query_list queries;
-  /* The policy's query for the principal: columns `id`, and `role` (one) or `roles` (a JSON array), found
-   * by :principal_id. NULL if no contract needs one. */
+  /* The policy's query for the principal: columns `id`, and `role` (one) or `roles` (a JSON array),
+   * found by :principal_id. NULL if no contract needs one. */
   const struct query_statements *principal;
   const struct text *privileged_roles;
   size_t privileged_role_count;
   struct generation_private *private; /* what must be freed */
 };
 
-/* Reads contracts/migrations/NNNN_name.sql below `app_folder`, in order of their names. Texts lie in the arena. */
+/* Reads contracts/migrations/NNNN_name.sql below `app_folder`, in order of their names. Texts lie
+ * in the arena. */
 int migrations_read(const char *app_folder, struct arena *arena, struct migration **migrations,
                     size_t *count, struct error *error);
 
 /* Loads contracts/ and app/ below `app_folder` against a migrated store (whose policy it sets). All
- * findings go to the report. Returns NULL if contracts/ has errors. A handler that does not load leaves
- * its contract's image NULL and an *error* in the report: `writ check` fails, `writ serve` goes on.
+ * findings go to the report. Returns NULL if contracts/ has errors. A handler that does not load
+ * leaves its contract's image NULL and an *error* in the report: `writ check` fails, `writ serve`
+ * goes on.
  * `*handler_errors` counts those. Without a sandbox (NULL) no image is built. */
 struct generation *generation_load(const char *app_folder, struct store *store,
                                    struct sandbox *sandbox, struct report *report,

@@ -2,12 +2,14 @@
  *
  *   -- name: update_profile :one
  *   -- optional: q, after            absent input is NULL (otherwise the field must be required)
- *   -- json: tags                    an array or object parameter as JSON text; a result column parsed back
+ *   -- json: tags                    an array or object parameter as JSON text; a result column
+ * parsed back
  *   -- choice: sort = newest: n.id DESC | title: n.title
  *   -- rows: 5000                    of :many; 1,000 if not said
  *   UPDATE users SET …
  *
- * The file's name is the group: users.update_profile. A parameter that is a choice stands in the SQL as
+ * The file's name is the group: users.update_profile. A parameter that is a choice stands in the
+ * SQL as
  * `:sort` and is replaced, at load, by each of its alternatives: one statement each. */
 #ifndef WRIT_CONTRACT_QUERY_H
 #define WRIT_CONTRACT_QUERY_H
@@ -52,8 +54,8 @@ struct query_list {
   size_t count;
 };
 
-/* Parses all files below `<folder>/queries`. Findings go to the report; what could be read is returned.
- * Everything lies in the arena. */
+/* Parses all files below `<folder>/queries`. Findings go to the report; what could be read is
+ * returned. Everything lies in the arena. */
 void query_list_read(const char *folder, struct arena *arena, struct query_list *list,
                      struct report *report);
 
@@ -66,19 +68,21 @@ const char *query_suggestion(const struct query_list *list, struct text name);
 bool query_is_optional(const struct query *query, struct text parameter);
 bool query_is_json(const struct query *query, struct text name);
 
-/* A parameter of the query feeds secret columns only: `column = :name` in SET, or its place in VALUES. */
+/* A parameter of the query feeds secret columns only: `column = :name` in SET, or its place in
+ * VALUES. */
 bool query_feeds_secret_only(const struct query *query, const struct store *store,
                              struct text parameter);
 
-/* The statements of a query with certain rights: one per combination of choices. Findings are reported at
- * the query's place in its file. Returns NULL on error; free with query_statements_free.
- * The first choice counts most in a variant's index: with two, it is `first * count of second + second`. */
+/* The statements of a query with certain rights: one per combination of choices. Findings are
+ * reported at the query's place in its file. Returns NULL on error; free with
+ * query_statements_free. The first choice counts most in a variant's index: with two, it is `first
+ * * count of second + second`. */
 struct query_statements {
   struct statement **items;
   size_t count; /* product of the choices' counts; 1 without */
 };
-struct query_statements *query_compile(const struct query *query, struct store *store, unsigned rights,
-                                       struct report *report);
+struct query_statements *query_compile(const struct query *query, struct store *store,
+                                       unsigned rights, struct report *report);
 void query_statements_free(struct query_statements *statements);
 
 #endif

@@ -17,8 +17,8 @@ struct session {
   int64_t expires_ms;
 };
 
-/* Within a writer's transaction: a new session for the principal (string or integer); `token` is for the
- * reply only. Sweeps some expired sessions, whoever's they are. */
+/* Within a writer's transaction: a new session for the principal (string or integer); `token` is
+ * for the reply only. Sweeps some expired sessions, whoever's they are. */
 int session_start(struct connection *connection, const struct json *principal_id, int64_t now_ms,
                   int64_t lifetime_ms, char token[TOKEN_CHARS + 1], struct error *error);
 
@@ -30,8 +30,8 @@ int session_find(struct connection *connection, struct text token, int64_t now_m
 int session_still_there(struct connection *connection, const struct session *session,
                         int64_t now_ms, struct error *error);
 
-/* Within a writer's transaction: ends one session, or all others of its principal, or all of a principal,
- * expired ones as well. That there is none to end is no error. */
+/* Within a writer's transaction: ends one session, or all others of its principal, or all of a
+ * principal, expired ones as well. That there is none to end is no error. */
 int session_end(struct connection *connection, const struct session *session, struct error *error);
 int session_end_others(struct connection *connection, const struct session *session,
                        struct error *error);

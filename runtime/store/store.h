@@ -1,8 +1,10 @@
-/* The database of an app: one SQLite file, a reader and a writer connection, and whose rows are whose.
+/* The database of an app: one SQLite file, a reader and a writer connection, and whose rows are
+ * whose.
  *
- * Both connections are used on the loop's thread only, but for BEGIN, COMMIT and checkpoints, which the
- * writer's thread does (store/writer.h). Foreign keys are on, double-quoted strings off, defensive mode
- * on, journal mode WAL. Writ's own tables begin with `writ_` and can be reached by no app query.
+ * Both connections are used on the loop's thread only, but for BEGIN, COMMIT and checkpoints, which
+ * the writer's thread does (store/writer.h). Foreign keys are on, double-quoted strings off,
+ * defensive mode on, journal mode WAL. Writ's own tables begin with `writ_` and can be reached by
+ * no app query.
  *
  * No type of SQLite's is seen outside this folder. */
 #ifndef WRIT_STORE_STORE_H
@@ -42,21 +44,21 @@ struct migration {
   struct text sql;
 };
 
-/* Applies what has not been applied. A changed or missing old one is an error, as is a migration that
- * touches Writ's own tables. *applied (may be NULL) counts. */
+/* Applies what has not been applied. A changed or missing old one is an error, as is a migration
+ * that touches Writ's own tables. *applied (may be NULL) counts. */
 int store_migrate(struct store *store, const struct migration *migrations, size_t count,
                   size_t *applied, struct error *error);
 
-/* Runs a trusted SQL script in one transaction (fixtures), before the policy is set: on the command line
- * only. */
+/* Runs a trusted SQL script in one transaction (fixtures), before the policy is set: on the command
+ * line only. */
 int store_run_script(struct store *store, const char *name, struct text sql, struct error *error);
 
 /* --- Whose rows are whose. --- */
 
 enum table_ownership {
-  TABLE_OWNED,  /* `column` holds the owner's id, or what `members` lists */
-  TABLE_CHILD,  /* `column` refers to the key of `parent`, whose owner owns this row too */
-  TABLE_SHARED  /* everybody's */
+  TABLE_OWNED, /* `column` holds the owner's id, or what `members` lists */
+  TABLE_CHILD, /* `column` refers to the key of `parent`, whose owner owns this row too */
+  TABLE_SHARED /* everybody's */
 };
 
 struct table_policy {
@@ -64,7 +66,8 @@ struct table_policy {
   enum table_ownership ownership;
   const char *column;
   const char *parent;
-  struct text members;  /* SQL of a SELECT of one column over :principal_id; empty: the principal itself */
+  struct text
+      members; /* SQL of a SELECT of one column over :principal_id; empty: the principal itself */
   struct text readable; /* SQL expression over the table: rows that others may read too; or empty */
   const char *const *secrets; /* columns that only credentials may read */
   size_t secret_count;
@@ -73,15 +76,15 @@ struct table_policy {
   uint32_t offset; /* in the policy's source, for findings */
 };
 
-/* Checks the policy against the schema (every table has a line, columns exist, owner and id columns are
- * STRICT and BINARY, guarded columns have constant defaults, no generated column in a table with
- * secrets) and makes the principal's views on both connections. Once per store, after migrating. What it
- * is given is copied. */
+/* Checks the policy against the schema (every table has a line, columns exist, owner and id columns
+ * are STRICT and BINARY, guarded columns have constant defaults, no generated column in a table
+ * with secrets) and makes the principal's views on both connections. Once per store, after
+ * migrating. What it is given is copied. */
 int store_set_policy(struct store *store, const struct table_policy *tables, size_t count,
                      const struct source *source, struct report *report);
 
-/* Whether the table has this column, and whether it is one of its secrets (for parameters that may feed
- * secret columns only). */
+/* Whether the table has this column, and whether it is one of its secrets (for parameters that may
+ * feed secret columns only). */
 bool store_is_secret(const struct store *store, struct text table, struct text column);
 
 /* --- Transactions. A reader's are for one snapshot, a writer's are the writer's business. --- */
@@ -92,12 +95,13 @@ void connection_end_read(struct connection *connection);
 
 /* Within the writer's transaction; they may not be nested. */
 int connection_savepoint(struct connection *connection, struct error *error);
-int connection_release(struct connection *connection, struct error *error); /* fails while a deferred
-                                                                               foreign key is open */
+int connection_release(struct connection *connection,
+                       struct error *error); /* fails while a deferred
+                                                foreign key is open */
 int connection_rollback(struct connection *connection, struct error *error);
 
-/* False once SQLite has dropped the whole transaction (an interrupted write, a full disk): then nothing
- * further may run in it. */
+/* False once SQLite has dropped the whole transaction (an interrupted write, a full disk): then
+ * nothing further may run in it. */
 bool connection_in_transaction(const struct connection *connection);
 
 /* Asked every few thousand opcodes while a statement runs; true interrupts it. NULL: never. */

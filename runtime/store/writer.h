@@ -1,8 +1,9 @@
 /* The writer: the only way to a transaction that writes.
  *
- * Jobs queue on the loop. A thread of the writer's own does BEGIN and COMMIT, with their waits and fsyncs;
- * between them the job runs on the loop. So the writer connection is used by one thread at a time, handed
- * over with the queue's lock. Today a batch is one job; that it may be many changes no caller. */
+ * Jobs queue on the loop. A thread of the writer's own does BEGIN and COMMIT, with their waits and
+ * fsyncs; between them the job runs on the loop. So the writer connection is used by one thread at
+ * a time, handed over with the queue's lock. Today a batch is one job; that it may be many changes
+ * no caller. */
 #ifndef WRIT_STORE_WRITER_H
 #define WRIT_STORE_WRITER_H
 
@@ -17,33 +18,35 @@ struct writer;
 struct writer_job {
   struct writer_job *next; /* the writer's */
 
-  /* On the loop, within the transaction. May set savepoints of its own (connection_savepoint …) and must
-   * leave none open. False: what it did is not to be kept; the transaction is rolled back. It must not
-   * wait. */
+  /* On the loop, within the transaction. May set savepoints of its own (connection_savepoint …) and
+   * must leave none open. False: what it did is not to be kept; the transaction is rolled back. It
+   * must not wait. */
   bool (*run)(struct writer_job *job, struct connection *connection);
 
   /* On the loop, exactly once, after COMMIT, rollback or failure; run may never have been called.
-   * `committed` says whether what run did is durable. If not, *error says why, or is empty where run itself
-   * said no; it is never NULL, and lasts for this call. The job is the caller's again. */
+   * `committed` says whether what run did is durable. If not, *error says why, or is empty where
+   * run itself said no; it is never NULL, and lasts for this call. The job is the caller's again.
+   */
   void (*done)(struct writer_job *job, bool committed, const struct error *error);
 };
 
-/* The loop and the connection are borrowed for the writer's life. A writer without jobs does not keep the
- * loop from ending. */
+/* The loop and the connection are borrowed for the writer's life. A writer without jobs does not
+ * keep the loop from ending. */
 int writer_new(uv_loop_t *loop, struct connection *connection, struct writer **writer,
                struct error *error);
 
-/* Queues a job, which must live until done is called: never before this returns. From the loop's thread,
- * also from within run and done. */
+/* Queues a job, which must live until done is called: never before this returns. From the loop's
+ * thread, also from within run and done. */
 void writer_submit(struct writer *writer, struct writer_job *job);
 
 /* Number of jobs whose done has not been called yet. */
 size_t writer_backlog(const struct writer *writer);
 
-/* Ends the writer: waits for the BEGIN or COMMIT under way, calls done for every job (one being committed is
- * committed; those that have not run are done with committed = false, as are any that are submitted
- * meanwhile), ends the thread. All that before this returns; the connection is free then. Never from within
- * run. The loop frees the writer with its handle: run the loop once more, and do not use the writer. */
+/* Ends the writer: waits for the BEGIN or COMMIT under way, calls done for every job (one being
+ * committed is committed; those that have not run are done with committed = false, as are any that
+ * are submitted meanwhile), ends the thread. All that before this returns; the connection is free
+ * then. Never from within run. The loop frees the writer with its handle: run the loop once more,
+ * and do not use the writer. */
 void writer_close(struct writer *writer);
 
 #endif

@@ -1,4 +1,5 @@
-/* GCRA: what is allowed, when it is allowed again, and what a flood of keys does. Time is passed in. */
+/* GCRA: what is allowed, when it is allowed again, and what a flood of keys does. Time is passed
+ * in. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -55,7 +56,8 @@ static void keys_count_alone(void **state)
   rate_limiter_free(limiter);
 }
 
-/* One bucket, many keys: newcomers share its strictest word; nobody who was refused is let in by them. */
+/* One bucket, many keys: newcomers share its strictest word; nobody who was refused is let in by
+ * them. */
 static void a_flood_of_keys_only_tightens(void **state)
 {
   (void)state;

@@ -1,1 +1,2 @@
-/* WebAssembly has no setjmp; Lua includes the header and, configured by guestconf.h, uses nothing of it. */
+/* WebAssembly has no setjmp; Lua includes the header and, configured by guestconf.h, uses nothing
+ * of it. */
