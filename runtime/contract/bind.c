@@ -6,8 +6,6 @@
  * are an error elsewhere, so the order never hides anything. */
 #include "contract/load.h"
 
-/* As checks/password.h can hash in one call. */
-
 struct binding_work {
   struct reading *reading;
   const struct json *at;
