@@ -173,6 +173,17 @@ static enum message_state read_body(struct message *message, struct text bytes,
   return MESSAGE_DONE;
 }
 
+/* The guard refuses the last of these bytes. Those before it may be refused for themselves, and the
+ * verdict must not depend on whether they came alone. */
+static enum message_state refuse_byte(struct message *message, struct text bytes)
+{
+  struct text before = {bytes.data, bytes.length - 1};
+  if (message->head_complete && before.length > 0 &&
+      read_body(message, before, GUARD_MORE) == MESSAGE_REFUSED)
+    return MESSAGE_REFUSED;
+  return refuse(message, message->guard.fault);
+}
+
 enum message_state message_feed(struct message *message, const char *data, size_t length,
                                 size_t *used)
 {
@@ -181,7 +192,7 @@ enum message_state message_feed(struct message *message, const char *data, size_
   if (length == 0) return MESSAGE_MORE;
   message->begun = true;
   enum guard_verdict verdict = guard_feed(&message->guard, data, length, used);
-  if (verdict == GUARD_REFUSED) return refuse(message, message->guard.fault);
+  if (verdict == GUARD_REFUSED) return refuse_byte(message, (struct text){data, *used});
   if (message->head_complete) return read_body(message, (struct text){data, *used}, verdict);
   buffer_append(&message->head, data, *used);
   return verdict == GUARD_HEAD ? read_head(message) : MESSAGE_MORE;

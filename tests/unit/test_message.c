@@ -143,6 +143,7 @@ static const struct {
     {POST_("Content-Length: 999999999999999999\r\n", ""), 413},
     {POST_("Transfer-Encoding: chunked\r\n", "f\r\n0123456789abcde\r\n2\r\nxy\r\n"), 413},
     {POST_("Transfer-Encoding: chunked\r\n", "ffffffff\r\n0123456789abcdefg"), 413},
+    {POST_("Transfer-Encoding: chunked\r\n", "f\r\n0123456789abcde\r\n2\r\nxyz"), 413},
 };
 
 static enum message_state feed(struct message *message, const char *data, size_t length,
