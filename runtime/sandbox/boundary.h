@@ -28,9 +28,17 @@ enum wire_tag {
 
 enum { WIRE_DEPTH_MAX = 64, WIRE_NODES_MAX = 100000 };
 
+/* An image is made twice, so that it ends up without holes: the first time notes which allocations
+ * outlive the making, a byte each; the second puts those together and all others elsewhere. Plain
+ * is what to do if the second turned out differently. */
+enum packing { PACK_NOT, PACK_RECORD, PACK_REPLAY };
+
+enum { PACK_FATES_MAX = 64 * 1024 };
+
 /* The import `end`: the guest is done, with `length` bytes at `data`. */
 enum end_kind {
-  END_READY,    /* opened or loaded; no bytes. `number` is the first unused address */
+  END_READY, /* opened or loaded; `number` is the first unused address. PACK_RECORD: the fates, none
+                if there were too many. PACK_REPLAY: none, or one byte if it went differently */
   END_RETURNED, /* a value; `number` is the status */
   END_REFUSED,  /* a text: the code given to ctx.fail */
   END_RAISED,   /* an array of two strings: message and traceback */

@@ -186,6 +186,8 @@ void IMPORTED(end)(struct guest_link *link, uint32_t kind, uint32_t address, uin
   switch (kind) {
   case END_READY:
     sandbox->ready_top = number > UINT32_MAX ? UINT32_MAX : (uint32_t)number;
+    buffer_clear(&sandbox->fates);
+    buffer_append_text(&sandbox->fates, bytes);
     outcome = RUN_RETURNED;
     break;
   case END_RETURNED:

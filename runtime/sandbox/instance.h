@@ -50,6 +50,7 @@ struct sandbox {
   struct watchdog watchdog;
   void *signal_stack;
   stack_t former_signal_stack;
+  uint32_t seed;        /* of Lua's hashes */
   struct image *opened; /* library and prelude, no handler yet */
 
   /* The present run. */
@@ -65,9 +66,15 @@ struct sandbox {
   struct arena *arena;
   struct run_result *result;
   uint32_t result_bytes;
-  uint32_t ready_top;     /* END_READY: where the guest's heap ends */
-  size_t logged;          /* bytes */
-  struct buffer outgoing; /* a call, or a query's result until the guest takes it */
+  size_t logged; /* bytes */
+  struct buffer
+      outgoing; /* a handler's sources, a call, or a query's result until the guest takes it */
+
+  /* The present pass of making an image. */
+  enum packing packing;
+  uint32_t fates_at, sources_at; /* addresses in the guest */
+  uint32_t ready_top;            /* END_READY: where the guest's heap ends */
+  struct buffer fates;           /* END_READY's bytes; what the next pass is told */
 };
 
 /* The sandbox of this thread: the one thing that signal handlers and traps, which get no argument,
@@ -81,6 +88,12 @@ void instance_enter(struct sandbox *sandbox, void (*entry)(void *sandbox), uint6
 _Noreturn void instance_leave(struct sandbox *sandbox, enum run_outcome outcome);
 _Noreturn void instance_trap(struct sandbox *sandbox, const char *which);
 _Noreturn void instance_trap_here(const char *which); /* in this thread's sandbox */
+
+/* Puts an image in place, ready to be entered; `budget`: see linear_begin. */
+void image_lay_out(struct sandbox *sandbox, const struct image *image, uint32_t budget);
+
+/* Makes sandbox->opened: library and prelude. */
+int image_open(struct sandbox *sandbox, struct error *error);
 
 /* Installs the handlers of SIGSEGV, SIGBUS and SIGURG, once per process, and gives the calling
  * thread the stack they run on. */

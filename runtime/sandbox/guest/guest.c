@@ -13,6 +13,7 @@
 #include "lgc.h"
 #include "lstate.h"
 #include "lualib.h"
+#include "pack.h"
 #include "values.h"
 
 enum { TRACEBACK = 1, HANDLER = 2, CONTEXT = 3 };
@@ -65,9 +66,15 @@ EXPORT("call") void guest_call(void (*function)(lua_State *, void *), lua_State 
   function(L, data);
 }
 
-static void end_ready(void)
+/* Collects what opening or loading has left. */
+static void end_ready(lua_State *L)
 {
-  host_end(END_READY, NULL, 0, (int64_t)heap_top());
+  size_t length;
+  lua_gc(L, LUA_GCCOLLECT);
+  lua_gc(L, LUA_GCCOLLECT); /* what finalizers of the first let go */
+  luaE_setdebt(G(L), -FIRST_COLLECTION_BYTES);
+  const void *bytes = pack_end(&length);
+  host_end(END_READY, bytes, length, (int64_t)heap_top());
 }
 
 /* The object on top is what api_traceback made, or plain text if even that failed. */
@@ -110,17 +117,25 @@ static int open_instance(lua_State *L)
   return 1;
 }
 
-EXPORT("open") void guest_open(uint32_t seed, uint32_t limit)
+EXPORT("heap") const void *guest_heap_start(void)
+{
+  return &__heap_base;
+}
+
+/* `fates` and `fate_count`: see pack.h; the heap ends there. */
+EXPORT("open")
+void guest_open(uint32_t seed, enum packing mode, unsigned char *fates, uint32_t fate_count)
 {
   guest_seed = seed;
   heap_init((uintptr_t)&__heap_base);
-  heap_resume((uintptr_t)&__heap_base, limit);
+  heap_resume((uintptr_t)&__heap_base, (uintptr_t)fates);
+  pack_begin(mode, fates, fate_count);
   lua_State *L = instance.lua = lua_newstate(heap_alloc, NULL);
   if (!L) host_end(END_EXHAUSTED, NULL, 0, 0);
   lua_pushcfunction(L, api_traceback);
   lua_pushcfunction(L, open_instance);
   if (lua_pcall(L, 0, 1, TRACEBACK) != LUA_OK) end_raised(L);
-  end_ready();
+  end_ready(L);
 }
 
 /* [-0, +2, e] The handler and its ctx. Argument: the reader as light userdata; the prelude's
@@ -146,21 +161,21 @@ static int load_handler(lua_State *L)
   return 2;
 }
 
-EXPORT("load") void guest_load(const unsigned char *spec, uint32_t limit)
+EXPORT("load")
+void guest_load(const unsigned char *spec, enum packing mode, unsigned char *fates,
+                uint32_t fate_count)
 {
   lua_State *L = instance.lua;
   struct reader reader = {spec};
-  heap_resume(heap_top(), limit);
+  heap_resume(heap_top(), (uintptr_t)fates);
+  pack_begin(mode, fates, fate_count);
   lua_pushcfunction(L, load_handler);
   lua_insert(L, -2);
   lua_pushlightuserdata(L, &reader);
   lua_insert(L, -2);
   if (lua_pcall(L, 2, 2, TRACEBACK) != LUA_OK) end_raised(L);
   instance.modules = NULL;
-  lua_gc(L, LUA_GCCOLLECT);
-  lua_gc(L, LUA_GCCOLLECT); /* what finalizers of the first let go */
-  luaE_setdebt(G(L), -FIRST_COLLECTION_BYTES);
-  end_ready();
+  end_ready(L);
 }
 
 /* The handler's results are the two values on top. */

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "imports.h"
+#include "pack.h"
 
 enum { SMALL_MAX = 4096, CLASSES = 45, GRAIN = 16 };
 
@@ -32,7 +33,7 @@ static unsigned class_of(size_t bytes)
   return 32 + (log2 - 9) * 4 + (unsigned)((bytes - 1) >> (log2 - 2)) - 3;
 }
 
-static size_t rounded(size_t bytes)
+size_t heap_room(size_t bytes)
 {
   if (bytes <= 512) return (bytes + GRAIN - 1) & ~(size_t)(GRAIN - 1);
   unsigned shift = bytes > SMALL_MAX ? 8 : 29u - (unsigned)__builtin_clz((unsigned)bytes - 1);
@@ -77,10 +78,10 @@ static void release_large(void *at, size_t bytes)
   }
 }
 
-static void release(void *at, size_t bytes)
+void heap_put(void *at, size_t bytes)
 {
   unsigned class = class_of(bytes);
-  bytes = rounded(bytes);
+  bytes = heap_room(bytes);
   if ((uintptr_t)at + bytes == heap.top && !class) {
     heap.top = (uintptr_t)at;
   } else if (class) {
@@ -117,7 +118,7 @@ static void *take_large(size_t bytes)
   return NULL;
 }
 
-static void *take_top(size_t bytes)
+void *heap_take_top(size_t bytes)
 {
   if (bytes > heap.limit - heap.top) return NULL;
   void *block = (void *)heap.top;
@@ -125,27 +126,27 @@ static void *take_top(size_t bytes)
   return block;
 }
 
-static void *take(size_t bytes)
+void *heap_take(size_t bytes)
 {
   unsigned class = class_of(bytes);
   if (bytes > UINTPTR_MAX / 2) return NULL;
-  bytes = rounded(bytes);
+  bytes = heap_room(bytes);
   if (class && heap.small[class]) {
     struct block *block = heap.small[class];
     heap.small[class] = block->next;
     return block;
   }
   void *block = class ? NULL : take_large(bytes);
-  if (!block) block = take_top(bytes);
+  if (!block) block = heap_take_top(bytes);
   return block || !class ? block : take_large(bytes);
 }
 
 /* Changes a block's size where it lies; false if that is not possible. */
 static bool resize_in_place(void *block, size_t old_bytes, size_t new_bytes)
 {
-  size_t old_room = rounded(old_bytes);
+  size_t old_room = heap_room(old_bytes);
   if (new_bytes <= old_bytes && class_of(old_bytes) == 0) {
-    size_t new_room = rounded(new_bytes);
+    size_t new_room = heap_room(new_bytes);
     if (new_room < old_room) {
       uintptr_t tail = (uintptr_t)block + new_room;
       if (tail + (old_room - new_room) == heap.top)
@@ -157,19 +158,20 @@ static bool resize_in_place(void *block, size_t old_bytes, size_t new_bytes)
   }
   if (class_of(old_bytes) && class_of(old_bytes) == class_of(new_bytes)) return true;
   if (class_of(old_bytes) || class_of(new_bytes) || new_bytes > UINTPTR_MAX / 2) return false;
-  if (rounded(new_bytes) == old_room) return true;
-  return (uintptr_t)block + old_room == heap.top && take_top(rounded(new_bytes) - old_room);
+  if (heap_room(new_bytes) == old_room) return true;
+  return (uintptr_t)block + old_room == heap.top && heap_take_top(heap_room(new_bytes) - old_room);
 }
 
 void *heap_alloc(void *unused, void *block, size_t old_bytes, size_t new_bytes)
 {
   (void)unused;
+  if (packing()) return pack_alloc(block, old_bytes, new_bytes);
   if (new_bytes == 0) {
-    if (block) release(block, old_bytes);
+    if (block) heap_put(block, old_bytes);
     return NULL;
   }
   if (block && resize_in_place(block, old_bytes, new_bytes)) return block;
-  void *fresh = take(new_bytes);
+  void *fresh = heap_take(new_bytes);
   if (!fresh) {
     if (block && new_bytes <= old_bytes)
       return block; /* shrinking must not fail; the block merely keeps its slack */
@@ -180,7 +182,7 @@ void *heap_alloc(void *unused, void *block, size_t old_bytes, size_t new_bytes)
   heap.starving = false;
   if (block) {
     memcpy(fresh, block, old_bytes < new_bytes ? old_bytes : new_bytes);
-    release(block, old_bytes);
+    heap_put(block, old_bytes);
   }
   return fresh;
 }

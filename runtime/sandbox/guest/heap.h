@@ -19,6 +19,15 @@ uintptr_t heap_top(void);
 /* Gives bytes below the top to the heap. */
 void heap_release(void *block, size_t bytes);
 
+/* For pack.c: room for a block from the free lists or the top (NULL: none), room from the top
+ * alone, and the way back. */
+void *heap_take(size_t bytes);
+void *heap_take_top(size_t bytes);
+void heap_put(void *block, size_t bytes);
+
+/* Bytes that a block of this size really has. */
+size_t heap_room(size_t bytes);
+
 /* lua_Alloc. Returns NULL once when nothing is left, so that Lua collects garbage and asks again;
  * if that fails too, the run ends: no pcall shall live on the edge of its limit. */
 void *heap_alloc(void *unused, void *block, size_t old_bytes, size_t new_bytes);
