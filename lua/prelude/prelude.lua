@@ -55,8 +55,10 @@ local function ungranted(group)
   })
 end
 
--- `queries`: the full names of those granted, in the host's order.
-return function(queries)
+local function no_sleep() error("the contract does not grant ctx.sleep (\"uses\": { \"sleep\": true })", 2) end
+
+-- `queries`: the full names of those granted, in the host's order. `sleeps`: whether ctx.sleep is.
+return function(queries, sleeps)
   local db = setmetatable({}, { __index = function(_, group) return ungranted(tostring(group)) end })
   for index, query in ipairs(queries) do
     local group, name = query:match("^(.-)%.(.*)$")
@@ -65,6 +67,6 @@ return function(queries)
     rawset(group and functions or db, name or query, host.query(index - 1, query))
   end
   local ctx = host.record(16)
-  ctx.db, ctx.fail, ctx.log = db, host.fail, host.log
+  ctx.db, ctx.fail, ctx.log, ctx.sleep = db, host.fail, host.log, sleeps and host.sleep or no_sleep
   return ctx
 end

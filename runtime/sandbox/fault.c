@@ -1,5 +1,4 @@
-/* The signals: a fault grants memory or ends the run, the watchdog's signal ends it. And the one
- * door.
+/* The signals: a fault grants memory or ends the run, the watchdog's signal ends it.
  *
  * A handler acts only if this thread runs generated code and no import is at work. Anything else
  * about SIGSEGV and SIGBUS is a crash of the host, left to the action that was there before.
@@ -11,8 +10,6 @@
 
 #include "sandbox/instance.h"
 
-_Thread_local struct sandbox *instance_current;
-
 enum { ALTERNATE_STACK_BYTES = 64 * 1024 };
 
 /* What was there before us. Written by sandbox_claim_signals, read by the handler. */
@@ -20,24 +17,9 @@ static struct {
   struct sigaction segv, bus;
 } before;
 
-void instance_leave(struct sandbox *sandbox, enum run_outcome outcome)
+static bool is_late(const struct instance *instance)
 {
-  sandbox->result->outcome = outcome;
-  sandbox->active = 0;
-  stack_jump_out(&sandbox->stack, sandbox->door);
-}
-
-void instance_trap(struct sandbox *sandbox, const char *which)
-{
-  sandbox->trap = which;
-  instance_leave(sandbox, RUN_TRAPPED);
-}
-
-void instance_trap_here(const char *which)
-{
-  if (!instance_current || !instance_current->active)
-    abort(); /* generated code runs nowhere else */
-  instance_trap(instance_current, which);
+  return watchdog_expired(&instance->sandbox->watchdog, instance->ticket);
 }
 
 /* The signal was none of ours: what would have happened without us, happens. */
@@ -49,35 +31,33 @@ static void decline(int number, const siginfo_t *info)
 
 static void on_fault(int number, siginfo_t *info, void *context)
 {
-  struct sandbox *sandbox = instance_current;
+  struct instance *instance = instance_current;
   int saved_errno = errno;
   (void)context;
-  if (!sandbox || !sandbox->active || sandbox->in_host || info->si_code <= 0) {
+  if (!instance || instance->in_host || info->si_code <= 0) {
     decline(number, info);
     return;
   }
-  if (stack_guards(&sandbox->stack, info->si_addr)) instance_trap(sandbox, "stack exhausted");
-  if (!linear_contains(&sandbox->linear, info->si_addr)) {
+  if (stack_guards(&instance->stack, info->si_addr)) instance_trap(instance, "stack exhausted");
+  if (!linear_contains(&instance->linear, info->si_addr)) {
     decline(number, info);
     return;
   }
-  sandbox->in_host = 1; /* the deadline must not interrupt the bookkeeping of grants */
-  uintptr_t address = (uintptr_t)info->si_addr - (uintptr_t)sandbox->linear.base;
-  enum linear_grant grant = linear_grant(&sandbox->linear, address);
-  sandbox->in_host = 0;
-  if (grant == GRANT_FORBIDDEN) instance_trap(sandbox, "out of bounds");
-  if (grant == GRANT_OVER_BUDGET) instance_leave(sandbox, RUN_MEMORY);
-  if (watchdog_expired(&sandbox->watchdog, sandbox->ticket)) instance_leave(sandbox, RUN_DEADLINE);
+  instance->in_host = 1; /* the deadline must not interrupt the bookkeeping of grants */
+  uintptr_t address = (uintptr_t)info->si_addr - (uintptr_t)instance->linear.base;
+  enum linear_grant grant = linear_grant(&instance->linear, address);
+  instance->in_host = 0;
+  if (grant == GRANT_FORBIDDEN) instance_trap(instance, "out of bounds");
+  if (grant == GRANT_OVER_BUDGET) instance_leave(instance, RUN_MEMORY);
+  if (is_late(instance)) instance_leave(instance, RUN_DEADLINE);
   errno = saved_errno;
 }
 
 static void on_deadline(int number, siginfo_t *info, void *context)
 {
-  struct sandbox *sandbox = instance_current;
+  struct instance *instance = instance_current;
   (void)number, (void)info, (void)context;
-  if (sandbox && sandbox->active && !sandbox->in_host &&
-      watchdog_expired(&sandbox->watchdog, sandbox->ticket))
-    instance_leave(sandbox, RUN_DEADLINE);
+  if (instance && !instance->in_host && is_late(instance)) instance_leave(instance, RUN_DEADLINE);
 }
 
 static void claim(int number, const struct sigaction *ours, struct sigaction *former)
@@ -102,14 +82,12 @@ void sandbox_claim_signals(void)
 
 int fault_init(struct sandbox *sandbox, struct error *error)
 {
-  if (instance_current) return error_set(error, "this thread has a sandbox already");
   void *alternate =
       mmap(NULL, ALTERNATE_STACK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (alternate == MAP_FAILED) return error_set(error, "no memory for the signal stack");
   sigaltstack(&(stack_t){.ss_sp = alternate, .ss_size = ALTERNATE_STACK_BYTES},
               &sandbox->former_signal_stack);
   sandbox->signal_stack = alternate;
-  instance_current = sandbox;
   sandbox_claim_signals();
   return 0;
 }
@@ -117,22 +95,6 @@ int fault_init(struct sandbox *sandbox, struct error *error)
 void fault_deinit(struct sandbox *sandbox)
 {
   if (!sandbox->signal_stack) return;
-  instance_current = NULL;
   sigaltstack(&sandbox->former_signal_stack, NULL);
   munmap(sandbox->signal_stack, ALTERNATE_STACK_BYTES);
-}
-
-void instance_enter(struct sandbox *sandbox, void (*entry)(void *), uint64_t cpu_ns)
-{
-  sandbox->guest = sandbox->pristine;
-  sandbox->try_depth = 0;
-  sandbox->in_host = 0;
-  sandbox->trap = NULL;
-  sandbox->ticket = watchdog_begin(&sandbox->watchdog, cpu_ns);
-  if (_setjmp(sandbox->door) == 0) {
-    sandbox->active = 1;
-    stack_switch(&sandbox->stack, entry, sandbox);
-  }
-  stack_landed(&sandbox->stack);
-  watchdog_end(&sandbox->watchdog);
 }

@@ -9,36 +9,45 @@
 
 enum { BUILD_CPU_MS = 250, BUILD_MEMORY_BYTES = 16 * 1024 * 1024 };
 
-static void enter_open(void *argument)
+/* Making one image: what its passes share. */
+struct making {
+  const struct image *start;
+  struct text sources;           /* of the handler and its modules */
+  uint32_t sources_at, fates_at; /* addresses in the guest, of the present pass */
+  enum packing packing;
+  uint32_t top;        /* what END_READY told: where the guest's heap ends */
+  struct buffer fates; /* END_READY's bytes, which the next pass is told */
+};
+
+bool image_ready(struct instance *instance, struct text bytes, int64_t number)
 {
-  struct sandbox *sandbox = argument;
+  struct making *making = instance->making;
+  if (!making) return false;
+  making->top = number < 0 || number > UINT32_MAX ? UINT32_MAX : (uint32_t)number;
+  buffer_clear(&making->fates);
+  buffer_append_text(&making->fates, bytes);
+  return true;
+}
+
+static void enter_open(struct instance *instance)
+{
+  const struct making *making = instance->making;
   GUEST(open)
-  (&sandbox->guest, sandbox->seed, sandbox->packing, sandbox->fates_at,
-   (uint32_t)sandbox->fates.length);
-  instance_trap(sandbox, "the guest returned");
+  (&instance->guest, instance->sandbox->seed, making->packing, making->fates_at,
+   (uint32_t)making->fates.length);
 }
 
-static void enter_load(void *argument)
+static void enter_load(struct instance *instance)
 {
-  struct sandbox *sandbox = argument;
+  const struct making *making = instance->making;
   GUEST(load)
-  (&sandbox->guest, sandbox->sources_at, sandbox->packing, sandbox->fates_at,
-   (uint32_t)sandbox->fates.length);
-  instance_trap(sandbox, "the guest returned");
-}
-
-void image_lay_out(struct sandbox *sandbox, const struct image *image, uint32_t budget)
-{
-  struct linear *linear = &sandbox->linear;
-  linear_begin(linear, image->end, budget);
-  memcpy(linear->base + linear->changing, image->bytes, image->length);
-  sandbox->pristine.w2c_memory.size = linear->limit; /* what memory.copy and memory.fill check */
+  (&instance->guest, making->sources_at, making->packing, making->fates_at,
+   (uint32_t)making->fates.length);
 }
 
 /* Copies the present memory up to an address that the guest told. */
-static struct image *capture(struct sandbox *sandbox, uint32_t end)
+static struct image *capture(const struct linear *linear, uint32_t end)
 {
-  const struct linear *linear = &sandbox->linear;
   if (end < linear->changing) end = linear->changing;
   if (end > linear->high) end = linear->high;
   end &= ~15u;
@@ -49,46 +58,52 @@ static struct image *capture(struct sandbox *sandbox, uint32_t end)
   return image;
 }
 
-/* One pass. The sources (sandbox->outgoing) lie at the far end, below them the fates, below them
- * the heap ends. */
-static enum run_outcome pass(struct sandbox *sandbox, const struct image *start,
-                             void (*entry)(void *), enum packing packing)
+/* One pass. The sources lie at the far end, below them the fates, below them the heap ends. */
+static enum run_outcome pass(struct instance *instance, struct making *making,
+                             void (*entry)(struct instance *), enum packing packing)
 {
-  struct linear *linear = &sandbox->linear;
-  struct text sources = buffer_text(&sandbox->outgoing), fates = buffer_text(&sandbox->fates);
+  struct linear *linear = &instance->linear;
+  struct text sources = making->sources, fates = buffer_text(&making->fates);
   linear_wipe(linear);
-  image_lay_out(sandbox, start, BUILD_MEMORY_BYTES);
-  sandbox->packing = packing;
-  sandbox->sources_at = (linear->limit - (uint32_t)sources.length) & ~15u;
-  sandbox->fates_at = sandbox->sources_at - (packing == PACK_NOT ? 0 : PACK_FATES_MAX);
-  uint32_t far_bytes = linear->limit - sandbox->fates_at;
-  char *far = linear_range(linear, sandbox->fates_at, far_bytes, true);
+  instance_lay_out(instance, making->start, BUILD_MEMORY_BYTES);
+  making->packing = packing;
+  making->sources_at = (linear->limit - (uint32_t)sources.length) & ~15u;
+  making->fates_at = making->sources_at - (packing == PACK_NOT ? 0 : PACK_FATES_MAX);
+  uint32_t far_bytes = linear->limit - making->fates_at;
+  char *far = linear_range(linear, making->fates_at, far_bytes, true);
   if (far_bytes && !far) return RUN_MEMORY;
   if (sources.length)
-    memcpy(far + (sandbox->sources_at - sandbox->fates_at), sources.data, sources.length);
+    memcpy(far + (making->sources_at - making->fates_at), sources.data, sources.length);
   if (packing == PACK_REPLAY) memcpy(far, fates.data, fates.length);
-  instance_enter(sandbox, entry, (uint64_t)BUILD_CPU_MS * 1000000);
-  return sandbox->result->outcome;
+  instance_enter(instance, entry, (uint64_t)BUILD_CPU_MS * 1000000);
+  return instance->result->outcome;
 }
 
-/* All passes. Returns NULL if the last one failed, with its outcome in sandbox->result. */
-static struct image *make(struct sandbox *sandbox, const struct image *start, void (*entry)(void *))
+/* All passes. Returns NULL if the last one failed, with its outcome in *result. */
+static struct image *make(struct instance *instance, const struct image *start, struct text sources,
+                          void (*entry)(struct instance *), struct arena *arena,
+                          struct run_result *result)
 {
+  struct making making = {.start = start, .sources = sources};
   struct image *image = NULL;
-  sandbox->host = NULL;
-  sandbox->query_count = 0;
-  buffer_clear(&sandbox->fates);
-  enum run_outcome outcome = pass(sandbox, start, entry, PACK_RECORD);
-  bool packed = outcome == RUN_RETURNED && sandbox->fates.length > 0 &&
-                sandbox->fates.length <= PACK_FATES_MAX &&
-                pass(sandbox, start, entry, PACK_REPLAY) == RUN_RETURNED &&
-                sandbox->fates.length == 0;
+  instance->making = &making;
+  instance->arena = arena;
+  instance->result = result;
+  instance->host = (struct run_host){0};
+  instance->query_count = 0;
+  instance->sleeps = false;
+  enum run_outcome outcome = pass(instance, &making, entry, PACK_RECORD);
+  bool packed =
+      outcome == RUN_RETURNED && making.fates.length > 0 && making.fates.length <= PACK_FATES_MAX &&
+      pass(instance, &making, entry, PACK_REPLAY) == RUN_RETURNED && making.fates.length == 0;
   if (!packed && (outcome == RUN_RETURNED || outcome == RUN_MEMORY)) {
-    buffer_clear(&sandbox->fates);
-    outcome = pass(sandbox, start, entry, PACK_NOT);
+    buffer_clear(&making.fates);
+    outcome = pass(instance, &making, entry, PACK_NOT);
   }
-  if (outcome == RUN_RETURNED) image = capture(sandbox, sandbox->ready_top);
-  linear_wipe(&sandbox->linear);
+  if (outcome == RUN_RETURNED) image = capture(&instance->linear, making.top);
+  if (outcome == RUN_TRAPPED) result->message = text_of(instance->trap);
+  buffer_deinit(&making.fates);
+  instance->making = NULL;
   return image;
 }
 
@@ -96,15 +111,15 @@ int image_open(struct sandbox *sandbox, struct error *error)
 {
   struct arena arena;
   struct run_result result = {0};
-  struct image *linked = capture(sandbox, GUEST(heap)(&sandbox->guest));
+  struct instance *instance = sandbox_take(sandbox);
+  if (!instance)
+    return error_set(error, "the sandbox cannot reserve 8 GiB of address space (ulimit -v?)");
+  struct image *linked = capture(&instance->linear, GUEST(heap)(&instance->guest));
   crypto_random(&sandbox->seed, sizeof sandbox->seed);
   arena_init(&arena, 4096);
-  sandbox->arena = &arena;
-  sandbox->result = &result;
-  sandbox->opened = make(sandbox, linked, enter_open);
-  if (!sandbox->opened)
-    error_set(error, "the prelude failed: %.*s (%s)", TEXT_ARGS(result.message),
-              result.outcome == RUN_TRAPPED ? sandbox->trap : "no trap");
+  sandbox->opened = make(instance, linked, TEXT(""), enter_open, &arena, &result);
+  if (!sandbox->opened) error_set(error, "the prelude failed: %.*s", TEXT_ARGS(result.message));
+  sandbox_give_back(sandbox, instance);
   image_free(linked);
   arena_deinit(&arena);
   return sandbox->opened ? 0 : -1;
@@ -134,6 +149,7 @@ static void write_spec(struct buffer *out, const struct image_spec *spec)
     struct json name = json_string(text_of(spec->queries[i]));
     wire_write(out, &name);
   }
+  buffer_append_byte(out, spec->sleeps ? WIRE_TRUE : WIRE_FALSE);
   buffer_append(out, &module_count, sizeof module_count);
   for (size_t i = 0; i < spec->module_count; i++) {
     wire_write_string(out, text_of(spec->modules[i].name));
@@ -164,11 +180,10 @@ static bool is_placed(struct text message, const struct image_spec *spec)
   return placed;
 }
 
-static int explain(const struct sandbox *sandbox, const struct image_spec *spec,
+static int explain(const struct run_result *result, const struct image_spec *spec,
                    struct error *error)
 {
   const char *path = spec->path;
-  const struct run_result *result = sandbox->result;
   switch (result->outcome) {
   case RUN_RAISED:
     return is_placed(result->message, spec)
@@ -180,8 +195,9 @@ static int explain(const struct sandbox *sandbox, const struct image_spec *spec,
     return error_set(error, "%s:1: loading took more than %d MB of memory", path,
                      BUILD_MEMORY_BYTES >> 20);
   default:
-    return error_set(error, "%s:1: loading failed: %s", path,
-                     result->outcome == RUN_TRAPPED ? sandbox->trap : "ctx is for calls only");
+    return error_set(error, "%s:1: loading failed: %.*s", path,
+                     TEXT_ARGS(result->outcome == RUN_TRAPPED ? result->message
+                                                              : TEXT("ctx is for calls only")));
   }
 }
 
@@ -189,24 +205,33 @@ int image_build(struct sandbox *sandbox, const struct image_spec *spec, struct i
                 struct error *error)
 {
   struct arena arena;
+  struct buffer sources = {0};
   struct run_result result = {0};
+  struct image *made = NULL;
   if (check_spec(spec, error) != 0) return -1;
   sandbox_claim_signals();
-  buffer_clear(&sandbox->outgoing);
-  write_spec(&sandbox->outgoing, spec);
-  if (sandbox->outgoing.length > BUILD_MEMORY_BYTES / 2)
+  write_spec(&sources, spec);
+  if (sources.length > BUILD_MEMORY_BYTES / 2) {
+    buffer_deinit(&sources);
     return error_set(error, "%s:1: the modules are larger than %d MB together", spec->path,
                      BUILD_MEMORY_BYTES >> 21);
+  }
+  struct instance *instance = sandbox_take(sandbox);
   arena_init(&arena, 4096);
-  sandbox->arena = &arena;
-  sandbox->result = &result;
-  struct image *made = make(sandbox, sandbox->opened, enter_load);
+  if (instance) {
+    made = make(instance, sandbox->opened, buffer_text(&sources), enter_load, &arena, &result);
+    sandbox_give_back(sandbox, instance);
+  } else {
+    result.outcome = RUN_OVERLOADED;
+  }
   if (made) {
     made->query_count = (uint32_t)spec->query_count;
+    made->sleeps = spec->sleeps;
     *image = made;
   } else {
-    explain(sandbox, spec, error);
+    explain(&result, spec, error);
   }
   arena_deinit(&arena);
+  buffer_deinit(&sources);
   return made ? 0 : -1;
 }

@@ -13,25 +13,26 @@ enum {
   RANDOM_MAX_BYTES = 64
 };
 
-static struct sandbox *enter_host(struct guest_link *link)
+static struct instance *enter_host(struct guest_link *link)
 {
-  struct sandbox *sandbox = link->sandbox;
-  if (!stack_has_reserve(&sandbox->stack)) instance_trap(sandbox, "stack exhausted");
-  sandbox->in_host = 1;
-  return sandbox;
+  struct instance *instance = link->instance;
+  if (!stack_has_reserve(&instance->stack)) instance_trap(instance, "stack exhausted");
+  instance->in_host = 1;
+  return instance;
 }
 
-static void leave_host(struct sandbox *sandbox)
+static void leave_host(struct instance *instance)
 {
-  sandbox->in_host = 0;
-  if (watchdog_expired(&sandbox->watchdog, sandbox->ticket)) instance_leave(sandbox, RUN_DEADLINE);
+  instance->in_host = 0;
+  if (watchdog_expired(&instance->sandbox->watchdog, instance->ticket))
+    instance_leave(instance, RUN_DEADLINE);
 }
 
 /* The guest's bytes, or the end of the run. */
-static struct text bytes_of(struct sandbox *sandbox, uint32_t address, uint32_t length)
+static struct text bytes_of(struct instance *instance, uint32_t address, uint32_t length)
 {
-  const char *bytes = linear_range(&sandbox->linear, address, length, false);
-  if (!bytes) instance_trap(sandbox, "the host was given an address out of bounds");
+  const char *bytes = linear_range(&instance->linear, address, length, false);
+  if (!bytes) instance_trap(instance, "the host was given an address out of bounds");
   return (struct text){bytes, length};
 }
 
@@ -41,112 +42,124 @@ static struct text bytes_of(struct sandbox *sandbox, uint32_t address, uint32_t 
 uint32_t IMPORTED(try)(struct guest_link *link, uint32_t function, uint32_t state, uint32_t data,
                        uint32_t jump)
 {
-  struct sandbox *sandbox = link->sandbox;
-  uint32_t depth = sandbox->try_depth;
-  if (depth == TRIES_MAX) instance_trap(sandbox, "protected calls nested too deeply");
-  struct try *try = &sandbox->tries[depth];
-  sandbox->try_depth = depth + 1;
-  try->stack_pointer = *guest_stack_pointer(&sandbox->guest);
-  memcpy(sandbox->linear.base + jump, &depth, sizeof depth);
-  if (_setjmp(try->jump) == 0)
-    GUEST(call)(&sandbox->guest, function, state, data);
+  struct instance *instance = link->instance;
+  uint32_t depth = instance->try_depth;
+  if (depth == TRIES_MAX) instance_trap(instance, "protected calls nested too deeply");
+  struct try try = {.stack_pointer = *guest_stack_pointer(&instance->guest)};
+  instance->tries[depth] = &try;
+  instance->try_depth = depth + 1;
+  memcpy(instance->linear.base + jump, &depth, sizeof depth);
+  if (_setjmp(try.jump) == 0)
+    GUEST(call)(&instance->guest, function, state, data);
   else
-    *guest_stack_pointer(&sandbox->guest) = try->stack_pointer;
-  sandbox->try_depth = (uint32_t)(try - sandbox->tries);
+    *guest_stack_pointer(&instance->guest) = try.stack_pointer;
+  instance->try_depth = depth;
   return 0;
 }
 
 void IMPORTED(throw)(struct guest_link *link, uint32_t jump)
 {
-  struct sandbox *sandbox = link->sandbox;
-  if (jump >= sandbox->try_depth) instance_trap(sandbox, "a throw without a protected call");
-  _longjmp(sandbox->tries[jump].jump, 1);
+  struct instance *instance = link->instance;
+  if (jump >= instance->try_depth) instance_trap(instance, "a throw without a protected call");
+  _longjmp(instance->tries[jump]->jump, 1);
 }
 
 void IMPORTED(random)(struct guest_link *link, uint32_t address, uint32_t length)
 {
-  struct sandbox *sandbox = enter_host(link);
-  void *bytes = linear_range(&sandbox->linear, address, length, true);
+  struct instance *instance = enter_host(link);
+  void *bytes = linear_range(&instance->linear, address, length, true);
   if (!bytes || length > RANDOM_MAX_BYTES)
-    instance_trap(sandbox, "the host was given an address out of bounds");
+    instance_trap(instance, "the host was given an address out of bounds");
   crypto_random(bytes, length);
-  leave_host(sandbox);
+  leave_host(instance);
 }
 
 void IMPORTED(log)(struct guest_link *link, uint32_t address, uint32_t length)
 {
-  struct sandbox *sandbox = enter_host(link);
-  struct text line = bytes_of(sandbox, address, length);
-  if (sandbox->host && sandbox->host->log && sandbox->logged < LOG_MAX_BYTES) {
-    line = wire_clean(sandbox->arena, line, LOG_MAX_BYTES - sandbox->logged);
-    sandbox->logged += line.length + 1;
-    sandbox->host->log(sandbox->host->context, line);
+  struct instance *instance = enter_host(link);
+  struct text line = bytes_of(instance, address, length);
+  if (instance->host.log && instance->logged < LOG_MAX_BYTES) {
+    line = wire_clean(instance->arena, line, LOG_MAX_BYTES - instance->logged);
+    instance->logged += line.length + 1;
+    instance->host.log(instance->host.context, line);
   }
-  leave_host(sandbox);
+  leave_host(instance);
 }
 
 /* The parameters of a query: an object or null; Lua's empty table could be either. */
-static void read_parameters(struct sandbox *sandbox, struct text bytes, struct json *parameters)
+static void read_parameters(struct instance *instance, struct text bytes, struct json *parameters)
 {
-  struct run_result *result = sandbox->result;
+  struct run_result *result = instance->result;
   if (bytes.length > PARAMETERS_MAX_BYTES) {
     result->message = TEXT("a query's parameters are larger than 256 KB");
-    instance_leave(sandbox, RUN_BREACHED);
+    instance_leave(instance, RUN_BREACHED);
   }
-  enum wire_outcome outcome = wire_read(sandbox->arena, bytes, parameters, &result->message);
+  enum wire_outcome outcome = wire_read(instance->arena, bytes, parameters, &result->message);
   if (outcome == WIRE_UNFITTING) {
     result->message =
-        arena_print(sandbox->arena, "in a query's parameters: %.*s", TEXT_ARGS(result->message));
-    instance_leave(sandbox, RUN_BREACHED);
+        arena_print(instance->arena, "in a query's parameters: %.*s", TEXT_ARGS(result->message));
+    instance_leave(instance, RUN_BREACHED);
   }
-  if (outcome != WIRE_READ) instance_trap(sandbox, "a query's parameters are malformed");
+  if (outcome != WIRE_READ) instance_trap(instance, "a query's parameters are malformed");
   if (parameters->type == JSON_ARRAY && parameters->length == 0)
     *parameters = (struct json){.type = JSON_OBJECT};
   if (parameters->type != JSON_OBJECT && parameters->type != JSON_NULL) {
     result->message = TEXT("a query's parameters must be an object: { name = value }");
-    instance_leave(sandbox, RUN_BREACHED);
+    instance_leave(instance, RUN_BREACHED);
   }
 }
 
 uint32_t IMPORTED(query)(struct guest_link *link, uint32_t index, uint32_t address, uint32_t length)
 {
-  struct sandbox *sandbox = enter_host(link);
+  struct instance *instance = enter_host(link);
   struct json parameters, result = json_null();
-  read_parameters(sandbox, bytes_of(sandbox, address, length), &parameters);
-  if (index >= sandbox->query_count || !sandbox->host || !sandbox->host->query)
-    instance_trap(sandbox, "a query that was not granted");
-  if (!sandbox->host->query(sandbox->host->context, index, &parameters, &result))
-    instance_leave(sandbox, RUN_STOPPED);
-  buffer_clear(&sandbox->outgoing);
-  wire_write(&sandbox->outgoing, &result);
-  uint32_t waiting = (uint32_t)sandbox->outgoing.length;
-  leave_host(sandbox);
+  read_parameters(instance, bytes_of(instance, address, length), &parameters);
+  if (index >= instance->query_count || !instance->host.query)
+    instance_trap(instance, "a query that was not granted");
+  if (!instance->host.query(instance->host.context, index, &parameters, &result))
+    instance_leave(instance, RUN_STOPPED);
+  buffer_clear(&instance->outgoing);
+  wire_write(&instance->outgoing, &result);
+  uint32_t waiting = (uint32_t)instance->outgoing.length;
+  leave_host(instance);
   return waiting;
 }
 
 void IMPORTED(take)(struct guest_link *link, uint32_t address, uint32_t length)
 {
-  struct sandbox *sandbox = enter_host(link);
-  void *bytes = linear_range(&sandbox->linear, address, length, true);
-  if (!bytes || length != sandbox->outgoing.length)
-    instance_trap(sandbox, "the host was given an address out of bounds");
-  if (length) memcpy(bytes, sandbox->outgoing.data, length);
-  buffer_clear(&sandbox->outgoing);
-  leave_host(sandbox);
+  struct instance *instance = enter_host(link);
+  void *bytes = linear_range(&instance->linear, address, length, true);
+  if (!bytes || length != instance->outgoing.length)
+    instance_trap(instance, "the host was given an address out of bounds");
+  if (length) memcpy(bytes, instance->outgoing.data, length);
+  buffer_clear(&instance->outgoing);
+  leave_host(instance);
 }
 
-static enum run_outcome returned(struct sandbox *sandbox, struct text bytes, int64_t status)
+/* ctx.sleep. What a query left to be taken goes: the next piece of this run begins with nothing. */
+void IMPORTED(sleep)(struct guest_link *link, uint64_t ms)
 {
-  struct run_result *result = sandbox->result;
-  if (bytes.length > sandbox->result_bytes) {
+  struct instance *instance = enter_host(link);
+  if (!instance->sleeps) instance_trap(instance, "a sleep that was not granted");
+  if (instance->sandbox->suspended_count == SUSPENDED_MAX) instance_leave(instance, RUN_OVERLOADED);
+  buffer_clear(&instance->outgoing);
+  instance->result->sleep_ms = ms;
+  instance_suspend(instance);
+  leave_host(instance);
+}
+
+static enum run_outcome returned(struct instance *instance, struct text bytes, int64_t status)
+{
+  struct run_result *result = instance->result;
+  if (bytes.length > instance->result_bytes) {
     result->message =
-        arena_print(sandbox->arena, "the result is larger than %u bytes", sandbox->result_bytes);
+        arena_print(instance->arena, "the result is larger than %u bytes", instance->result_bytes);
     return RUN_BREACHED;
   }
-  enum wire_outcome outcome = wire_read(sandbox->arena, bytes, &result->value, &result->message);
+  enum wire_outcome outcome = wire_read(instance->arena, bytes, &result->value, &result->message);
   if (outcome == WIRE_MALFORMED) {
     result->value = json_null();
-    sandbox->trap = "the result is malformed";
+    instance->trap = "the result is malformed";
     return RUN_TRAPPED;
   }
   if (outcome == WIRE_UNFITTING) {
@@ -158,10 +171,10 @@ static enum run_outcome returned(struct sandbox *sandbox, struct text bytes, int
 }
 
 /* { message, traceback } */
-static enum run_outcome raised(struct sandbox *sandbox, struct text bytes)
+static enum run_outcome raised(struct instance *instance, struct text bytes)
 {
   const char *next = bytes.data, *end = bytes.data + bytes.length;
-  struct text *texts[] = {&sandbox->result->message, &sandbox->result->traceback};
+  struct text *texts[] = {&instance->result->message, &instance->result->traceback};
   uint32_t length;
   if (bytes.length < 5) return RUN_TRAPPED;
   next += 5;
@@ -170,7 +183,7 @@ static enum run_outcome raised(struct sandbox *sandbox, struct text bytes)
     memcpy(&length, next + 1, sizeof length);
     next += 5;
     if (length > (size_t)(end - next)) return RUN_TRAPPED;
-    *texts[i] = wire_clean(sandbox->arena, (struct text){next, length}, TEXT_MAX_BYTES);
+    *texts[i] = wire_clean(instance->arena, (struct text){next, length}, TEXT_MAX_BYTES);
     next += length;
   }
   return RUN_RAISED;
@@ -179,34 +192,31 @@ static enum run_outcome raised(struct sandbox *sandbox, struct text bytes)
 void IMPORTED(end)(struct guest_link *link, uint32_t kind, uint32_t address, uint32_t length,
                    uint64_t number)
 {
-  struct sandbox *sandbox = enter_host(link);
-  struct text bytes = bytes_of(sandbox, address, length);
+  struct instance *instance = enter_host(link);
+  struct text bytes = bytes_of(instance, address, length);
   enum run_outcome outcome = RUN_TRAPPED;
-  sandbox->trap = "an end of no known kind";
+  instance->trap = "an end of no known kind";
   switch (kind) {
   case END_READY:
-    sandbox->ready_top = number > UINT32_MAX ? UINT32_MAX : (uint32_t)number;
-    buffer_clear(&sandbox->fates);
-    buffer_append_text(&sandbox->fates, bytes);
-    outcome = RUN_RETURNED;
+    if (image_ready(instance, bytes, (int64_t)number)) outcome = RUN_RETURNED;
     break;
   case END_RETURNED:
-    outcome = returned(sandbox, bytes, (int64_t)number);
+    outcome = returned(instance, bytes, (int64_t)number);
     break;
   case END_RAISED:
-    sandbox->trap = "the error is malformed";
-    outcome = raised(sandbox, bytes);
+    instance->trap = "the error is malformed";
+    outcome = raised(instance, bytes);
     break;
   case END_EXHAUSTED:
     outcome = RUN_MEMORY;
     break;
   case END_REFUSED:
   case END_BREACHED:
-    sandbox->result->message = wire_clean(sandbox->arena, bytes, TEXT_MAX_BYTES);
+    instance->result->message = wire_clean(instance->arena, bytes, TEXT_MAX_BYTES);
     outcome = kind == END_REFUSED ? RUN_REFUSED : RUN_BREACHED;
     break;
   default:
     break;
   }
-  instance_leave(sandbox, outcome);
+  instance_leave(instance, outcome);
 }

@@ -3,7 +3,8 @@
  *
  * A run is entered by instance_enter, on a native stack of its own, and left by instance_leave,
  * from wherever it is: from an import, a trap in generated code, or a signal handler. There is no
- * other way out, and everything that a run holds belongs to the host, so nothing is unwound. */
+ * other way out, and everything that a run holds belongs to the host, so nothing is unwound. An
+ * import may also suspend it, and instance_resume goes on right there. */
 #ifndef WRIT_SANDBOX_INSTANCE_H
 #define WRIT_SANDBOX_INSTANCE_H
 
@@ -23,7 +24,7 @@
  * one. */
 enum { TRIES_MAX = 250 };
 
-/* A protected call of the guest in progress. */
+/* A protected call of the guest in progress. Lies on the run's stack. */
 struct
 try {
   jmp_buf jump;
@@ -32,68 +33,97 @@ try {
 
 /* What imports get: the generated code hands this on to them. */
 struct guest_link {
-  struct sandbox *sandbox;
+  struct instance *instance;
 };
 
 struct image {
   unsigned char *bytes; /* from linear.changing on */
   uint32_t length, end; /* `end` is the guest's address behind them */
   uint32_t query_count;
+  bool sleeps;
 };
 
-struct sandbox {
+struct instance {
   guest_module guest,
       pristine; /* `pristine` is copied over `guest` before each run: wasm's globals */
   struct guest_link link;
+  struct sandbox *sandbox;
+  struct instance *next_idle;
   struct linear linear;
   struct stack stack;
-  struct watchdog watchdog;
-  void *signal_stack;
-  stack_t former_signal_stack;
-  uint32_t seed;        /* of Lua's hashes */
-  struct image *opened; /* library and prelude, no handler yet */
 
   /* The present run. */
-  volatile sig_atomic_t active;  /* generated code is on the stack: it may be left */
-  volatile sig_atomic_t in_host; /* but an import is at work: only mark */
+  volatile sig_atomic_t in_host; /* an import is at work: the deadline is only marked */
   uint64_t ticket;               /* of the watchdog */
   jmp_buf door;
-  struct try tries[TRIES_MAX];
+  void (*entry)(struct instance *instance);
+  struct try *tries[TRIES_MAX];
   volatile uint32_t try_depth;
   const char *volatile trap; /* which, for RUN_TRAPPED */
+  struct run_host host;
   uint32_t query_count;
-  const struct run_host *host;
   struct arena *arena;
   struct run_result *result;
   uint32_t result_bytes;
-  size_t logged; /* bytes */
-  struct buffer
-      outgoing; /* a handler's sources, a call, or a query's result until the guest takes it */
+  size_t logged;          /* bytes */
+  struct buffer outgoing; /* the call, or a query's result until the guest takes it */
 
-  /* The present pass of making an image. */
-  enum packing packing;
-  uint32_t fates_at, sources_at; /* addresses in the guest */
-  uint32_t ready_top;            /* END_READY: where the guest's heap ends */
-  struct buffer fates;           /* END_READY's bytes; what the next pass is told */
+  /* A run that sleeps; the clocks of others are not read. */
+  bool sleeps;
+  uint64_t cpu_ns; /* that it may still use */
+  uint64_t cpu_began_ns, total_ends_ns;
+
+  struct making *making; /* an image is being made (image.c), this is not a call; or NULL */
 };
 
-/* The sandbox of this thread: the one thing that signal handlers and traps, which get no argument,
- * need. */
-extern _Thread_local struct sandbox *instance_current;
+/* How many runs may be suspended at once, in a worker. Each costs some 120 KB, and 8 GiB of address
+ * space. */
+enum { SUSPENDED_MAX = 4096 };
 
-/* Runs `entry` on the run's stack until it leaves; the outcome is in sandbox->result. */
-void instance_enter(struct sandbox *sandbox, void (*entry)(void *sandbox), uint64_t cpu_ns);
+struct sandbox {
+  struct watchdog watchdog;
+  void *signal_stack;
+  stack_t former_signal_stack;
+  uint32_t seed;         /* of Lua's hashes */
+  struct image *opened;  /* library and prelude, no handler yet */
+  struct instance *idle; /* wiped */
+  size_t idle_count, suspended_count;
+};
 
-/* Leaves the run for good. Safe in a signal handler. */
-_Noreturn void instance_leave(struct sandbox *sandbox, enum run_outcome outcome);
-_Noreturn void instance_trap(struct sandbox *sandbox, const char *which);
-_Noreturn void instance_trap_here(const char *which); /* in this thread's sandbox */
+/* The instance that this thread's generated code runs in, and on whose stack; NULL: none. The one
+ * thing that signal handlers and traps, which get no argument, need. */
+extern _Thread_local struct instance *volatile instance_current;
+
+/* Reserves memory and stack; NULL if the machine has none. */
+struct instance *instance_new(struct sandbox *sandbox);
+void instance_free(struct instance *instance);
 
 /* Puts an image in place, ready to be entered; `budget`: see linear_begin. */
-void image_lay_out(struct sandbox *sandbox, const struct image *image, uint32_t budget);
+void instance_lay_out(struct instance *instance, const struct image *image, uint32_t budget);
+
+/* Runs `entry` on the run's stack until it leaves or is suspended; the outcome is in
+ * instance->result. */
+void instance_enter(struct instance *instance, void (*entry)(struct instance *instance),
+                    uint64_t cpu_ns);
+void instance_resume(struct instance *instance, uint64_t cpu_ns);
+
+/* Leaves the run for good. Safe in a signal handler. */
+_Noreturn void instance_leave(struct instance *instance, enum run_outcome outcome);
+_Noreturn void instance_trap(struct instance *instance, const char *which);
+_Noreturn void instance_trap_here(const char *which); /* in this thread's instance */
+
+/* Leaves the run as RUN_SUSPENDED; returns when it is resumed. */
+void instance_suspend(struct instance *instance);
 
 /* Makes sandbox->opened: library and prelude. */
 int image_open(struct sandbox *sandbox, struct error *error);
+
+/* What the guest says when an image is ready (END_READY). False if none is being made. */
+bool image_ready(struct instance *instance, struct text bytes, int64_t number);
+
+/* An instance without a run, and the way back. NULL: there is none, and none can be made. */
+struct instance *sandbox_take(struct sandbox *sandbox);
+void sandbox_give_back(struct sandbox *sandbox, struct instance *instance);
 
 /* Installs the handlers of SIGSEGV, SIGBUS and SIGURG, once per process, and gives the calling
  * thread the stack they run on. */

@@ -2,14 +2,13 @@
  * in growing steps, and given back to the kernel afterwards, which zeroes it. */
 #include "sandbox/linear.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 
 enum {
   PAGE = 4096,
-  STACK_FLOOR = 64 * 1024, /* below: never, so that null pointers trap */
+  MODULE_BYTES = 1024 * 1024, /* the module's initial memory (cmake/guest.cmake) */
+  STACK_FLOOR = 64 * 1024,    /* below: never, so that null pointers trap */
   STACK_WINDOW = 16 * 1024,
   HEAP_WINDOW = 48 * 1024, /* image included */
   HEAP_SPARE = 24 * 1024,  /* at least so much above the image ... */
@@ -26,20 +25,18 @@ static uint32_t page_up(uint64_t address)
   return (uint32_t)((address + PAGE - 1) & ~(uint64_t)(PAGE - 1));
 }
 
-unsigned char *linear_reserve(size_t writable_bytes)
+int linear_reserve(struct linear *linear)
 {
   void *base =
       mmap(NULL, reservation, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (base == MAP_FAILED || mprotect(base, writable_bytes, PROT_READ | PROT_WRITE) != 0) {
-    fputs("writ: cannot reserve 8 GiB of address space for the sandbox (ulimit -v?)\n", stderr);
-    abort();
-  }
-  return base;
+  if (base == MAP_FAILED) return -1;
+  linear->base = base;
+  return mprotect(base, MODULE_BYTES, PROT_READ | PROT_WRITE);
 }
 
-void linear_release(unsigned char *base)
+void linear_release(struct linear *linear)
 {
-  munmap(base, reservation);
+  if (linear->base) munmap(linear->base, reservation);
 }
 
 static int protect(const struct linear *linear, uint32_t from, uint32_t to, int access)
@@ -47,9 +44,10 @@ static int protect(const struct linear *linear, uint32_t from, uint32_t to, int 
   return from < to ? mprotect(linear->base + from, to - from, access) : 0;
 }
 
-int linear_init(struct linear *linear, unsigned char *base, uint32_t stack_top, uint32_t changing)
+int linear_init(struct linear *linear, uint32_t stack_top, uint32_t changing)
 {
-  *linear = (struct linear){.base = base, .stack_top = stack_top, .changing = changing};
+  linear->stack_top = stack_top;
+  linear->changing = changing;
   if (stack_top % PAGE || changing % PAGE || stack_top < STACK_FLOOR + STACK_WINDOW ||
       changing < stack_top)
     return -1;

@@ -25,13 +25,14 @@ struct linear {
   uint32_t keep;      /* stays writable between runs: [changing, keep) */
 };
 
-/* Reserves the address space; its first bytes are writable. Ends the process if there is none. */
-unsigned char *linear_reserve(size_t writable_bytes);
-void linear_release(unsigned char *base);
+/* Reserves the address space; its first bytes, where the module's data goes, are writable. Returns
+ * -1 if there is none. */
+int linear_reserve(struct linear *linear);
+void linear_release(struct linear *linear);
 
-/* Takes over a reservation that the module has filled with its data: protects constants, makes the
- * smallest window writable. Returns -1 if the kernel refuses. */
-int linear_init(struct linear *linear, unsigned char *base, uint32_t stack_top, uint32_t changing);
+/* When the module has filled the reservation with its data: protects constants, makes the smallest
+ * window writable. Returns -1 if the kernel refuses. */
+int linear_init(struct linear *linear, uint32_t stack_top, uint32_t changing);
 
 /* Prepares a run: its image ends at `image_end`, beyond it `budget` bytes may become writable. */
 void linear_begin(struct linear *linear, uint32_t image_end, uint32_t budget);

@@ -1,6 +1,6 @@
 /* Our own runtime for the C that wasm2c generates: memory, the function table, types of functions,
  * traps. The module is known: one memory that never grows by instruction, one table that is never
- * written. */
+ * written; and it is instantiated as the `guest` of a struct instance, nowhere else. */
 #include "sandbox/module.h"
 
 #include <pthread.h>
@@ -78,8 +78,10 @@ void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t pages, uint64_t 
                              bool is64)
 #endif
 {
+  struct instance *instance =
+      (struct instance *)((char *)memory - offsetof(struct instance, guest.w2c_memory));
   memset(memory, 0, sizeof *memory);
-  memory->data = linear_reserve((size_t)pages * 65536);
+  memory->data = instance->linear.base; /* reserved before the module was instantiated */
   memory->pages = pages;
   memory->max_pages = max_pages;
   memory->size = pages * 65536;
@@ -90,7 +92,7 @@ void wasm_rt_allocate_memory(wasm_rt_memory_t *memory, uint64_t pages, uint64_t 
 
 void wasm_rt_free_memory(wasm_rt_memory_t *memory)
 {
-  linear_release(memory->data);
+  memory->data = NULL; /* released with its instance */
 }
 
 void wasm_rt_allocate_funcref_table(wasm_rt_funcref_table_t *table, uint32_t count,

@@ -33,7 +33,8 @@
 struct sandbox;
 struct image;
 
-/* Reserves the memory and the stack for runs, starts the watchdog. One per thread. */
+/* Starts the watchdog, reserves memory and a stack for the first run. Sandboxes of one thread are
+ * freed in reverse order, and without suspended runs. */
 int sandbox_new(struct sandbox **sandbox, struct error *error);
 void sandbox_free(struct sandbox *sandbox);
 
@@ -56,6 +57,7 @@ struct image_spec {
   const char *const
       *queries; /* granted: "users.update_profile"; ctx.db.users.update_profile in Lua */
   size_t query_count;
+  bool sleeps; /* ctx.sleep is granted */
 };
 
 enum { HANDLER_SOURCE_MAX_BYTES = 64 * 1024 };
@@ -72,7 +74,7 @@ size_t image_bytes(const struct image *image);
 
 /* What a run may ask of the host. Called on the run's stack, in the run's thread, with the deadline
  * only marked, never acted upon: they may use anything of the host, but must not run for long and
- * must not call sandbox_run. */
+ * must not run, resume or abandon anything. */
 struct run_host {
   void *context;
   /* ctx.db: runs query `index` of image_spec.queries. `parameters` is what the handler computed, an
@@ -84,7 +86,8 @@ struct run_host {
 };
 
 struct run_limits {
-  uint64_t cpu_ns;       /* of the thread, from entering the guest */
+  uint64_t cpu_ns;       /* of the thread while it runs the guest */
+  uint64_t total_ns;     /* of wall time for a run that sleeps, from its beginning to its end */
   uint32_t memory_bytes; /* of linear memory beyond what the image needs: stack, heap, input and
                             result */
   uint32_t result_bytes; /* of the encoded result; 0: 1 MB */
@@ -104,7 +107,9 @@ enum run_outcome {
   RUN_BREACHED, /* the result cannot be JSON: message names the path, "/items/3/name: …" */
   RUN_DEADLINE,
   RUN_MEMORY,
-  RUN_TRAPPED /* only a handler that attacks the interpreter gets here: message says which trap */
+  RUN_TRAPPED, /* only a handler that attacks the interpreter gets here: message says which trap */
+  RUN_OVERLOADED, /* too many runs are suspended, or there is no address space for one more */
+  RUN_SUSPENDED   /* not over: sandbox_resume after `sleep_ms`, or sandbox_abandon */
 };
 
 struct run_result {
@@ -112,15 +117,27 @@ struct run_result {
   struct json value;              /* in the arena; an empty Lua table is an empty JSON_ARRAY */
   int64_t status;                 /* the handler's second return value; 0 if there was none */
   struct text message, traceback; /* in the arena; from the guest: valid UTF-8, at most 4 KB each */
-  uint64_t cpu_ns;
-  uint32_t memory_bytes; /* the most that was writable */
+  uint32_t memory_bytes;          /* the most that was writable */
+  uint64_t sleep_ms;              /* RUN_SUSPENDED */
+  struct instance *suspended;     /* RUN_SUSPENDED, otherwise NULL: what holds the run */
 };
 
 /* Runs an image once. The result's trees and texts lie in `arena`. Never fails otherwise: what went
- * wrong is in result->outcome. */
+ * wrong is in result->outcome.
+ *
+ * A run of an image that sleeps may come back suspended. It keeps its memory and its stack, and
+ * writes to `arena` and `result` again when it goes on, so both must stay; image, input, limits and
+ * host (but for its context) need not. Others can run meanwhile. */
 void sandbox_run(struct sandbox *sandbox, const struct image *image, const struct run_input *input,
                  const struct run_limits *limits, const struct run_host *host, struct arena *arena,
                  struct run_result *result);
+
+/* Lets a suspended run go on, to its end or until it suspends again. One whose total time is over
+ * ends as RUN_DEADLINE instead. */
+void sandbox_resume(struct sandbox *sandbox, struct run_result *result);
+
+/* Ends a suspended run. Does nothing to one that is over. */
+void sandbox_abandon(struct sandbox *sandbox, struct run_result *result);
 
 /* For the host's side of a query: true once the present run's CPU time is used up. Cheap. */
 bool sandbox_deadline_passed(const struct sandbox *sandbox);

@@ -21,22 +21,23 @@
 
 enum { STACK_BYTES = 2 * 1024 * 1024, GUARD_BYTES = 64 * 1024 };
 
-/* Tells the sanitizer that the next jump goes to another stack. */
-static void announce(const void *low, size_t bytes)
+/* Tells the sanitizer that the next jump goes to another stack, which may come back to this one if
+ * there is a place to keep its books in. */
+static void announce(void **fake, const void *low, size_t bytes)
 {
 #ifdef ADDRESS_SANITIZER
-  __sanitizer_start_switch_fiber(NULL, low, bytes);
+  __sanitizer_start_switch_fiber(fake, low, bytes);
 #else
-  (void)low, (void)bytes;
+  (void)fake, (void)low, (void)bytes;
 #endif
 }
 
-static void arrived(const void **from_low, size_t *from_bytes)
+static void arrived(void *fake, const void **from_low, size_t *from_bytes)
 {
 #ifdef ADDRESS_SANITIZER
-  __sanitizer_finish_switch_fiber(NULL, from_low, from_bytes);
+  __sanitizer_finish_switch_fiber(fake, from_low, from_bytes);
 #else
-  (void)from_low, (void)from_bytes;
+  (void)fake, (void)from_low, (void)from_bytes;
 #endif
 }
 
@@ -45,7 +46,7 @@ static void first_frame(unsigned high, unsigned low)
 {
   struct stack *stack = (struct stack *)(((uintptr_t)high << 32) | low);
   if (_setjmp(stack->start) == 0) swapcontext(&stack->own, &stack->other);
-  arrived(&stack->other_low, &stack->other_bytes);
+  arrived(NULL, &stack->other_low, &stack->other_bytes);
   stack->function(stack->argument);
   __builtin_trap();
 }
@@ -74,23 +75,36 @@ void stack_switch(struct stack *stack, void (*function)(void *), void *argument)
 {
   stack->function = function;
   stack->argument = argument;
-  announce(stack->low, stack->bytes);
+  announce(&stack->other_fake, stack->low, stack->bytes);
   _longjmp(stack->start, 1);
 }
 
 void stack_jump_out(struct stack *stack, jmp_buf door)
 {
-  announce(stack->other_low, stack->other_bytes);
+  announce(NULL, stack->other_low, stack->other_bytes);
   _longjmp(door, 1);
+}
+
+void stack_suspend(struct stack *stack, jmp_buf door)
+{
+  if (_setjmp(stack->suspended) == 0) {
+    announce(&stack->fake, stack->other_low, stack->other_bytes);
+    _longjmp(door, 1);
+  }
+  arrived(stack->fake, &stack->other_low, &stack->other_bytes);
+}
+
+void stack_resume(struct stack *stack)
+{
+  announce(&stack->other_fake, stack->low, stack->bytes);
+  _longjmp(stack->suspended, 1);
 }
 
 void stack_landed(struct stack *stack)
 {
-  arrived(NULL, NULL);
+  arrived(stack->other_fake, NULL, NULL);
 #ifdef ADDRESS_SANITIZER
-  __asan_unpoison_memory_region(stack->low, stack->bytes); /* the frames that were left there */
-#else
-  (void)stack;
+  __asan_unpoison_memory_region(stack->low, stack->bytes); /* frames that may never return */
 #endif
 }
 

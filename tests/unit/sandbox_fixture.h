@@ -124,8 +124,8 @@ static inline void fixture_run(struct fixture *fixture, const char *source, cons
 /* The result as text: JSON, or "outcome message". */
 static inline const char *fixture_text(struct fixture *fixture)
 {
-  static const char *const names[] = {"returned", "refused",  "stopped", "raised",
-                                      "breached", "deadline", "memory",  "trapped"};
+  static const char *const names[] = {"returned", "refused", "stopped", "raised",     "breached",
+                                      "deadline", "memory",  "trapped", "overloaded", "suspended"};
   struct buffer out = {0};
   if (fixture->result.outcome == RUN_RETURNED)
     json_write(&out, &fixture->result.value);

@@ -44,6 +44,15 @@ static int api_fail(lua_State *L)
   host_end(END_REFUSED, code, length, 0);
 }
 
+/* ctx.sleep(ms) */
+static int api_sleep(lua_State *L)
+{
+  lua_Integer ms = luaL_checkinteger(L, 1);
+  luaL_argcheck(L, ms >= 0, 1, "a time to come, in milliseconds");
+  host_sleep((uint64_t)ms);
+  return 0;
+}
+
 /* ctx.log(...) and print. */
 static int api_log(lua_State *L)
 {
@@ -112,6 +121,7 @@ void api_push(lua_State *L)
   static const luaL_Reg functions[] = {{"query", api_new_query},
                                        {"fail", api_fail},
                                        {"log", api_log},
+                                       {"sleep", api_sleep},
                                        {"compile", api_compile_module},
                                        {"setmetatable", api_setmetatable},
                                        {"record", api_record},

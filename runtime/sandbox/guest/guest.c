@@ -147,8 +147,9 @@ static int load_handler(lua_State *L)
   const char *path = read_string(reader, &path_length);
   const char *source = read_string(reader, &source_length);
   read_value(L, reader); /* names of the queries */
+  read_value(L, reader); /* whether it may sleep */
   instance.modules = reader->next;
-  lua_call(L, 1, 1); /* the prelude's function makes the ctx */
+  lua_call(L, 2, 1); /* the prelude's function makes the ctx */
   api_compile(L, path, path_length, source, source_length);
   lua_call(L, 0, 1);
   if (!lua_isfunction(L, -1)) {

@@ -14,6 +14,9 @@ IMPORT("query") size_t host_query(uint32_t index, const void *parameters, size_t
 IMPORT("take") void host_take(void *result, size_t length);
 
 IMPORT("log") void host_log(const char *line, size_t length);
+/* Suspends the run, if the contract grants it. */
+IMPORT("sleep") void host_sleep(uint64_t ms);
+
 IMPORT("random") void host_random(void *bytes, size_t length);
 
 /* The end of the run. */
