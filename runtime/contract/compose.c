@@ -128,7 +128,12 @@ static void compose_rate_limits(struct reading *reading, const struct layer *lay
 
 /* --- limits --- */
 
-enum { TIME_DEFAULT_MS = 10, MEMORY_DEFAULT = 4 << 20, BODY_DEFAULT = 64 << 10 };
+enum {
+  TIME_DEFAULT_MS = 10,
+  TOTAL_DEFAULT_MS = 1000,
+  MEMORY_DEFAULT = 4 << 20,
+  BODY_DEFAULT = 64 << 10
+};
 
 static uint32_t least_bytes(const struct layer *layers, size_t count, const char *name,
                             uint32_t otherwise)
@@ -142,14 +147,15 @@ static uint32_t least_bytes(const struct layer *layers, size_t count, const char
   return least ? least : otherwise;
 }
 
-static uint64_t least_ns(const struct layer *layers, size_t count)
+static uint64_t least_ns(const struct layer *layers, size_t count, const char *name,
+                         int64_t otherwise_ms)
 {
   int64_t least = 0, ms;
   for (size_t i = 0; i < count; i++) {
-    const struct json *said = member_of(layers[i].limits, "time", JSON_STRING);
+    const struct json *said = member_of(layers[i].limits, name, JSON_STRING);
     if (said && units_duration_ms(json_text(said), &ms) && (least == 0 || ms < least)) least = ms;
   }
-  return (uint64_t)(least ? least : TIME_DEFAULT_MS) * 1000000;
+  return (uint64_t)(least ? least : otherwise_ms) * 1000000;
 }
 
 /* --- denials --- */
@@ -174,7 +180,8 @@ void compose(struct reading *reading)
   size_t count;
   struct layer *layers = list_layers(reading, &count);
   compose_rate_limits(reading, layers, count);
-  reading->contract->time_ns = least_ns(layers, count);
+  reading->contract->time_ns = least_ns(layers, count, "time", TIME_DEFAULT_MS);
+  reading->contract->total_ns = least_ns(layers, count, "total", TOTAL_DEFAULT_MS);
   reading->contract->memory_bytes = least_bytes(layers, count, "memory", MEMORY_DEFAULT);
   reading->contract->body_max_bytes = least_bytes(layers, count, "body", BODY_DEFAULT);
   compose_denials(reading, layers, count);

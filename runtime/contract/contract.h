@@ -155,6 +155,7 @@ struct contract {
   const struct compute *computes;
   size_t compute_count;
   bool writes;     /* any granted query writes, or sessions start or end */
+  bool sleeps;     /* ctx.sleep is granted; then nothing writes */
   bool privileged; /* every role is privileged by policy: guarded columns may change, all rows are
                       its own */
 
@@ -174,7 +175,8 @@ struct contract {
   bool session_cookie;
 
   /* limits */
-  uint64_t time_ns; /* CPU time of the handler */
+  uint64_t time_ns;  /* CPU time of the handler */
+  uint64_t total_ns; /* wall time of a handler that sleeps */
   uint32_t memory_bytes;
   uint32_t body_max_bytes;
   int statuses[DENIAL_COUNT]; /* of each denial, renumbered by contract and policy */

@@ -116,6 +116,11 @@ static void check_writes(struct reading *reading)
   for (size_t i = 0; i < contract->use_count; i++)
     contract->writes |= contract->uses[i].query && contract->uses[i].query->writes;
   if (!contract->writes) return;
+  if (contract->sleeps)
+    report_error(
+        reading->report, reading->source, json_get(reading->uses, "sleep")->offset,
+        "grant only queries that read, or leave it out",
+        "this contract can write, so it must not sleep: it would hold up all other writes");
   enum method method = contract->route.method;
   if (method == METHOD_GET || method == METHOD_HEAD)
     report_error(reading->report, reading->source,

@@ -131,6 +131,8 @@ void read_uses(struct reading *reading)
   const struct json *list = member_of(reading->uses, "queries", JSON_ARRAY);
   struct use *uses = arena_new_array(reading->arena, list ? list->length : 1, sizeof *uses);
   reading->contract->uses = uses;
+  const struct json *sleep = member_of(reading->uses, "sleep", JSON_BOOLEAN);
+  reading->contract->sleeps = sleep && sleep->boolean;
   for (uint32_t i = 0; list && i < list->length; i++) read_grant(reading, &list->items[i], uses);
   check_unowned(reading);
   if (reading->fields_known) check_computes(reading);

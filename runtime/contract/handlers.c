@@ -128,7 +128,8 @@ void handlers_build(const struct handlers *handlers, struct contract *contract, 
                             .modules = handlers->modules,
                             .module_count = handlers->module_count,
                             .queries = queries,
-                            .query_count = contract->use_count};
+                            .query_count = contract->use_count,
+                            .sleeps = contract->sleeps};
   if (image_build(handlers->sandbox, &spec, &contract->image, &error)) {
     contract->image = NULL;
     report_build(handlers, source, error.message);

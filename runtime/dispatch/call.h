@@ -13,6 +13,7 @@
 #include "checks/rate_limit.h"
 #include "contract/generation.h"
 #include "dispatch/dispatch.h"
+#include "sandbox/sandbox.h"
 #include "store/audit.h"
 #include "store/writer.h"
 
@@ -32,17 +33,21 @@ struct dispatcher {
   size_t calls;
 };
 
+enum step_result { STEP_NEXT, STEP_DENY, STEP_WAIT };
+
 enum call_place { CALL_OUTSIDE, CALL_IN_SNAPSHOT, CALL_IN_TRANSACTION };
 
 struct call {
+  /* Kept from one request to the next. */
   struct call *next_idle;
   struct dispatcher *dispatcher;
-  const struct request *request;
-  dispatch_done done;
-  void *done_context;
-
   struct arena arena;
   struct buffer body; /* of the reply */
+  uv_timer_t timer;   /* that wakes a handler */
+
+  const struct request *request; /* and all that follows: this request's */
+  dispatch_done done;
+  void *done_context;
   uint64_t started_ns;
   char request_id[UUID_CHARS + 1], new_id[UUID_CHARS + 1];
   struct route_match match;
@@ -50,23 +55,23 @@ struct call {
   struct facts facts;
   struct json input; /* all of it, as validated */
 
-  size_t step; /* index into steps; of the step that is running */
+  size_t step;  /* index into steps; of the step that is running */
+  size_t begin; /* of the step `begin`: where a call that has slept goes on */
   enum call_place place;
   struct writer_job job;
   struct credential credential; /* as verified */
   struct password_job password_job;
   uint64_t interrupt_at_ns; /* for queries of the host's own */
 
-  uint32_t *runs;    /* per use: how often the handler has run it */
-  struct json value; /* what the handler returned */
+  struct run_result run; /* of the handler; while it sleeps, what holds it */
+  uint32_t *runs;        /* per use: how often the handler has run it */
+  struct json value;     /* what the handler returned */
   const struct returned *returned;
   char token[TOKEN_CHARS + 1]; /* of the session that starts; empty: none */
 
   bool refused; /* the verdict stands and is (or need not be) audited */
   struct verdict verdict;
 };
-
-enum step_result { STEP_NEXT, STEP_DENY, STEP_WAIT };
 
 struct step {
   const char *name;
@@ -95,9 +100,10 @@ struct json input_for_handler(const struct call *call);
 
 /* --- handler.c: the host's side of a run. --- */
 
-/* Runs the handler; false with a verdict. On success call->value and call->returned are set, and
- * what it returned is what `returns` admits. */
-bool handler_run(struct call *call);
+/* Runs the handler, or lets it go on after it has slept. On success call->value and call->returned
+ * are set, and what it returned is what `returns` admits. STEP_WAIT: it sleeps for
+ * call->run.sleep_ms. */
+enum step_result handler_run(struct call *call);
 
 /* --- record.c: the audit log. --- */
 

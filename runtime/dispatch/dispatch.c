@@ -47,6 +47,8 @@ void dispatcher_drain(struct dispatcher *dispatcher)
 
 void dispatcher_close(struct dispatcher *dispatcher)
 {
+  for (struct call *call = dispatcher->idle; call; call = call->next_idle)
+    uv_close((uv_handle_t *)&call->timer, NULL);
   refusals_close(dispatcher->refusals);
   writer_close(dispatcher->writer);
 }
@@ -79,24 +81,26 @@ size_t dispatcher_body_max(const struct dispatcher *dispatcher, enum method meth
   return match.contract ? match.contract->body_max_bytes : BODY_MAX_BYTES;
 }
 
-/* A call with its memory, wiped of the one before but for arena and buffer. */
+static struct call *call_make(struct dispatcher *dispatcher)
+{
+  struct call *call = memory_new(sizeof *call);
+  call->dispatcher = dispatcher;
+  arena_init(&call->arena, ARENA_CHUNK_BYTES);
+  uv_timer_init(dispatcher->loop, &call->timer);
+  call->timer.data = call;
+  return call;
+}
+
+/* A call that knows nothing of the one before. */
 static struct call *call_new(struct dispatcher *dispatcher)
 {
   struct call *call = dispatcher->idle;
-  struct arena arena;
-  struct buffer body = {0};
-  if (call) {
+  if (call)
     dispatcher->idle = call->next_idle;
-    arena = call->arena;
-    body = call->body;
-  } else {
-    call = memory_new(sizeof *call);
-    arena_init(&arena, ARENA_CHUNK_BYTES);
-  }
-  memset(call, 0, sizeof *call);
-  call->dispatcher = dispatcher;
-  call->arena = arena;
-  call->body = body;
+  else
+    call = call_make(dispatcher);
+  memset((char *)call + offsetof(struct call, request), 0,
+         sizeof *call - offsetof(struct call, request));
   dispatcher->calls++;
   return call;
 }
@@ -117,6 +121,7 @@ static void call_free(struct call *call)
     crypto_wipe(call->body.data, call->body.length);
     crypto_wipe(call->token, sizeof call->token);
   }
+  sandbox_abandon(dispatcher->sandbox, &call->run);
   arena_reset(&call->arena);
   buffer_clear(&call->body);
   if (call->body.capacity > REPLY_KEPT_BYTES) buffer_deinit(&call->body);

@@ -1,7 +1,6 @@
 /* The host's side of a run: what ctx offers, what a query may be given, what may be returned. */
 #include "base/log.h"
 #include "dispatch/call.h"
-#include "sandbox/sandbox.h"
 
 static bool breach(struct call *call, struct text detail)
 {
@@ -183,35 +182,57 @@ static bool sandbox_late(void *sandbox)
   return sandbox_deadline_passed(sandbox);
 }
 
-bool handler_run(struct call *call)
+static void start(struct call *call)
 {
   const struct contract *contract = call->contract;
-  struct sandbox *sandbox = call->dispatcher->sandbox;
   struct json input = input_for_handler(call), context = context_for_handler(call);
   struct run_input run_input = {.input = &input, .context = &context};
-  struct run_limits limits = {.cpu_ns = contract->time_ns, .memory_bytes = contract->memory_bytes};
+  struct run_limits limits = {.cpu_ns = contract->time_ns,
+                              .total_ns = contract->total_ns,
+                              .memory_bytes = contract->memory_bytes};
   struct run_host host = {.context = call, .query = run_query, .log = log_line};
-  struct run_result result;
   call->runs = arena_new_array(&call->arena, contract->use_count + 1, sizeof *call->runs);
-  connection_set_interrupt(call->facts.connection, sandbox_late, sandbox);
-  sandbox_run(sandbox, contract->image, &run_input, &limits, &host, &call->arena, &result);
-  switch (result.outcome) {
+  sandbox_run(call->dispatcher->sandbox, contract->image, &run_input, &limits, &host, &call->arena,
+              &call->run);
+}
+
+/* The run is over. False with a verdict. */
+static bool judge(struct call *call)
+{
+  const struct run_result *result = &call->run;
+  switch (result->outcome) {
   case RUN_RETURNED:
-    return accept_value(call, &result);
+    return accept_value(call, result);
   case RUN_REFUSED:
-    return refused(call, result.message);
+    return refused(call, result->message);
   case RUN_STOPPED:
     return false; /* the query's verdict stands */
   case RUN_RAISED:
-    return handler_failed(call, DENIAL_HANDLER_FAILED, &result);
+    return handler_failed(call, DENIAL_HANDLER_FAILED, result);
   case RUN_BREACHED:
-    return handler_failed(call, DENIAL_BREACH, &result);
+    return handler_failed(call, DENIAL_BREACH, result);
   case RUN_DEADLINE:
-    return handler_failed(call, DENIAL_HANDLER_DEADLINE, &result);
+    return handler_failed(call, DENIAL_HANDLER_DEADLINE, result);
   case RUN_MEMORY:
-    return handler_failed(call, DENIAL_HANDLER_MEMORY, &result);
+    return handler_failed(call, DENIAL_HANDLER_MEMORY, result);
   case RUN_TRAPPED:
-    return handler_failed(call, DENIAL_HANDLER_TRAPPED, &result);
+    return handler_failed(call, DENIAL_HANDLER_TRAPPED, result);
+  case RUN_OVERLOADED:
+    return handler_failed(call, DENIAL_OVERLOADED, result);
+  case RUN_SUSPENDED:
+    break;
   }
-  return handler_failed(call, DENIAL_INTERNAL, &result);
+  return handler_failed(call, DENIAL_INTERNAL, result);
+}
+
+enum step_result handler_run(struct call *call)
+{
+  struct sandbox *sandbox = call->dispatcher->sandbox;
+  connection_set_interrupt(call->facts.connection, sandbox_late, sandbox);
+  if (call->run.suspended)
+    sandbox_resume(sandbox, &call->run);
+  else
+    start(call);
+  if (call->run.outcome == RUN_SUSPENDED) return STEP_WAIT;
+  return judge(call) ? STEP_NEXT : STEP_DENY;
 }

@@ -1,7 +1,8 @@
 /* The steps of a call, in the order in which they always run.
  *
  * This table is the pipeline. Everything up to `begin` may wait (for argon2); from `begin` to
- * `commit` a call that can write never does, because it stands inside a transaction. */
+ * `commit` a call that can write never does, because it stands inside a transaction. A handler that
+ * sleeps takes its call back to `begin`. */
 #include "base/clock.h"
 #include "checks/ownership.h"
 #include "checks/rules.h"
@@ -201,6 +202,7 @@ static void after_transaction(struct writer_job *job, bool committed, const stru
 
 static enum step_result step_begin(struct call *call)
 {
+  call->begin = call->step - 1;
   if (!call->contract->writes) return enter_snapshot(call) ? STEP_NEXT : STEP_DENY;
   call_leave_snapshot(call);
   call->job = (struct writer_job){.run = in_transaction, .done = after_transaction};
@@ -208,10 +210,11 @@ static enum step_result step_begin(struct call *call)
   return STEP_WAIT;
 }
 
-/* A call that has waited, be it for the lane or for the writer, may have lost what let it in. */
+/* A call that has waited, be it for the lane, for the writer or in its sleep, may have lost what
+ * let it in. */
 static enum step_result step_auth_again(struct call *call)
 {
-  bool waited = call->contract->writes || has_passwords(call);
+  bool waited = call->contract->writes || has_passwords(call) || call->run.suspended;
   if (!waited || call->contract->public) return STEP_NEXT;
   bool allowed = check_auth_again(&call->facts, call->dispatcher->generation, &call->verdict);
   return allowed ? STEP_NEXT : STEP_DENY;
@@ -240,11 +243,25 @@ static enum step_result step_rules(struct call *call)
   return hold ? STEP_NEXT : STEP_DENY;
 }
 
+static void wake(uv_timer_t *timer)
+{
+  call_continue(timer->data);
+}
+
+/* A handler that sleeps leaves its snapshot. In the next one everything is asked again that is
+ * asked of a call before its handler, so the call goes back to `begin`. */
 static enum step_result step_handler(struct call *call)
 {
-  bool returned = handler_run(call);
-  allow_host_queries(call);
-  return returned ? STEP_NEXT : STEP_DENY;
+  enum step_result result = handler_run(call);
+  if (result != STEP_WAIT) {
+    allow_host_queries(call);
+    return result;
+  }
+  call_leave_snapshot(call);
+  call->step = call->begin;
+  uv_update_time(call->dispatcher->loop); /* the handler may have run for long */
+  uv_timer_start(&call->timer, wake, call->run.sleep_ms, 0);
+  return STEP_WAIT;
 }
 
 static enum step_result step_holds(struct call *call)

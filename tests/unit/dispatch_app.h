@@ -31,6 +31,7 @@ static const struct app_file app_files[] = {
      "-- name: held :value\nSELECT title <> 'unheld' FROM notes WHERE id = :id;\n"
      "-- name: update :one\n-- optional: parent\n"
      "UPDATE notes SET title = :title, parent = :parent WHERE id = :id RETURNING id, title;\n"
+     "-- name: untouched :value\nSELECT title <> 'touched' FROM notes WHERE id = :id;\n"
      "-- name: titles :many\nSELECT title FROM notes ORDER BY title;\n"
      "-- name: give :exec\nUPDATE notes SET owner_id = :to WHERE id = :id;\n"
      "-- name: set_role :exec\nUPDATE users SET role = :role WHERE id = :id;\n"
@@ -82,6 +83,33 @@ static const struct app_file app_files[] = {
      " \"ensures\": {\"returns\": {\"type\": \"array\", \"items\": {\"type\": \"object\",\n"
      "  \"properties\": {\"title\": {\"type\": \"string\"}}}}, \"audit\": \"titles_read\"}}"},
     {"app/handlers/titles.lua", "return function(_, ctx) return ctx.db.q.titles() end"},
+
+    {"contracts/nap.json",
+     "{\"summary\": \"It is tested\", \"route\": \"GET /notes/{id}/nap\",\n"
+     " \"requires\": {\"auth\": [\"user\"], \"owns\": {\"id\": \"q.owner\"},\n"
+     "  \"validates\": {\"type\": \"object\", \"properties\": {\n"
+     "   \"id\": {\"type\": \"string\"}, \"ms\": {\"type\": \"integer\"}}, \"required\": [\"id\", "
+     "\"ms\"]},\n"
+     "  \"rules\": [{\"query\": \"q.untouched\", \"error\": \"touched\"}]},\n"
+     " \"uses\": {\"queries\": [\"q.titles\"], \"sleep\": true},\n"
+     " \"ensures\": {\"returns\": {\"type\": \"array\", \"items\": {\"type\": \"string\"}},\n"
+     "  \"errors\": {\"touched\": {\"status\": 409}}},\n"
+     " \"limits\": {\"total\": \"10s\"}}"},
+    {"app/handlers/nap.lua", "return function(input, ctx)\n"
+                             "  local seen = { ctx.db.q.titles()[1].title }\n"
+                             "  ctx.sleep(input.ms)\n"
+                             "  seen[2] = ctx.db.q.titles()[1].title\n"
+                             "  return seen\n"
+                             "end\n"},
+
+    {"contracts/doze.json",
+     "{\"summary\": \"It is tested\", \"route\": \"GET /doze\",\n"
+     " \"requires\": {\"auth\": [\"*\"], \"validates\": {\"type\": \"object\", \"properties\": {\n"
+     "   \"ms\": {\"type\": \"integer\"}}, \"required\": [\"ms\"]}},\n"
+     " \"uses\": {\"sleep\": true},\n"
+     " \"ensures\": {\"returns\": {\"type\": \"boolean\"}}, \"limits\": {\"total\": \"30ms\"}}"},
+    {"app/handlers/doze.lua",
+     "return function(input, ctx) while true do ctx.sleep(input.ms) end end"},
 
     {"contracts/give.json",
      "{\"summary\": \"It is tested\", \"route\": \"POST /notes/{id}/give\", \"requires\": "
