@@ -87,6 +87,23 @@ void arena_wipe(struct arena *arena)
   arena_reset(arena);
 }
 
+struct arena_mark arena_mark(const struct arena *arena)
+{
+  return (struct arena_mark){arena->chunks, arena->next, arena->end};
+}
+
+void arena_rewind(struct arena *arena, struct arena_mark mark)
+{
+  while (arena->chunks != mark.chunks) {
+    struct arena_chunk *chunk = arena->chunks;
+    arena->chunks = chunk->next;
+    free_chunk(chunk);
+  }
+  arena->next = mark.next;
+  arena->end = mark.end;
+  if (mark.next) ASAN_POISON_MEMORY_REGION(mark.next, (size_t)(mark.end - mark.next));
+}
+
 static struct arena_chunk *add_chunk(struct arena *arena, size_t bytes)
 {
   size_t whole =

@@ -33,6 +33,15 @@ void arena_reset(struct arena *arena);
 /* The same, and overwrites them all: where secrets have lain among them. */
 void arena_wipe(struct arena *arena);
 
+/* What has been allocated by now; arena_rewind forgets all that came after. Marks are rewound to in
+ * reverse order, and not across a reset. */
+struct arena_mark {
+  struct arena_chunk *chunks;
+  char *next, *end;
+};
+struct arena_mark arena_mark(const struct arena *arena);
+void arena_rewind(struct arena *arena, struct arena_mark mark);
+
 /* `bytes` uninitialised bytes, aligned for any type. Zero bytes give a unique pointer. */
 void *arena_alloc(struct arena *arena, size_t bytes);
 

@@ -79,9 +79,11 @@ void IMPORTED(log)(struct guest_link *link, uint32_t address, uint32_t length)
   struct instance *instance = enter_host(link);
   struct text line = bytes_of(instance, address, length);
   if (instance->host.log && instance->logged < LOG_MAX_BYTES) {
+    struct arena_mark mark = arena_mark(instance->arena);
     line = wire_clean(instance->arena, line, LOG_MAX_BYTES - instance->logged);
     instance->logged += line.length + 1;
     instance->host.log(instance->host.context, line);
+    arena_rewind(instance->arena, mark);
   }
   leave_host(instance);
 }
@@ -109,10 +111,13 @@ static void read_parameters(struct instance *instance, struct text bytes, struct
   }
 }
 
+/* However many queries a run makes, the host has memory for one only: what it needed for it is
+ * forgotten once the result is on its way. */
 uint32_t IMPORTED(query)(struct guest_link *link, uint32_t index, uint32_t address, uint32_t length)
 {
   struct instance *instance = enter_host(link);
   struct json parameters, result = json_null();
+  struct arena_mark mark = arena_mark(instance->arena);
   read_parameters(instance, bytes_of(instance, address, length), &parameters);
   if (index >= instance->query_count || !instance->host.query)
     instance_trap(instance, "a query that was not granted");
@@ -120,6 +125,7 @@ uint32_t IMPORTED(query)(struct guest_link *link, uint32_t index, uint32_t addre
     instance_leave(instance, RUN_STOPPED);
   buffer_clear(&instance->outgoing);
   wire_write(&instance->outgoing, &result);
+  arena_rewind(instance->arena, mark);
   uint32_t waiting = (uint32_t)instance->outgoing.length;
   leave_host(instance);
   return waiting;

@@ -78,8 +78,8 @@ size_t image_bytes(const struct image *image);
 struct run_host {
   void *context;
   /* ctx.db: runs query `index` of image_spec.queries. `parameters` is what the handler computed, an
-   * object or null, in the run's arena. Returns true with *result set (to be valid until the call
-   * returns), or false to end the run: Lua cannot catch that. */
+   * object or null. Returns true with *result set, or false to end the run: Lua cannot catch that.
+   * What it allocates in the run's arena is gone once it has returned true. */
   bool (*query)(void *context, uint32_t index, const struct json *parameters, struct json *result);
   /* ctx.log and print: one line, valid UTF-8, at most 4 KB a run in all. */
   void (*log)(void *context, struct text line);

@@ -81,6 +81,30 @@ static void small_blocks_share_chunks(void **state)
   arena_deinit(&arena);
 }
 
+static void rewinding_forgets_what_came_after(void **state)
+{
+  (void)state;
+  struct arena arena;
+  arena_init(&arena, 4096);
+  struct arena_mark none = arena_mark(&arena);
+  char *kept = arena_alloc(&arena, 16);
+  memset(kept, 'k', 16);
+  struct arena_mark mark = arena_mark(&arena);
+  char *first = arena_alloc(&arena, 16);
+  for (int round = 0; round < 3; round++) {
+    for (int i = 0; i < 1000; i++) memset(arena_alloc(&arena, 16), 'x', 16);
+    memset(arena_alloc(&arena, 50000), 'x', 50000); /* a chunk of its own */
+    arena_rewind(&arena, mark);
+    assert_ptr_equal(arena.chunks, mark.chunks);
+    assert_ptr_equal(arena_alloc(&arena, 16), first);
+  }
+  for (int i = 0; i < 16; i++) assert_int_equal(kept[i], 'k');
+  arena_rewind(&arena, none);
+  assert_null(arena.chunks);
+  assert_string_equal(arena_copy(&arena, TEXT("again")).data, "again");
+  arena_deinit(&arena);
+}
+
 static void new_memory_is_zero(void **state)
 {
   (void)state;
@@ -133,6 +157,7 @@ int main(void)
       cmocka_unit_test(reset_keeps_one_chunk),
       cmocka_unit_test(a_large_block_leaves_the_chunk_in_use),
       cmocka_unit_test(small_blocks_share_chunks),
+      cmocka_unit_test(rewinding_forgets_what_came_after),
       cmocka_unit_test(new_memory_is_zero),
       cmocka_unit_test(copies_end_in_nul),
       cmocka_unit_test(memory_accepts_nothing),

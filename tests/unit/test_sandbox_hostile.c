@@ -227,6 +227,47 @@ static void the_deadline_waits_for_the_host(void **state)
   assert_int_equal(fixture->calls.data[0], '!');
 }
 
+/* Answers with a megabyte. */
+static bool large_query(void *context, uint32_t index, const struct json *parameters,
+                        struct json *result)
+{
+  struct fixture *fixture = context;
+  (void)index, (void)parameters;
+  char *bytes = arena_alloc(&fixture->arena, 1 << 20);
+  memset(bytes, 'x', 1 << 20);
+  *result = json_string((struct text){bytes, 1 << 20});
+  return true;
+}
+
+/* Called between queries: nothing of the one before may be left. */
+static void check_arena(void *context, struct text line)
+{
+  struct fixture *fixture = context;
+  (void)line;
+  if (fixture->calls.length == 0)
+    buffer_append(&fixture->calls, &fixture->arena.chunks, sizeof fixture->arena.chunks);
+  assert_memory_equal(fixture->calls.data, &fixture->arena.chunks, sizeof fixture->arena.chunks);
+}
+
+/* A handler that asks again and again must not fill the host's memory, whatever becomes of its own.
+ */
+static void queries_do_not_pile_up_in_the_host(void **state)
+{
+  struct fixture *fixture = *state;
+  fixture->host.query = large_query;
+  fixture->host.log = check_arena;
+  fixture->limits.cpu_ns = 2000000000;
+  fixture_run(fixture,
+              "return function(_, ctx) local n = 0\n"
+              "for i = 1, 200 do print(i) n = n + #ctx.db.users.find { a = ('y'):rep(20000) } end\n"
+              "return n end",
+              "1");
+  fixture->host.query = fixture_query;
+  fixture->host.log = fixture_log;
+  fixture->limits.cpu_ns = 20000000;
+  assert_string_equal(fixture_text(fixture), "209715200");
+}
+
 static void garbage_is_collected_within_the_limit(void **state)
 {
   struct fixture *fixture = *state;
@@ -267,6 +308,7 @@ int main(void)
       cmocka_unit_test(attacks_end_and_leave_nothing),
       cmocka_unit_test(no_run_gets_less_than_its_limit),
       cmocka_unit_test(the_deadline_waits_for_the_host),
+      cmocka_unit_test(queries_do_not_pile_up_in_the_host),
       cmocka_unit_test(garbage_is_collected_within_the_limit),
       cmocka_unit_test(input_larger_than_the_limit),
   };
