@@ -76,7 +76,7 @@ struct instance {
   struct making *making; /* an image is being made (image.c), this is not a call; or NULL */
 };
 
-/* How many runs may be suspended at once, in a worker. Each costs some 120 KB, and 8 GiB of address
+/* How many runs may be suspended at once, in a worker. Each costs some 80 KB, and 8 GiB of address
  * space. */
 enum { SUSPENDED_MAX = 4096 };
 
