@@ -1,6 +1,8 @@
 /* Binding and running the queries of a contract. */
 #include "checks/facts.h"
 
+#include <arpa/inet.h>
+
 bool principal_has_role(const struct principal *principal, const struct text *roles, size_t count)
 {
   for (size_t i = 0; i < principal->role_count; i++)
@@ -13,6 +15,16 @@ const struct json *facts_owner(const struct facts *facts)
 {
   bool nobody = facts->principal.id.type == JSON_NULL;
   return nobody ? &facts->new_id : &facts->principal.id;
+}
+
+struct text facts_address_key(const struct facts *facts, char storage[ADDRESS_KEY_BYTES])
+{
+  char string[INET6_ADDRSTRLEN];
+  struct text address = facts->address;
+  if (address.length >= sizeof string) return address;
+  memcpy(string, address.data, address.length);
+  string[address.length] = 0;
+  return inet_pton(AF_INET6, string, storage) == 1 ? (struct text){storage, 8} : address;
 }
 
 static const struct json has_it = {.type = JSON_INTEGER, .integer = 1};

@@ -45,6 +45,11 @@ bool principal_has_role(const struct principal *principal, const struct text *ro
 /* Whose rows the call's are: the principal, or what a public call creates (:new_id). */
 const struct json *facts_owner(const struct facts *facts);
 
+/* The part of the client's address that tells callers apart: all of IPv4, the /64 of IPv6 (its
+ * bytes, in `storage`). */
+enum { ADDRESS_KEY_BYTES = 16 };
+struct text facts_address_key(const struct facts *facts, char storage[ADDRESS_KEY_BYTES]);
+
 /* Runs a query of the contract with everything bound by the host. `computed` holds the values of
  * contract.computes by index and may be NULL. `exempt`: with the statements that see all rows. 0
  * with *result in the arena, or -1 with *failure. */

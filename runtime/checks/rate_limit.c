@@ -1,7 +1,6 @@
 /* GCRA over tagged words. See rate_limit.h; the algorithm is that of ITU-T I.371, annex A. */
 #include "checks/rate_limit.h"
 
-#include <arpa/inet.h>
 #include <stdatomic.h>
 
 #include "base/crypto.h"
@@ -34,6 +33,20 @@ void rate_limiter_free(struct rate_limiter *limiter)
   memory_free(limiter);
 }
 
+/* A limit in ticks. */
+struct pace {
+  uint64_t period, interval, tolerance;
+};
+
+static struct pace pace_of(uint32_t limit, int64_t per_ms)
+{
+  struct pace pace = {.period = (uint64_t)per_ms * TICKS_PER_MS};
+  pace.interval = (pace.period + limit - 1) / limit; /* rounded up: never more than the limit */
+  if (pace.interval == 0) pace.interval = 1;
+  pace.tolerance = pace.period > pace.interval ? pace.period - pace.interval : 0;
+  return pace;
+}
+
 /* The word that counts for a tag: its own, else a free one, else the strictest. */
 static _Atomic uint64_t *find_word(_Atomic uint64_t *bucket, uint64_t tag, uint64_t now_ticks)
 {
@@ -53,51 +66,73 @@ static _Atomic uint64_t *find_word(_Atomic uint64_t *bucket, uint64_t tag, uint6
   return unused ? unused : strictest;
 }
 
+/* A key's word as it was seen at one moment. */
+struct sight {
+  _Atomic uint64_t *word;
+  uint64_t seen, tag, tat;
+};
+
+static struct sight look(struct rate_limiter *limiter, uint64_t key, uint64_t now)
+{
+  struct sight sight = {.tag = key >> (64 - TAG_BITS)};
+  sight.word =
+      find_word(&limiter->words[(key & limiter->bucket_mask) * BUCKET_WORDS], sight.tag, now);
+  sight.seen = atomic_load_explicit(sight.word, memory_order_relaxed);
+  sight.tat = sight.seen & TAT_MASK;
+  if (sight.tat > now)
+    sight.tag = sight.seen >> TAT_BITS;
+  else
+    sight.tat = now;
+  return sight;
+}
+
+/* False if somebody else was faster: look again. */
+static bool advance(struct sight *sight, uint64_t tat)
+{
+  uint64_t next = sight->tag << TAT_BITS | (tat & TAT_MASK);
+  return atomic_compare_exchange_weak_explicit(sight->word, &sight->seen, next,
+                                               memory_order_relaxed, memory_order_relaxed);
+}
+
 bool rate_limiter_take(struct rate_limiter *limiter, uint64_t key, uint32_t limit, int64_t per_ms,
                        uint64_t now_ns, int64_t *retry_after_ms)
 {
   uint64_t now = now_ns / NS_PER_TICK;
-  uint64_t period = (uint64_t)per_ms * TICKS_PER_MS;
-  uint64_t interval = (period + limit - 1) / limit; /* rounded up: never more than the limit */
-  if (interval == 0) interval = 1;
-  uint64_t tolerance = period > interval ? period - interval : 0;
-  uint64_t tag = key >> (64 - TAG_BITS);
-  _Atomic uint64_t *bucket = &limiter->words[(key & limiter->bucket_mask) * BUCKET_WORDS];
+  struct pace pace = pace_of(limit, per_ms);
   for (;;) {
-    _Atomic uint64_t *word = find_word(bucket, tag, now);
-    uint64_t seen = atomic_load_explicit(word, memory_order_relaxed);
-    uint64_t tat = seen & TAT_MASK;
-    uint64_t tag_kept = tat > now ? seen >> TAT_BITS : tag;
-    if (tat < now) tat = now;
-    if (tat - now > tolerance) {
-      *retry_after_ms = (int64_t)((tat - now - tolerance + TICKS_PER_MS - 1) / TICKS_PER_MS);
+    struct sight sight = look(limiter, key, now);
+    if (sight.tat - now > pace.tolerance) {
+      uint64_t wait = sight.tat - now - pace.tolerance;
+      *retry_after_ms = (int64_t)((wait + TICKS_PER_MS - 1) / TICKS_PER_MS);
       return false;
     }
-    uint64_t next = tag_kept << TAT_BITS | ((tat + interval) & TAT_MASK);
-    if (atomic_compare_exchange_weak_explicit(word, &seen, next, memory_order_relaxed,
-                                              memory_order_relaxed))
-      return true;
+    if (advance(&sight, sight.tat + pace.interval)) return true;
   }
 }
 
-/* The part of an address that counts: all of IPv4, the /64 of IPv6. */
-static struct text address_key(struct text address, char storage[16])
+void rate_limiter_charge(struct rate_limiter *limiter, uint64_t key, uint32_t limit, int64_t per_ms,
+                         uint32_t count, uint64_t now_ns)
 {
-  char string[INET6_ADDRSTRLEN];
-  if (address.length >= sizeof string) return address;
-  memcpy(string, address.data, address.length);
-  string[address.length] = 0;
-  return inet_pton(AF_INET6, string, storage) == 1 ? (struct text){storage, 8} : address;
+  uint64_t now = now_ns / NS_PER_TICK;
+  struct pace pace = pace_of(limit, per_ms);
+  uint64_t latest = now + pace.tolerance + pace.period;
+  for (;;) {
+    struct sight sight = look(limiter, key, now);
+    uint64_t tat = sight.tat + count * pace.interval;
+    if (tat > latest) tat = latest;
+    if (tat <= sight.tat) return; /* a shared word may be beyond already */
+    if (advance(&sight, tat)) return;
+  }
 }
 
 static uint64_t limit_key(const struct rate_limiter *limiter, const struct facts *facts,
                           const struct rate_limit *limit)
 {
   struct buffer parts = {0};
-  char storage[16];
+  char storage[ADDRESS_KEY_BYTES];
   buffer_append(&parts, limit->id, sizeof limit->id);
   if (limit->by == RATE_IP || limit->by_ip) {
-    struct text address = address_key(facts->address, storage);
+    struct text address = facts_address_key(facts, storage);
     buffer_append_byte(&parts, (char)address.length);
     buffer_append_text(&parts, address);
   }
@@ -132,4 +167,15 @@ bool check_rate_limits(struct rate_limiter *limiter, const struct facts *facts, 
     return false;
   }
   return true;
+}
+
+void charge_rate_limits(struct rate_limiter *limiter, const struct facts *facts, uint32_t count,
+                        uint64_t now_ns)
+{
+  const struct contract *contract = facts->contract;
+  for (size_t i = 0; i < contract->rate_limit_count; i++) {
+    const struct rate_limit *limit = &contract->rate_limits[i];
+    rate_limiter_charge(limiter, limit_key(limiter, facts, limit), limit->limit, limit->per_ms,
+                        count, now_ns);
+  }
 }

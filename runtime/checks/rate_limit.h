@@ -26,9 +26,18 @@ void rate_limiter_free(struct rate_limiter *limiter);
 bool rate_limiter_take(struct rate_limiter *limiter, uint64_t key, uint32_t limit, int64_t per_ms,
                        uint64_t now_ns, int64_t *retry_after_ms);
 
+/* Takes `count` more, whether there are so many or not. Bounded: whoever is charged, however often,
+ * waits for at most `per_ms`. */
+void rate_limiter_charge(struct rate_limiter *limiter, uint64_t key, uint32_t limit, int64_t per_ms,
+                         uint32_t count, uint64_t now_ns);
+
 /* Takes from every limit of the contract that is counted at this stage; false with *verdict if one
  * is used up. IPv6 clients are counted by /64. */
 bool check_rate_limits(struct rate_limiter *limiter, const struct facts *facts, enum rate_key stage,
                        uint64_t now_ns, struct verdict *verdict);
+
+/* Charges every limit of the contract, of all stages: for a call that all of them have counted. */
+void charge_rate_limits(struct rate_limiter *limiter, const struct facts *facts, uint32_t count,
+                        uint64_t now_ns);
 
 #endif

@@ -87,6 +87,53 @@ static void small_periods_and_large_limits(void **state)
   rate_limiter_free(limiter);
 }
 
+/* What is charged need not be there. */
+static void a_charge_is_waited_for(void **state)
+{
+  (void)state;
+  static const struct {
+    uint32_t limit, count, charges;
+    int64_t wait_ms;
+  } cases[] = {
+      {60, 9, 1, 0},        /* ten of sixty are gone */
+      {10, 9, 1, 6000},     /* all ten are */
+      {10, 9, 2, 60000},    /* nine more */
+      {10, 9, 1000, 60000}, /* never more than the period */
+      {5, 9, 1, 60000},     /* of a smaller budget all, and one more at most */
+      {1, 9, 1, 60000},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct rate_limiter *limiter = rate_limiter_new(1024);
+    uint32_t limit = cases[i].limit;
+    int64_t retry_ms = 0;
+    assert_true(rate_limiter_take(limiter, 3, limit, PER_MS, 0, &retry_ms));
+    for (uint32_t k = 0; k < cases[i].charges; k++)
+      rate_limiter_charge(limiter, 3, limit, PER_MS, cases[i].count, 0);
+    bool allowed = rate_limiter_take(limiter, 3, limit, PER_MS, 0, &retry_ms);
+    assert_int_equal(allowed, cases[i].wait_ms == 0);
+    if (!allowed) assert_int_equal(retry_ms, cases[i].wait_ms);
+    assert_true(
+        rate_limiter_take(limiter, 3, limit, PER_MS, (uint64_t)cases[i].wait_ms * ms, &retry_ms));
+    rate_limiter_free(limiter);
+  }
+}
+
+/* In a full bucket a charge may fall on a shared word: it never gives anything back. */
+static void a_charge_gives_nothing_back(void **state)
+{
+  (void)state;
+  enum { HOUR_MS = 3600000 };
+  struct rate_limiter *limiter = rate_limiter_new(8);
+  int64_t before_ms = 0, after_ms = 0;
+  for (uint64_t tag = 1; tag <= 8; tag++)
+    assert_true(rate_limiter_take(limiter, tag << 44, 1, HOUR_MS, 0, &before_ms));
+  assert_false(rate_limiter_take(limiter, UINT64_C(9) << 44, 1, 1000, 0, &before_ms));
+  rate_limiter_charge(limiter, UINT64_C(9) << 44, 1, 1000, 9, 0);
+  assert_false(rate_limiter_take(limiter, UINT64_C(9) << 44, 1, 1000, 0, &after_ms));
+  assert_int_equal(before_ms, after_ms);
+  rate_limiter_free(limiter);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -95,6 +142,8 @@ int main(void)
       cmocka_unit_test(keys_count_alone),
       cmocka_unit_test(a_flood_of_keys_only_tightens),
       cmocka_unit_test(small_periods_and_large_limits),
+      cmocka_unit_test(a_charge_is_waited_for),
+      cmocka_unit_test(a_charge_gives_nothing_back),
   };
   if (crypto_init(NULL)) return 1;
   return cmocka_run_group_tests(tests, NULL, NULL);
