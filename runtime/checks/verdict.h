@@ -14,8 +14,8 @@ struct verdict {
   uint32_t declared;         /* DENIAL_DECLARED: index into contract.errors */
   struct text detail;        /* for the log, the audit log and developers, never for clients */
   struct text public_detail; /* one sentence a client may read; may be empty */
-  int64_t retry_after_ms;    /* DENIAL_RATE_LIMITED */
-  uint32_t limit;            /* DENIAL_RATE_LIMITED: the limit that was reached */
+  int64_t retry_after_ms;    /* when it may be allowed; 0: nobody knows */
+  uint32_t limit;            /* DENIAL_RATE_LIMITED: the contract's limit that was reached */
   const struct schema_problems *problems; /* DENIAL_INVALID_INPUT */
   struct text message, traceback;         /* of a handler that failed; for developers */
 };

@@ -123,6 +123,7 @@ enum session_end { SESSION_KEEP, SESSION_END_THIS, SESSION_END_OTHERS, SESSION_E
 
 struct contract {
   const char *name; /* "users.update_profile", from its path */
+  uint32_t index;   /* in the generation's contracts */
   const struct source *source;
   struct text summary;
   struct route route;

@@ -27,6 +27,7 @@
   X(BREACH, "contract_breach", 500, "The handler broke its contract")                              \
   X(INTERNAL, "internal", 500, "The server failed")                                                \
   X(HANDLER_UNAVAILABLE, "handler_unavailable", 503, "The handler does not load")                  \
+  X(QUARANTINED, "quarantined", 503, "The handler is in quarantine")                               \
   X(OVERLOADED, "overloaded", 503, "The server is busy")                                           \
   X(NOT_COMMITTED, "not_committed", 503, "Nothing was done: the database did not commit")
 

@@ -116,8 +116,10 @@ static void load(struct loading *loading, struct entries *entries, struct genera
   generation->privileged_role_count = loading->policy.privileged_count;
   generation->contracts =
       arena_new_array(loading->arena, entries->count + 1, sizeof(struct contract *));
-  for (size_t i = 0; i < entries->count; i++)
+  for (size_t i = 0; i < entries->count; i++) {
     generation->contracts[generation->contract_count++] = entries->items[i].contract;
+    entries->items[i].contract->index = (uint32_t)i;
+  }
 }
 
 struct generation *generation_load(const char *app_folder, struct store *store,

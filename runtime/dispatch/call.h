@@ -10,6 +10,7 @@
 #include "checks/credentials.h"
 #include "checks/facts.h"
 #include "checks/password.h"
+#include "checks/quarantine.h"
 #include "checks/rate_limit.h"
 #include "contract/generation.h"
 #include "dispatch/dispatch.h"
@@ -28,6 +29,7 @@ struct dispatcher {
   struct writer *writer;
   struct password_lane *passwords;
   struct rate_limiter *limiter;
+  struct quarantines *quarantines;
   struct refusals *refusals;
   struct call *idle; /* kept for their memory */
   size_t calls;

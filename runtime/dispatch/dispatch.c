@@ -24,11 +24,13 @@ int dispatcher_new(uv_loop_t *loop, struct store *store, struct sandbox *sandbox
   dispatcher->generation = generation;
   dispatcher->config = *config;
   if (!dispatcher->config.now_ms) dispatcher->config.now_ms = clock_wall_ms;
+  if (!dispatcher->config.monotonic_ns) dispatcher->config.monotonic_ns = clock_monotonic_ns;
   if (password_lane_new(loop, config->password_cost, config->password_lane, config->password_queue,
                         &dispatcher->passwords, error))
     goto fail_lane;
   if (writer_new(loop, store_writer(store), &dispatcher->writer, error)) goto fail_writer;
   dispatcher->limiter = rate_limiter_new(RATE_KEYS);
+  dispatcher->quarantines = quarantines_new(generation->contract_count);
   dispatcher->refusals = refusals_new(dispatcher);
   *out = dispatcher;
   return 0;
@@ -64,6 +66,7 @@ void dispatcher_free(struct dispatcher *dispatcher)
   }
   refusals_free(dispatcher->refusals);
   password_lane_free(dispatcher->passwords);
+  quarantines_free(dispatcher->quarantines);
   rate_limiter_free(dispatcher->limiter);
   memory_free(dispatcher);
 }
@@ -138,7 +141,7 @@ void dispatch(struct dispatcher *dispatcher, const struct request *request, disp
   call->request = request;
   call->done = done;
   call->done_context = context;
-  call->started_ns = clock_monotonic_ns();
+  call->started_ns = dispatcher->config.monotonic_ns();
   crypto_uuid7(call->request_id, now_ms);
   crypto_uuid7(call->new_id, now_ms);
   call->facts = (struct facts){.arena = &call->arena,

@@ -2,7 +2,7 @@
  *
  *   route -> rate limit (ip) -> auth -> rate limit (principal) -> validate -> rate limit (fields)
  *     -> credentials, reauth -> begin -> principal again -> credentials again -> own -> rules
- *     -> handler -> returns -> holds -> session -> audit -> commit -> reply
+ *     -> quarantine -> handler -> returns -> holds -> session -> audit -> commit -> reply
  *
  * The steps are the rows of one table (dispatch/steps.c). A step says next, deny or wait; a call
  * that waits is resumed by the event loop. A request knows neither socket nor HTTP version: whoever
@@ -66,7 +66,8 @@ struct dispatch_config {
   int64_t session_lifetime_ms;
   const char *cookie_name; /* "session" */
   bool cookie_secure;
-  int64_t (*now_ms)(void); /* NULL: clock_wall_ms */
+  int64_t (*now_ms)(void);        /* NULL: clock_wall_ms */
+  uint64_t (*monotonic_ns)(void); /* of rate limits and quarantine; NULL: clock_monotonic_ns */
 };
 
 /* Everything is borrowed for the dispatcher's life. */

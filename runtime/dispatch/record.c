@@ -3,7 +3,6 @@
  * Effects are always recorded one by one, in their own transaction. Refusals could be used to fill
  * the disk or to keep it busy, so past so many a minute per route and reason they are only counted,
  * and one row says how many there were. */
-#include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "dispatch/call.h"
@@ -47,6 +46,7 @@ static enum audit_outcome outcome_of(const struct call *call)
   case DENIAL_HANDLER_DEADLINE:
   case DENIAL_HANDLER_MEMORY:
   case DENIAL_HANDLER_UNAVAILABLE:
+  case DENIAL_QUARANTINED:
   case DENIAL_INTERNAL:
   case DENIAL_OVERLOADED:
   case DENIAL_NOT_COMMITTED:
@@ -110,6 +110,7 @@ static struct text shortened(struct text detail)
 int record_append(struct call *call, struct connection *connection, struct error *error)
 {
   const struct contract *contract = call->contract;
+  const struct dispatch_config *config = &call->dispatcher->config;
   struct audit_entry entry = {
       .time_ms = call->facts.now.integer,
       .action = action_of(contract),
@@ -122,11 +123,11 @@ int record_append(struct call *call, struct connection *connection, struct error
       .input = fields_as_json(call, contract->audit_fields, contract->audit_field_count),
       .address = call->facts.address,
       .request_id = text_of(call->request_id),
-      .duration_us = (int64_t)((clock_monotonic_ns() - call->started_ns) / 1000),
+      .duration_us = (int64_t)((config->monotonic_ns() - call->started_ns) / 1000),
       .count = 1};
   memcpy(entry.contract_hash, contract->hash, HASH_BYTES);
   memcpy(entry.handler_hash, contract->handler_hash, HASH_BYTES);
-  return audit_append(connection, call->dispatcher->config.audit_key, &entry, error);
+  return audit_append(connection, config->audit_key, &entry, error);
 }
 
 static bool append_summary(struct writer_job *job, struct connection *connection)

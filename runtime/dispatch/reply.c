@@ -107,13 +107,15 @@ static void add_refusal_headers(struct call *call, struct reply *reply)
   const struct verdict *verdict = &call->verdict;
   struct arena *arena = &call->arena;
   if (reply->status == 401) add_header(reply, "WWW-Authenticate", TEXT("Bearer realm=\"writ\""));
-  if (verdict->denial == DENIAL_RATE_LIMITED) {
+  if (verdict->retry_after_ms > 0) {
     long long seconds = (long long)(verdict->retry_after_ms + 999) / 1000;
     struct text wait = arena_print(arena, "%lld", seconds);
     add_header(reply, "Retry-After", wait);
-    add_header(reply, "RateLimit-Limit", arena_print(arena, "%u", (unsigned)verdict->limit));
-    add_header(reply, "RateLimit-Remaining", TEXT("0"));
-    add_header(reply, "RateLimit-Reset", wait);
+    if (verdict->limit) {
+      add_header(reply, "RateLimit-Limit", arena_print(arena, "%u", (unsigned)verdict->limit));
+      add_header(reply, "RateLimit-Remaining", TEXT("0"));
+      add_header(reply, "RateLimit-Reset", wait);
+    }
   }
   if (verdict->denial == DENIAL_OVERLOADED || verdict->denial == DENIAL_NOT_COMMITTED)
     add_header(reply, "Retry-After", TEXT("1"));

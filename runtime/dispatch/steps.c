@@ -243,6 +243,33 @@ static enum step_result step_rules(struct call *call)
   return hold ? STEP_NEXT : STEP_DENY;
 }
 
+/* By the time the call came, not the present one: what has waited in the writer's queue since
+ * before the route was closed does not become its trial. A run that has slept is under way. */
+static enum step_result step_quarantine(struct call *call)
+{
+  if (call->run.suspended) return STEP_NEXT;
+  bool open = check_quarantine(call->dispatcher->quarantines, &call->facts, call->started_ns,
+                               &call->verdict);
+  return open ? STEP_NEXT : STEP_DENY;
+}
+
+/* What the run costs its caller, and what it says of its route. */
+static void note_run(struct call *call)
+{
+  const struct dispatcher *dispatcher = call->dispatcher;
+  switch (call->verdict.denial) {
+  case DENIAL_HANDLER_DEADLINE:
+    charge_rate_limits(dispatcher->limiter, &call->facts, OVERRUN_COST - 1, call->started_ns);
+    note_overrun(dispatcher->quarantines, &call->facts, dispatcher->config.monotonic_ns());
+    break;
+  case DENIAL_HANDLER_TRAPPED:
+    note_trap(dispatcher->quarantines, &call->facts);
+    break;
+  default:
+    note_in_time(dispatcher->quarantines, &call->facts);
+  }
+}
+
 static void wake(uv_timer_t *timer)
 {
   call_continue(timer->data);
@@ -254,6 +281,7 @@ static enum step_result step_handler(struct call *call)
 {
   enum step_result result = handler_run(call);
   if (result != STEP_WAIT) {
+    note_run(call);
     allow_host_queries(call);
     return result;
   }
@@ -345,6 +373,7 @@ const struct step steps[] = {
     {"credentials_again", step_credentials_again},
     {"own", step_own},
     {"rules", step_rules},
+    {"quarantine", step_quarantine},
     {"handler",
      step_handler}, /* and `returns`, which it is held against before anything else happens */
     {"holds", step_holds},
