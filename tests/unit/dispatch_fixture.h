@@ -28,6 +28,8 @@ struct fixture {
   struct dispatcher *dispatcher;
   struct dispatch_config config;
   struct report report;
+  uint64_t (*monotonic_ns)(void);         /* set before opening; NULL: the real clock */
+  const char *address;                    /* of the client; NULL: 192.0.2.1 */
   sqlite3 *beside;                        /* the test's own connection */
   int failing_commits;                    /* how many of the next ones fail */
   char tokens[SESSIONS][TOKEN_CHARS + 1]; /* of ada, bob and root */
@@ -72,7 +74,8 @@ static inline void exchange_send(struct fixture *fixture, struct exchange *excha
                                        .authorization = text_of(exchange->authorization),
                                        .content_type = TEXT("application/json"),
                                        .body = text_of(body),
-                                       .address = TEXT("192.0.2.1")};
+                                       .address = text_of(fixture->address)};
+  if (!fixture->address) exchange->request.address = TEXT("192.0.2.1");
   sandbox_claim_signals();
   dispatch(fixture->dispatcher, &exchange->request, exchange_done, exchange);
 }
@@ -175,7 +178,8 @@ static inline void fixture_open(struct fixture *fixture, const struct app_file *
                                              .password_queue = 1,
                                              .session_lifetime_ms = 3600000,
                                              .cookie_name = "session",
-                                             .cookie_secure = true};
+                                             .cookie_secure = true,
+                                             .monotonic_ns = fixture->monotonic_ns};
   if (dispatcher_new(&fixture->loop, fixture->store, fixture->sandbox, fixture->generation,
                      &fixture->config, &fixture->dispatcher, &error))
     fail_msg("%s", error.message);
