@@ -73,11 +73,11 @@ static const char rows[] =
 static const char last_row[] =
     "SELECT outcome || ' ' || reason FROM writ_audit ORDER BY id DESC LIMIT 1";
 
-static uint64_t now_ns;
+static uint64_t now_ns, tick_ns; /* with each look at the clock */
 
-static uint64_t stopped_clock(void)
+static uint64_t own_clock(void)
 {
-  return now_ns;
+  return now_ns += tick_ns;
 }
 
 static void pass_ms(uint64_t ms)
@@ -259,6 +259,23 @@ static void trials_of_writes(void **state)
   fixture_expect(fixture, "SELECT count(*) || min(owner_id) FROM notes", "1bob");
 }
 
+/* However long the queue was. */
+static void what_waits_since_before_the_pause_is_no_trial(void **state)
+{
+  struct fixture *fixture = *state;
+  struct exchange exchanges[4];
+  tick_ns = UINT64_C(2000000000);
+  for (size_t i = 0; i < 4; i++)
+    exchange_send(fixture, &exchanges[i], "POST /notes", fixture->tokens[i % 3],
+                  i < 3 ? "{\"what\": \"loop\"}" : "{\"what\": \"write\"}");
+  fixture_settle(fixture);
+  for (size_t i = 0; i < 4; i++) {
+    assert_int_equal(exchanges[i].status, i < 3 ? 500 : 503);
+    exchange_end(&exchanges[i]);
+  }
+  expect(fixture, "POST /notes", ADA, "{\"what\": \"write\"}", 200, NULL);
+}
+
 static void a_trap_closes_its_route_for_good(void **state)
 {
   struct fixture *fixture = *state;
@@ -276,7 +293,8 @@ static int set_up(void **state)
 {
   struct fixture *fixture = memory_new(sizeof *fixture);
   now_ns = UINT64_C(5000000000);
-  fixture->monotonic_ns = stopped_clock;
+  tick_ns = 0;
+  fixture->monotonic_ns = own_clock;
   fixture_open(fixture, files, sizeof files / sizeof files[0], rows);
   *state = fixture;
   return 0;
@@ -303,6 +321,7 @@ int main(void)
       TEST(trials_that_overrun_double_the_pause),
       TEST(the_callers_that_closed_it_do_not_keep_it_closed),
       TEST(trials_of_writes),
+      TEST(what_waits_since_before_the_pause_is_no_trial),
       TEST(a_trap_closes_its_route_for_good),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
