@@ -53,6 +53,7 @@ static size_t recent(const struct quarantine *quarantine, bool with_counted, uin
   return count;
 }
 
+/* True: the route is closed, or closed for longer. */
 static bool pause_for(struct quarantine *quarantine, uint32_t pause_ms, uint64_t now_ms)
 {
   quarantine->pause_ms = pause_ms < QUARANTINE_PAUSE_MAX_MS ? pause_ms : QUARANTINE_PAUSE_MAX_MS;

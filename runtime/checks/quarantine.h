@@ -1,7 +1,8 @@
 /* Quarantine: when a route stops calling its handler.
  *
- * An overrun is a run that its deadline ended, in the guest or in a query. A route remembers for a
- * minute who caused one: the principal or, in a call without, the address.
+ * An overrun is a run that its deadline ended, in the guest or in a query (not one that ran out of
+ * memory: that costs the others no more than a success). A route remembers for a minute who caused
+ * one: the principal or, in a call without, the address.
  *
  *   - A caller with several overruns in its minute is refused there until the minute is over.
  *   - Overruns by several callers close the route for a second. Then one run is let through on
