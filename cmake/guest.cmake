@@ -82,25 +82,31 @@ endforeach()
 # Its buffers ask the allocator themselves; they get one that collects garbage first, as Lua's core does.
 writ_guest_object(${lua_folder}/lauxlib.c -w -Dlua_getallocf=guest_buffer_alloc)
 
-# The stack lies first, so that it overflows into nothing and not into data.
-add_custom_command(
-  OUTPUT ${guest_output}/guest.wasm
-  COMMAND ${WRIT_CLANG} --target=wasm32-wasi -nostartfiles -fuse-ld=${WRIT_WASM_LD} -Wl,--no-entry
-          -Wl,--stack-first -Wl,-z,stack-size=524288 -Wl,--initial-memory=1048576
-          -Wl,--max-memory=1048576 -Wl,--gc-sections -Wl,--strip-debug
-          -Wl,--export=__stack_pointer ${guest_objects} -o ${guest_output}/guest.wasm
-  DEPENDS ${guest_objects}
-  VERBATIM)
-add_custom_command(
-  OUTPUT ${guest_output}/guest_w2c.c ${guest_output}/guest_w2c.h
-  COMMAND ${WRIT_WASM2C} guest.wasm -n guest -o guest_w2c.c
-  WORKING_DIRECTORY ${guest_output}
-  DEPENDS ${guest_output}/guest.wasm
-  VERBATIM)
+# writ_guest_module(FOLDER OBJECT…): links the objects and makes FOLDER/guest_w2c.[ch] of them. The stack lies
+# first, so that it overflows into nothing and not into data.
+function(writ_guest_module folder)
+  file(MAKE_DIRECTORY ${folder})
+  add_custom_command(
+    OUTPUT ${folder}/guest.wasm
+    COMMAND ${WRIT_CLANG} --target=wasm32-wasi -nostartfiles -fuse-ld=${WRIT_WASM_LD} -Wl,--no-entry
+            -Wl,--stack-first -Wl,-z,stack-size=524288 -Wl,--initial-memory=1048576
+            -Wl,--max-memory=1048576 -Wl,--gc-sections -Wl,--strip-debug
+            -Wl,--export=__stack_pointer ${ARGN} -o ${folder}/guest.wasm
+    DEPENDS ${ARGN}
+    VERBATIM)
+  add_custom_command(
+    OUTPUT ${folder}/guest_w2c.c ${folder}/guest_w2c.h
+    COMMAND ${WRIT_WASM2C} guest.wasm -n guest -o guest_w2c.c
+    WORKING_DIRECTORY ${folder}
+    DEPENDS ${folder}/guest.wasm
+    VERBATIM)
+endfunction()
 
+set(guest_generated_options -O2 -g0 -w -fno-sanitize=all)
+writ_guest_module(${guest_output} ${guest_objects})
 add_library(writ_guest STATIC ${guest_output}/guest_w2c.c ${guest_output}/guest_w2c.h)
 target_include_directories(writ_guest SYSTEM PUBLIC ${guest_output} ${WRIT_WASM_RT})
-target_compile_options(writ_guest PRIVATE -O2 -g0 -w -fno-sanitize=all)
+target_compile_options(writ_guest PRIVATE ${guest_generated_options})
 if(wasm2c_version VERSION_LESS 1.0.33)
   target_compile_definitions(writ_guest PUBLIC WRIT_WASM2C_OLD_NAMES)
 endif()

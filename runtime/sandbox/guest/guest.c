@@ -114,6 +114,10 @@ static int open_instance(lua_State *L)
   api_compile(L, "allowed.lua", 11, guest_allowed, guest_allowed_length);
   lua_call(L, 0, 1);
   lua_call(L, 2, 1);
+#ifdef WRIT_GUEST_PEEK /* tests only: tests/guest/peek.c */
+  void guest_open_peek(lua_State *);
+  guest_open_peek(L);
+#endif
   return 1;
 }
 
