@@ -118,37 +118,6 @@ static void run_examples(void **state)
   }
 }
 
-/* Everything reachable from the globals, by name, against what the documentation promises. */
-static void library_is_the_allowlist(void **state)
-{
-  static const char source[] = "return function()\n"
-                               "  local names = {}\n"
-                               "  for k, v in pairs(_G) do\n"
-                               "    if type(v) == 'table' and v ~= _G then\n"
-                               "      for n in pairs(v) do names[#names + 1] = k .. '.' .. n end\n"
-                               "    else names[#names + 1] = k end\n"
-                               "  end\n"
-                               "  table.sort(names)\n"
-                               "  return table.concat(names, ' ')\n"
-                               "end";
-  static const char expected[] =
-      "\"_G _VERSION assert coroutine.close coroutine.create coroutine.isyieldable "
-      "coroutine.resume coroutine.running coroutine.status coroutine.wrap coroutine.yield "
-      "error getmetatable ipairs math.abs math.acos math.asin math.atan math.ceil math.cos "
-      "math.deg math.exp math.floor math.fmod math.huge math.log math.max math.maxinteger "
-      "math.min math.mininteger math.modf math.pi math.rad math.random math.randomseed "
-      "math.sin math.sqrt math.tan math.tointeger math.type math.ult next null os.clock "
-      "os.date os.difftime os.time pairs pcall print rawequal rawget rawlen rawset require "
-      "select setmetatable string.byte string.char string.find string.format string.gmatch "
-      "string.gsub string.len string.lower string.match string.pack string.packsize "
-      "string.rep string.reverse string.sub string.unpack string.upper table.concat "
-      "table.insert table.move table.pack table.remove table.sort table.unpack tonumber "
-      "tostring type utf8.char utf8.charpattern utf8.codepoint utf8.codes utf8.len "
-      "utf8.offset xpcall\"";
-  fixture_run(*state, source, "null");
-  assert_string_equal(fixture_text(*state), expected);
-}
-
 static void status_is_the_second_value(void **state)
 {
   struct fixture *fixture = *state;
@@ -381,7 +350,6 @@ int main(void)
 {
   static const struct CMUnitTest tests[] = {
       cmocka_unit_test(run_examples),
-      cmocka_unit_test(library_is_the_allowlist),
       cmocka_unit_test(status_is_the_second_value),
       cmocka_unit_test(traceback_names_the_lines),
       cmocka_unit_test(queries_reach_the_host),
