@@ -75,8 +75,9 @@ foreach(name allowed prelude)
     VERBATIM)
   writ_guest_object(${output})
 endforeach()
-foreach(name lapi lcode lctype ldebug ldo ldump lfunc lgc llex lmem lobject lopcodes lparser lstate
-        lstring ltable ltm lundump lvm lzio lbaselib lcorolib lmathlib lstrlib ltablib lutf8lib)
+set(guest_lua_files lapi lcode lctype ldebug ldo ldump lfunc lgc llex lmem lobject lopcodes lparser lstate
+    lstring ltable ltm lundump lvm lzio lbaselib lcorolib lmathlib lstrlib ltablib lutf8lib)
+foreach(name ${guest_lua_files})
   writ_guest_object(${lua_folder}/${name}.c -w)
 endforeach()
 # Its buffers ask the allocator themselves; they get one that collects garbage first, as Lua's core does.

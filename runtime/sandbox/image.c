@@ -137,8 +137,7 @@ size_t image_bytes(const struct image *image)
   return image->length;
 }
 
-/* The handler and its modules as the guest's `load` reads them. */
-static void write_spec(struct buffer *out, const struct image_spec *spec)
+void image_write_spec(struct buffer *out, const struct image_spec *spec)
 {
   uint32_t query_count = (uint32_t)spec->query_count, module_count = (uint32_t)spec->module_count;
   wire_write_string(out, text_of(spec->path));
@@ -210,7 +209,7 @@ int image_build(struct sandbox *sandbox, const struct image_spec *spec, struct i
   struct image *made = NULL;
   if (check_spec(spec, error) != 0) return -1;
   sandbox_claim_signals();
-  write_spec(&sources, spec);
+  image_write_spec(&sources, spec);
   if (sources.length > BUILD_MEMORY_BYTES / 2) {
     buffer_deinit(&sources);
     return error_set(error, "%s:1: the modules are larger than %d MB together", spec->path,

@@ -16,8 +16,8 @@ enum {
 static struct instance *enter_host(struct guest_link *link)
 {
   struct instance *instance = link->instance;
-  if (!stack_has_reserve(&instance->stack)) instance_trap(instance, "stack exhausted");
   instance->in_host = 1;
+  if (!stack_has_reserve(&instance->stack)) instance_trap(instance, "stack exhausted");
   return instance;
 }
 

@@ -121,6 +121,10 @@ int image_open(struct sandbox *sandbox, struct error *error);
 /* What the guest says when an image is ready (END_READY). False if none is being made. */
 bool image_ready(struct instance *instance, struct text bytes, int64_t number);
 
+/* What the guest's `load` reads: a handler and its modules. And its `run`: a call. */
+void image_write_spec(struct buffer *out, const struct image_spec *spec);
+void sandbox_write_call(struct buffer *out, const struct run_input *input);
+
 /* An instance without a run, and the way back. NULL: there is none, and none can be made. */
 struct instance *sandbox_take(struct sandbox *sandbox);
 void sandbox_give_back(struct sandbox *sandbox, struct instance *instance);

@@ -73,7 +73,7 @@ static int64_t now_ms(const struct run_input *input)
   return now && now->type == JSON_INTEGER ? now->integer : clock_wall_ms();
 }
 
-static void write_call(struct buffer *out, const struct run_input *input)
+void sandbox_write_call(struct buffer *out, const struct run_input *input)
 {
   static const struct json null = {.type = JSON_NULL};
   int64_t now = now_ms(input);
@@ -150,7 +150,7 @@ void sandbox_run(struct sandbox *sandbox, const struct image *image, const struc
   instance->sleeps = image->sleeps;
   instance->logged = 0;
   instance->result_bytes = limits->result_bytes ? limits->result_bytes : RESULT_DEFAULT_BYTES;
-  write_call(&instance->outgoing, input);
+  sandbox_write_call(&instance->outgoing, input);
   instance_lay_out(instance, image, limits->memory_bytes);
   start(instance, limits);
   settle(instance);

@@ -15,6 +15,7 @@
 
 #include "base/crypto.h"
 #include "sandbox/sandbox.h"
+#include "sandbox_examples.h"
 
 struct fixture {
   struct sandbox *sandbox;
@@ -102,11 +103,9 @@ static inline void fixture_run_image(struct fixture *fixture, const struct image
   arena_reset(&fixture->arena);
   buffer_clear(&fixture->log);
   buffer_clear(&fixture->calls);
-  fixture->row = fixture_json(fixture, "{\"id\":7,\"name\":\"Ada\",\"note\":null}");
+  fixture->row = fixture_json(fixture, EXAMPLE_ROW);
   struct json value = fixture_json(fixture, input);
-  struct json context = fixture_json(
-      fixture, "{\"principal\":{\"id\":\"u1\",\"roles\":[\"user\"]},\"now\":1700000000123,"
-               "\"new_id\":\"n1\",\"request\":{\"method\":\"GET\"},\"absent\":null}");
+  struct json context = fixture_json(fixture, EXAMPLE_CONTEXT);
   struct run_input call = {.input = &value, .context = &context};
   sandbox_run(fixture->sandbox, image, &call, &fixture->limits, &fixture->host, &fixture->arena,
               &fixture->result);

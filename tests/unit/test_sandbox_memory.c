@@ -6,48 +6,22 @@
 /* The host grants whole pages, so a finer step would do the same again. */
 enum { STEP_BYTES = 4096, ENOUGH_BYTES = 16 * 1024 * 1024 };
 
-static const char representative[] =
-    "local Class = {} Class.__index = Class\n"
-    "return function(input, ctx)\n"
-    "  local function work()\n"
-    "    local out = {}\n"
-    "    for i = 1, 200 do\n"
-    "      local o = setmetatable({ id = i, name = input.name .. i }, Class)\n"
-    "      out[#out + 1] = { id = o.id, f = (o.name:gsub('%d', function(d) return d .. d end)) }\n"
-    "    end\n"
-    "    local gen = coroutine.wrap(function() for i = 1, 50 do coroutine.yield(('x'):rep(i)) end "
-    "end)\n"
-    "    for i = 1, 50 do out[i].x = gen() end\n"
-    "    table.sort(out, function(a, b) return a.f > b.f end)\n"
-    "    local row = ctx.db.users.find { name = ('n'):rep(3000) }\n"
-    "    out[1].row = row\n"
-    "    out[1].text = table.concat({ ('%q'):format(('y'):rep(20000)), ('z'):rep(50000) }, ',')\n"
-    "    local all = table.pack(table.unpack(out))\n"
-    "    out[2].packed = #string.pack('s4', ('p'):rep(9000)) + all.n\n"
-    "    out[3].match = ('k=v; '):rep(2000):match('^.*(k=v)')\n"
-    "    return out\n"
-    "  end\n"
-    "  local ok, result = pcall(function() return select(2, pcall(work)) end)\n"
-    "  if not ok then return { caught = result } end\n"
-    "  return result\n"
-    "end";
-
 static void memory_ends_everywhere(void **state)
 {
   struct fixture *fixture = *state;
   struct error error = {0};
-  struct image *image = fixture_build(fixture, representative, NULL, 0, &error);
+  struct image *image = fixture_build(fixture, example_of_all, NULL, 0, &error);
   int exhausted = 0;
   if (!image) fail_msg("%s", error.message);
   fixture->limits.cpu_ns = UINT64_C(10) * 1000000000;
   fixture->limits.memory_bytes = ENOUGH_BYTES;
-  fixture_run_image(fixture, image, "{\"name\":\"Ada\"}");
+  fixture_run_image(fixture, image, EXAMPLE_OF_ALL_INPUT);
   assert_int_equal(fixture->result.outcome, RUN_RETURNED);
   assert_int_equal(fixture->result.value.length, 200);
   for (fixture->limits.memory_bytes = 0; exhausted >= 0;
        fixture->limits.memory_bytes += STEP_BYTES) {
     assert_true(fixture->limits.memory_bytes < ENOUGH_BYTES);
-    fixture_run_image(fixture, image, "{\"name\":\"Ada\"}");
+    fixture_run_image(fixture, image, EXAMPLE_OF_ALL_INPUT);
     if (fixture->result.outcome == RUN_RETURNED && fixture->result.value.length == 200) break;
     if (fixture->result.outcome != RUN_MEMORY)
       fail_msg("with %u bytes: %s", fixture->limits.memory_bytes, fixture_text(fixture));
@@ -68,7 +42,7 @@ static const char *const greedy[] = {
     "local t = {} for i = 1, 1e4 do t[i] = ('x'):rep(1000) .. i end return table.concat(t)",
     "local t = {} for i = 1, 1e7 do t[i] = i end",
     "local t = {} for i = 1, 1e7 do t['k' .. i] = i end",
-    "local t = {} for i = 1, 20 do t[i] = table.pack(('x'):rep(4e4):byte(1, -1)) end",
+    "local t = {} for i = 1, 50 do t[i] = table.pack(('x'):rep(2e4):byte(1, -1)) end",
     "local t = {} for i = 1, 1e6 do t[i] = function() return i end end",
     "local t = {} for i = 1, 1e6 do t[i] = coroutine.create(print) end",
     "return ('%s'):rep(200):format(table.unpack((function() local t = {} for i = 1, 200 do t[i] = "

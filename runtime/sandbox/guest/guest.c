@@ -30,6 +30,11 @@ extern unsigned char __heap_base;
 extern const char guest_allowed[], guest_prelude[];
 extern const size_t guest_allowed_length, guest_prelude_length;
 
+bool guest_collects(void)
+{
+  return instance.lua && !G(instance.lua)->gcstopem;
+}
+
 /* For luaL_Buffer, which unlike the rest of Lua does not ask again after a collection. */
 static void *buffer_alloc(void *state, void *block, size_t old_bytes, size_t new_bytes)
 {

@@ -14,6 +14,8 @@
 #define lua_getlocaledecpoint() '.'
 #include "luaconf.h"
 
+#ifdef __wasm__
+
 /* The library's errno is thread-local, which clang 14 cannot do together with bulk memory. Only
  * Lua's unused file functions look at it. */
 extern int guest_errno;
@@ -26,6 +28,11 @@ extern int guest_errno;
 
 #define IMPORT(name) __attribute__((import_module("host"), import_name(name)))
 #define EXPORT(name) __attribute__((export_name(name)))
+
+#else /* the native guest (tests/guest) */
+#define IMPORT(name)
+#define EXPORT(name)
+#endif
 
 struct lua_State;
 IMPORT("try") int host_try(void *function, struct lua_State *state, void *data, int *jump);
@@ -43,9 +50,9 @@ extern unsigned guest_seed;
 #define lua_writestringerror(s, p) ((void)(s), (void)(p))
 
 /* Endless recursion is a common mistake: it shall end as Lua's "stack overflow" with a traceback,
- * well before it meets the memory limit. */
+ * before it meets the usual memory limit of 4 MB. */
 #undef LUAI_MAXSTACK
-#define LUAI_MAXSTACK 50000
+#define LUAI_MAXSTACK 30000
 
 /* Whole paths in messages. */
 #undef LUA_IDSIZE

@@ -175,7 +175,7 @@ void *heap_alloc(void *unused, void *block, size_t old_bytes, size_t new_bytes)
   if (!fresh) {
     if (block && new_bytes <= old_bytes)
       return block; /* shrinking must not fail; the block merely keeps its slack */
-    if (heap.starving) host_end(END_EXHAUSTED, NULL, 0, 0);
+    if (heap.starving || !guest_collects()) host_end(END_EXHAUSTED, NULL, 0, 0);
     heap.starving = true;
     return NULL;
   }

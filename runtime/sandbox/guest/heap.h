@@ -4,6 +4,7 @@
 #ifndef WRIT_GUEST_HEAP_H
 #define WRIT_GUEST_HEAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,7 +30,12 @@ void heap_put(void *block, size_t bytes);
 size_t heap_room(size_t bytes);
 
 /* lua_Alloc. Returns NULL once when nothing is left, so that Lua collects garbage and asks again;
- * if that fails too, the run ends: no pcall shall live on the edge of its limit. */
+ * if that fails too, or if it may not collect now, the run ends: no pcall shall live on the edge of
+ * its limit. */
 void *heap_alloc(void *unused, void *block, size_t old_bytes, size_t new_bytes);
+
+/* Asked by heap_alloc (guest.c): whether Lua would collect. While it moves a stack it does not, and
+ * would raise "not enough memory" instead. */
+bool guest_collects(void);
 
 #endif
