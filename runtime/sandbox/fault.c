@@ -38,18 +38,19 @@ static void on_fault(int number, siginfo_t *info, void *context)
     decline(number, info);
     return;
   }
-  if (stack_guards(&instance->stack, info->si_addr)) instance_trap(instance, "stack exhausted");
-  if (!linear_contains(&instance->linear, info->si_addr)) {
+  bool on_stack = stack_guards(&instance->stack, info->si_addr);
+  if (!on_stack && !linear_contains(&instance->linear, info->si_addr)) {
     decline(number, info);
     return;
   }
   instance->in_host = 1; /* the deadline must not interrupt the bookkeeping of grants */
+  if (on_stack) instance_trap(instance, "stack exhausted");
   uintptr_t address = (uintptr_t)info->si_addr - (uintptr_t)instance->linear.base;
   enum linear_grant grant = linear_grant(&instance->linear, address);
-  instance->in_host = 0;
   if (grant == GRANT_FORBIDDEN) instance_trap(instance, "out of bounds");
   if (grant == GRANT_OVER_BUDGET) instance_leave(instance, RUN_MEMORY);
   if (is_late(instance)) instance_leave(instance, RUN_DEADLINE);
+  instance->in_host = 0;
   errno = saved_errno;
 }
 
@@ -57,7 +58,9 @@ static void on_deadline(int number, siginfo_t *info, void *context)
 {
   struct instance *instance = instance_current;
   (void)number, (void)info, (void)context;
-  if (instance && !instance->in_host && is_late(instance)) instance_leave(instance, RUN_DEADLINE);
+  if (!instance || instance->in_host || !is_late(instance)) return;
+  instance->in_host = 1;
+  instance_leave(instance, RUN_DEADLINE);
 }
 
 static void claim(int number, const struct sigaction *ours, struct sigaction *former)

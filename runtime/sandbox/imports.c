@@ -23,9 +23,9 @@ static struct instance *enter_host(struct guest_link *link)
 
 static void leave_host(struct instance *instance)
 {
-  instance->in_host = 0;
   if (watchdog_expired(&instance->sandbox->watchdog, instance->ticket))
     instance_leave(instance, RUN_DEADLINE);
+  instance->in_host = 0;
 }
 
 /* The guest's bytes, or the end of the run. */
@@ -38,21 +38,26 @@ static struct text bytes_of(struct instance *instance, uint32_t address, uint32_
 
 /* Lua's protected calls. The generated code's own accesses need no check (nothing a 32-bit address
  * names lies outside the reservation, and a fault there is the guest's), so neither does this one;
- * and as the host's state is in order at every instruction, in_host stays clear. */
+ * and as the host's state is in order at every instruction, in_host stays clear up to the throw. */
 uint32_t IMPORTED(try)(struct guest_link *link, uint32_t function, uint32_t state, uint32_t data,
                        uint32_t jump)
 {
   struct instance *instance = link->instance;
   uint32_t depth = instance->try_depth;
-  if (depth == TRIES_MAX) instance_trap(instance, "protected calls nested too deeply");
+  if (depth == TRIES_MAX) {
+    instance->in_host = 1;
+    instance_trap(instance, "protected calls nested too deeply");
+  }
   struct try try = {.stack_pointer = *guest_stack_pointer(&instance->guest)};
   instance->tries[depth] = &try;
   instance->try_depth = depth + 1;
   memcpy(instance->linear.base + jump, &depth, sizeof depth);
-  if (_setjmp(try.jump) == 0)
+  if (_setjmp(try.jump) == 0) {
     GUEST(call)(&instance->guest, function, state, data);
-  else
+  } else {
     *guest_stack_pointer(&instance->guest) = try.stack_pointer;
+    leave_host(instance);
+  }
   instance->try_depth = depth;
   return 0;
 }
@@ -60,6 +65,7 @@ uint32_t IMPORTED(try)(struct guest_link *link, uint32_t function, uint32_t stat
 void IMPORTED(throw)(struct guest_link *link, uint32_t jump)
 {
   struct instance *instance = link->instance;
+  instance->in_host = 1;
   if (jump >= instance->try_depth) instance_trap(instance, "a throw without a protected call");
   _longjmp(instance->tries[jump]->jump, 1);
 }

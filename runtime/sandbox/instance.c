@@ -2,8 +2,6 @@
 #undef _FORTIFY_SOURCE
 #include "sandbox/instance.h"
 
-#include <stdlib.h>
-
 #include "base/memory.h"
 
 _Thread_local struct instance *volatile instance_current;
@@ -51,6 +49,7 @@ static void begin(void *argument)
   struct instance *instance = argument;
   instance_current = instance;
   instance->entry(instance);
+  instance->in_host = 1;
   instance_trap(instance, "the guest returned");
 }
 
@@ -98,10 +97,4 @@ void instance_trap(struct instance *instance, const char *which)
 {
   instance->trap = which;
   instance_leave(instance, RUN_TRAPPED);
-}
-
-void instance_trap_here(const char *which)
-{
-  if (!instance_current) abort(); /* generated code runs nowhere else */
-  instance_trap(instance_current, which);
 }

@@ -107,10 +107,11 @@ void instance_enter(struct instance *instance, void (*entry)(struct instance *in
                     uint64_t cpu_ns);
 void instance_resume(struct instance *instance, uint64_t cpu_ns);
 
-/* Leaves the run for good. Safe in a signal handler. */
+/* Leaves the run for good. Safe in a signal handler. Call it with in_host set, though the run will
+ * not go on: before any call that does not return, AddressSanitizer takes a lock for its books, and
+ * a run that is interrupted there and left would keep it. */
 _Noreturn void instance_leave(struct instance *instance, enum run_outcome outcome);
 _Noreturn void instance_trap(struct instance *instance, const char *which);
-_Noreturn void instance_trap_here(const char *which); /* in this thread's instance */
 
 /* Leaves the run as RUN_SUSPENDED; returns when it is resumed. */
 void instance_suspend(struct instance *instance);

@@ -32,7 +32,9 @@ void wasm_rt_trap(wasm_rt_trap_t trap)
                                       [WASM_RT_TRAP_CALL_INDIRECT] = "call of what is no function",
                                       [WASM_RT_TRAP_EXHAUSTION] = "stack exhausted"};
   const char *text = (size_t)trap < sizeof texts / sizeof *texts ? texts[trap] : NULL;
-  instance_trap_here(text ? text : "unknown trap");
+  if (!instance_current) abort(); /* generated code runs nowhere else */
+  instance_current->in_host = 1;
+  instance_trap(instance_current, text ? text : "unknown trap");
 }
 
 #ifdef WRIT_WASM2C_OLD_NAMES
