@@ -1,0 +1,3 @@
+-- Not a number, deep inside
+-- expect: 500 contract_breach
+return function() return { items = { { value = 0 / 0 } } } end

@@ -1,0 +1,159 @@
+-- The corpus of attack scripts: every file of tests/attacks/sandbox/CLASS/ is a handler of one app, run twice in
+-- a row against a live server, each time followed by a healthy request on the same connection.
+--
+-- A script's first line says what it tries, the second what must come of it:
+--
+--   -- expect: 500 handler_deadline | 500 handler_memory    one of these problems
+--   -- expect: 200 {"seen":[]}                              it comes back, with this
+--
+-- Scripts of the class `parse` are written by a program: their files return the text of the handler.
+local folder = require "support.folder"
+local servers = require "support.server"
+local json = require "cjson"
+
+local corpus = "tests/attacks/sandbox"
+local classes = { "escape", "cpu", "memory", "leak", "encode", "parse" }
+
+-- A reply may come this long after the deadline. Sanitizers slow the host down (not the guest, which is generated
+-- code without them): the limit for them only says that the reply does come.
+local deadline_ms = 20
+local is_sanitized = os.execute("grep -q __asan_init " .. servers.quote(servers.writ)) == true
+local slack_ms = is_sanitized and 500 or 50
+
+local function scripts_of(class)
+  local scripts = {}
+  for name in servers.capture(("ls %s/%s"):format(corpus, class)):gmatch "([%w_]+)%.lua" do
+    local path = ("%s/%s/%s.lua"):format(corpus, class, name)
+    local text = servers.read_file(path)
+    local purpose, expected = text:match "^%-%- ([^\n]+)\n%-%- expect: ([^\n]+)\n"
+    assert(purpose, path .. ": the first two lines must be `-- purpose` and `-- expect: ...`")
+    scripts[#scripts + 1] = { name = name, purpose = purpose, expected = expected,
+      text = class == "parse" and assert(load(text, "@" .. path))() or text }
+  end
+  return scripts
+end
+
+local no_fields = {}
+
+local function contract(route)
+  return json.encode {
+    summary = "It is tested",
+    route = route,
+    requires = { auth = "public", reason = "It is tested", validates = { type = "object", properties = no_fields } },
+    ensures = { returns = { additionalProperties = true } },
+    limits = { time = deadline_ms .. "ms", memory = "4MB" },
+  }
+end
+
+local healthy = [[
+return function(input, ctx)
+  local names = {}
+  for name in pairs(_G) do names[#names + 1] = name end
+  table.sort(names)
+  local text = table.concat(names, " "):upper():gsub("_", "-")
+  return { names = text, format = ("%5.2f|%s"):format(2 / 3, null), upper = ("x"):rep(3, ","),
+    principal = ctx.principal, length = utf8.len "naïve", sum = select("#", table.unpack({}, 1, 9)) }
+end
+]]
+
+-- The app of all scripts; the modules that some of them require are in lib/.
+local function make_app(corpus_scripts)
+  local files = {
+    ["contracts/healthy.json"] = contract "GET /healthy",
+    ["app/handlers/healthy.lua"] = healthy,
+  }
+  for name in servers.capture("ls " .. corpus .. "/lib"):gmatch "[%w_]+%.lua" do
+    files["app/lib/" .. name] = servers.read_file(corpus .. "/lib/" .. name)
+  end
+  for class, scripts in pairs(corpus_scripts) do
+    for _, script in ipairs(scripts) do
+      local path = class .. "/" .. script.name
+      files["contracts/" .. path .. ".json"] = contract("GET /" .. path)
+      files["app/handlers/" .. path .. ".lua"] = script.text
+    end
+  end
+  return folder.make(files)
+end
+
+-- What came back, in the words of `expect`.
+local function outcome_of(reply)
+  if reply.headers["content-type"] ~= "application/problem+json" then return reply.status .. " " .. reply.body end
+  return ("%d %s"):format(reply.status, reply.json.code)
+end
+
+local function is_expected(expected, outcome)
+  return (" | " .. expected .. " | "):find(" | " .. outcome .. " | ", 1, true) ~= nil
+end
+
+describe("the corpus of attack scripts", function()
+  local corpus_scripts, count = {}, 0
+  for _, class in ipairs(classes) do
+    corpus_scripts[class] = scripts_of(class)
+    count = count + #corpus_scripts[class]
+  end
+
+  local path, remove, server, connection, well
+
+  setup(function()
+    path, remove = make_app(corpus_scripts)
+    server = servers.start { folder = path, dev = false }
+    connection = server:connect()
+    well = assert(connection:request("GET", "/healthy"))
+    assert.equal(200, well.status, well.body)
+  end)
+
+  teardown(function()
+    connection:close()
+    assert.equal(0, server:stop())
+    remove()
+  end)
+
+  it("is large", function()
+    assert.is_true(count >= 100, count .. " scripts")
+    for class, scripts in pairs(corpus_scripts) do
+      assert.is_true(#scripts >= 10, ("%s: %d scripts"):format(class, #scripts))
+    end
+  end)
+
+  -- A problem tells its kind, and nothing of how it came about.
+  local function tells_nothing(reply)
+    local members = {}
+    for name in pairs(reply.json) do members[#members + 1] = name end
+    table.sort(members)
+    assert.same({ "code", "request_id", "status", "title", "type" }, members)
+  end
+
+  -- In the server's own time, so that this process may be as slow as it likes.
+  local function is_in_time(reply)
+    local duration_us = server:value(("SELECT duration_us FROM writ_audit WHERE request_id = '%s'")
+      :format(reply.json.request_id))
+    assert.is_number(duration_us, "a refusal is audited")
+    assert.is_true(duration_us <= (deadline_ms + slack_ms) * 1000, ("took %d us"):format(duration_us))
+  end
+
+  local function run(class, script)
+    local reply = assert(connection:request("GET", ("/%s/%s"):format(class, script.name)))
+    local outcome = outcome_of(reply)
+    assert.is_true(is_expected(script.expected, outcome),
+      ("expected %s\ngot %s"):format(script.expected, outcome))
+    if reply.status ~= 200 then
+      tells_nothing(reply)
+      is_in_time(reply)
+    end
+    local after = assert(connection:request("GET", "/healthy"))
+    assert.same({ 200, well.body }, { after.status, after.body })
+    assert.is_true(server:alive())
+    return outcome
+  end
+
+  for _, class in ipairs(classes) do
+    describe("of the class " .. class, function()
+      for _, script in ipairs(corpus_scripts[class]) do
+        it(("%s: %s"):format(script.name, script.purpose), function()
+          local first, second = run(class, script), run(class, script)
+          if class == "leak" then assert.equal(first, second) end
+        end)
+      end
+    end)
+  end
+end)
