@@ -1,0 +1,3 @@
+-- An error without a value
+-- expect: 500 handler_failed
+return function() error() end
