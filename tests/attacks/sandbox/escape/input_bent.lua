@@ -3,7 +3,7 @@
 return function(input, ctx)
   local method = ctx.request.method
   setmetatable(input, { __index = ctx, __gc = error })
-  setmetatable(ctx, { __index = error, __newindex = error, __gc = error })
+  setmetatable(ctx, { __index = error, __gc = error })
   ctx.request.method, ctx.request.id, ctx.principal, ctx.db = "DELETE", "x", { id = 1, roles = { "admin" } }, nil
   return method
 end
