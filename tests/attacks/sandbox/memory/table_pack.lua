@@ -1,0 +1,6 @@
+-- table.pack of as many as fit the stack, kept
+-- expect: 500 handler_memory
+return function()
+  local all = {}
+  while true do pcall(function() all[#all + 1] = table.pack(table.unpack({}, 1, 40000)) end) end
+end

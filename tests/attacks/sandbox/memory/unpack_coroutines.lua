@@ -1,0 +1,10 @@
+-- Coroutines each of which keeps a stack as large as it may be
+-- expect: 500 handler_memory | 500 handler_deadline
+return function()
+  local all = {}
+  while true do
+    local thread = coroutine.create(function(...) coroutine.yield(select("#", ...)) end)
+    pcall(coroutine.resume, thread, table.unpack({}, 1, 40000))
+    all[#all + 1] = thread
+  end
+end
