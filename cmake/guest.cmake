@@ -75,13 +75,11 @@ foreach(name allowed prelude)
     VERBATIM)
   writ_guest_object(${output})
 endforeach()
-set(guest_lua_files lapi lcode lctype ldebug ldo ldump lfunc lgc llex lmem lobject lopcodes lparser lstate
+set(guest_lua_files lapi lauxlib lcode lctype ldebug ldo ldump lfunc lgc llex lmem lobject lopcodes lparser lstate
     lstring ltable ltm lundump lvm lzio lbaselib lcorolib lmathlib lstrlib ltablib lutf8lib)
 foreach(name ${guest_lua_files})
   writ_guest_object(${lua_folder}/${name}.c -w)
 endforeach()
-# Its buffers ask the allocator themselves; they get one that collects garbage first, as Lua's core does.
-writ_guest_object(${lua_folder}/lauxlib.c -w -Dlua_getallocf=guest_buffer_alloc)
 
 # writ_guest_module(FOLDER OBJECT…): links the objects and makes FOLDER/guest_w2c.[ch] of them. The stack lies
 # first, so that it overflows into nothing and not into data.

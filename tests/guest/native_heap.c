@@ -12,7 +12,6 @@
 static struct {
   long fails_at; /* the allocation that fails, counted down; 0: none */
   bool for_good; /* and so do all that follow */
-  bool starving; /* the last one failed: this is Lua's retry after a collection */
 } heap;
 
 void native_fail_at(long allocation, bool for_good)
@@ -32,6 +31,7 @@ static bool fails(void)
   return true;
 }
 
+/* Always elsewhere: who still uses the old place is found out. */
 void *heap_alloc(void *unused, void *block, size_t old_bytes, size_t new_bytes)
 {
   (void)unused;
@@ -40,13 +40,8 @@ void *heap_alloc(void *unused, void *block, size_t old_bytes, size_t new_bytes)
     return NULL;
   }
   bool must_not_fail = block && new_bytes <= old_bytes;
-  if (!must_not_fail && fails()) {
-    if (heap.starving || !guest_collects()) host_end(END_EXHAUSTED, NULL, 0, 0);
-    heap.starving = true;
-    return NULL;
-  }
-  heap.starving = false;
-  /* Always elsewhere: who still uses the old place is found out. */
+  if (!must_not_fail && fails() && (!collect_garbage() || fails()))
+    host_end(END_EXHAUSTED, NULL, 0, 0);
   void *fresh = malloc(new_bytes);
   if (!fresh) abort();
   if (block) memcpy(fresh, block, old_bytes < new_bytes ? old_bytes : new_bytes);

@@ -80,8 +80,8 @@ static void native_gives_what_walled_gives(void **state)
   }
 }
 
-/* One allocation fails: Lua collects its garbage and asks again, and the result is the same; unless
- * it was moving a stack. It and all others fail: the run ends, and nothing catches that. All of the
+/* One allocation fails: garbage is collected, and the result is the same; unless a stack was being
+ * moved. It and all others fail: the run ends, and nothing catches that. All of the
  * first hundred are tried, then ever fewer. */
 static void any_allocation_may_fail(void **state)
 {

@@ -32,7 +32,6 @@ static void *grown(void *block, size_t *capacity, size_t needed, size_t size)
   size_t bytes = *capacity * 2 > needed ? *capacity * 2 : needed + 256 / size;
   if (bytes > SIZE_MAX / size) host_end(END_EXHAUSTED, NULL, 0, 0);
   block = heap_alloc(NULL, block, *capacity * size, bytes * size);
-  if (!block) host_end(END_EXHAUSTED, NULL, 0, 0);
   *capacity = bytes;
   return block;
 }

@@ -30,27 +30,14 @@ extern unsigned char __heap_base;
 extern const char guest_allowed[], guest_prelude[];
 extern const size_t guest_allowed_length, guest_prelude_length;
 
-bool guest_collects(void)
+/* Not while the collector itself is at work, nor while a stack moves, whose pointers do not hold
+ * then. A coroutine that runs is found from the main thread's stack. */
+bool collect_garbage(void)
 {
-  return instance.lua && !G(instance.lua)->gcstopem;
-}
-
-/* For luaL_Buffer, which unlike the rest of Lua does not ask again after a collection. */
-static void *buffer_alloc(void *state, void *block, size_t old_bytes, size_t new_bytes)
-{
-  void *fresh = heap_alloc(NULL, block, old_bytes, new_bytes);
-  if (!fresh && new_bytes) {
-    luaC_fullgc(state, 1);
-    fresh = heap_alloc(NULL, block, old_bytes, new_bytes);
-  }
-  return fresh;
-}
-
-lua_Alloc guest_buffer_alloc(lua_State *L, void **data);
-lua_Alloc guest_buffer_alloc(lua_State *L, void **data)
-{
-  *data = L;
-  return buffer_alloc;
+  lua_State *L = instance.lua;
+  if (!L || G(L)->gcstopem) return false;
+  luaC_fullgc(L, 1);
+  return true;
 }
 
 /* Called once. That the constructors are called here keeps the linker from calling them in every
@@ -140,7 +127,6 @@ void guest_open(uint32_t seed, enum packing mode, unsigned char *fates, uint32_t
   heap_resume((uintptr_t)&__heap_base, (uintptr_t)fates);
   pack_begin(mode, fates, fate_count);
   lua_State *L = instance.lua = lua_newstate(heap_alloc, NULL);
-  if (!L) host_end(END_EXHAUSTED, NULL, 0, 0);
   lua_pushcfunction(L, api_traceback);
   lua_pushcfunction(L, open_instance);
   if (lua_pcall(L, 0, 1, TRACEBACK) != LUA_OK) end_raised(L);

@@ -4,7 +4,6 @@
  * released. */
 #include "heap.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #include "imports.h"
@@ -21,7 +20,6 @@ static struct {
   uintptr_t top, limit;
   struct block *small[CLASSES];
   struct block *large;
-  bool starving; /* the last request failed: the next one is Lua's retry after a collection */
 } heap;
 
 /* Class 0 is "large". */
@@ -50,7 +48,6 @@ void heap_resume(uintptr_t start, uintptr_t limit)
 {
   heap.top = (start + GRAIN - 1) & ~(uintptr_t)(GRAIN - 1);
   heap.limit = limit;
-  heap.starving = false;
 }
 
 uintptr_t heap_top(void)
@@ -162,6 +159,20 @@ static bool resize_in_place(void *block, size_t old_bytes, size_t new_bytes)
   return (uintptr_t)block + old_room == heap.top && heap_take_top(heap_room(new_bytes) - old_room);
 }
 
+/* NULL if there is no room. */
+static void *resize(void *block, size_t old_bytes, size_t new_bytes)
+{
+  if (block && resize_in_place(block, old_bytes, new_bytes)) return block;
+  void *fresh = heap_take(new_bytes);
+  if (!fresh) /* shrinking must not fail; the block merely keeps its slack */
+    return new_bytes <= old_bytes ? block : NULL;
+  if (block) {
+    memcpy(fresh, block, old_bytes < new_bytes ? old_bytes : new_bytes);
+    heap_put(block, old_bytes);
+  }
+  return fresh;
+}
+
 void *heap_alloc(void *unused, void *block, size_t old_bytes, size_t new_bytes)
 {
   (void)unused;
@@ -170,19 +181,8 @@ void *heap_alloc(void *unused, void *block, size_t old_bytes, size_t new_bytes)
     if (block) heap_put(block, old_bytes);
     return NULL;
   }
-  if (block && resize_in_place(block, old_bytes, new_bytes)) return block;
-  void *fresh = heap_take(new_bytes);
-  if (!fresh) {
-    if (block && new_bytes <= old_bytes)
-      return block; /* shrinking must not fail; the block merely keeps its slack */
-    if (heap.starving || !guest_collects()) host_end(END_EXHAUSTED, NULL, 0, 0);
-    heap.starving = true;
-    return NULL;
-  }
-  heap.starving = false;
-  if (block) {
-    memcpy(fresh, block, old_bytes < new_bytes ? old_bytes : new_bytes);
-    heap_put(block, old_bytes);
-  }
+  void *fresh = resize(block, old_bytes, new_bytes);
+  if (!fresh && collect_garbage()) fresh = resize(block, old_bytes, new_bytes);
+  if (!fresh) host_end(END_EXHAUSTED, NULL, 0, 0);
   return fresh;
 }

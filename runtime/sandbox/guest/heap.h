@@ -29,13 +29,12 @@ void heap_put(void *block, size_t bytes);
 /* Bytes that a block of this size really has. */
 size_t heap_room(size_t bytes);
 
-/* lua_Alloc. Returns NULL once when nothing is left, so that Lua collects garbage and asks again;
- * if that fails too, or if it may not collect now, the run ends: no pcall shall live on the edge of
- * its limit. */
+/* lua_Alloc. Never fails: when nothing is left, garbage is collected, and if that does not help the
+ * run ends. So Lua has no error "not enough memory", which a pcall could catch, nor does it take a
+ * stack that cannot grow for one that is full. */
 void *heap_alloc(void *unused, void *block, size_t old_bytes, size_t new_bytes);
 
-/* Asked by heap_alloc (guest.c): whether Lua would collect. While it moves a stack it does not, and
- * would raise "not enough memory" instead. */
-bool guest_collects(void);
+/* heap_alloc's way to Lua's collector (guest.c). False if it cannot run now. */
+bool collect_garbage(void);
 
 #endif

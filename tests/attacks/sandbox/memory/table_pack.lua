@@ -2,5 +2,5 @@
 -- expect: 500 handler_memory
 return function()
   local all = {}
-  while true do pcall(function() all[#all + 1] = table.pack(table.unpack({}, 1, 40000)) end) end
+  while true do pcall(function() all[#all + 1] = table.pack(table.unpack({}, 1, 28000)) end) end
 end

@@ -4,7 +4,7 @@ return function()
   local all = {}
   while true do
     local thread = coroutine.create(function(...) coroutine.yield(select("#", ...)) end)
-    pcall(coroutine.resume, thread, table.unpack({}, 1, 40000))
+    pcall(coroutine.resume, thread, table.unpack({}, 1, 28000))
     all[#all + 1] = thread
   end
 end
