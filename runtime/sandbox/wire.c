@@ -146,12 +146,11 @@ static bool take_text(struct wire_reader *reader, struct text *text)
   return true;
 }
 
-/* Takes the count of items or members; each needs a byte at least, and one of the values left. */
+/* Takes the count of items or members; each is one of the values left. There may be fewer bytes
+ * than items: writing ends where something does not fit. */
 static bool take_count(struct wire_reader *reader, uint32_t *count)
 {
-  if (!take(reader, count, sizeof *count) || *count > (size_t)(reader->end - reader->next) ||
-      *count > reader->values_left)
-    return false;
+  if (!take(reader, count, sizeof *count) || *count > reader->values_left) return false;
   reader->values_left -= *count;
   return true;
 }

@@ -52,6 +52,8 @@ static const struct example examples[] = {
      "breached /0/0"},
     {"return function() local t = {} for i = 1, 100001 do t[i] = 1 end return t end", "1",
      "breached more than 100,000 values"},
+    {"return function() local t = { print } for i = 2, 1000 do t[i] = i end return t end", "1",
+     "breached /0: a function cannot be JSON"},
     {"return function() return ('x'):rep(1024 * 1024) end", "1",
      "breached the result is larger than 1048576 bytes"},
     {"return function() return 1, 'x' end", "1", "breached the second value returned must be"},

@@ -1,0 +1,3 @@
+-- A function, deep inside
+-- expect: 500 contract_breach
+return function() return { items = { 1, 2, { name = print } } } end
