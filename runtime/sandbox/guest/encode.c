@@ -8,7 +8,8 @@
 
 #include "heap.h"
 #include "imports.h"
-#include "lua.h"
+#include "lgc.h"
+#include "lstate.h"
 #include "values.h"
 
 struct key {
@@ -221,9 +222,12 @@ static bool put_value(lua_State *L, int index, unsigned depth)
 
 struct written write_value(lua_State *L, int index)
 {
+  lu_byte stopped = G(L)->gcstp;
   out.length = out.values = 0;
   keys.length = 0;
+  G(L)->gcstp |= GCSTPGC; /* finalizers could change the table whose keys are listed */
   put_value(L, lua_absindex(L, index), 0);
+  G(L)->gcstp = stopped;
   return (struct written){out.data, out.length};
 }
 

@@ -30,7 +30,7 @@ struct written {
 };
 
 /* [-0, +0, -] The value at `index`. What cannot be JSON is written as WIRE_UNFIT, and writing ends
- * there. Valid until the next call. Metamethods are not consulted. */
+ * there. Valid until the next call. No metamethod is consulted, no finalizer runs. */
 struct written write_value(lua_State *L, int index);
 
 /* Two strings as an array. */
