@@ -1,0 +1,3 @@
+-- Precompiled code
+-- expect: 503 handler_unavailable
+return string.dump(function() return function() end end)

@@ -1,0 +1,3 @@
+-- An empty file
+-- expect: 503 handler_unavailable
+return ""

@@ -1,0 +1,3 @@
+-- A string that never ends
+-- expect: 503 handler_unavailable
+return "return function() return '" .. ("\\x41"):rep(15000)
