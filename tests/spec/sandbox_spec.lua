@@ -15,9 +15,12 @@ local json = require "cjson"
 local corpus = "tests/attacks/sandbox"
 local classes = { "escape", "cpu", "memory", "leak", "encode", "parse" }
 
+-- The deadline is the subject of `cpu`. For the others it is far, so that what becomes of them does not depend on
+-- how fast the machine is.
+local function deadline_ms(class) return class == "cpu" and 20 or 250 end
+
 -- A reply may come this long after the deadline. Sanitizers slow the host down (not the guest, which is generated
 -- code without them): the limit for them only says that the reply does come.
-local deadline_ms = 20
 local is_sanitized = os.execute("grep -q __asan_init " .. servers.quote(servers.writ)) == true
 local slack_ms = is_sanitized and 500 or 50
 
@@ -36,13 +39,13 @@ end
 
 local no_fields = {}
 
-local function contract(route)
+local function contract(class, name)
   return json.encode {
     summary = "It is tested",
-    route = route,
+    route = ("GET /%s/%s"):format(class, name),
     requires = { auth = "public", reason = "It is tested", validates = { type = "object", properties = no_fields } },
     ensures = { returns = { additionalProperties = true } },
-    limits = { time = deadline_ms .. "ms", memory = "4MB" },
+    limits = { time = deadline_ms(class) .. "ms", memory = "4MB" },
   }
 end
 
@@ -60,8 +63,8 @@ end
 -- The app of all scripts; the modules that some of them require are in lib/.
 local function make_app(corpus_scripts)
   local files = {
-    ["contracts/healthy.json"] = contract "GET /healthy",
-    ["app/handlers/healthy.lua"] = healthy,
+    ["contracts/healthy/one.json"] = contract("healthy", "one"),
+    ["app/handlers/healthy/one.lua"] = healthy,
   }
   for name in servers.capture("ls " .. corpus .. "/lib"):gmatch "[%w_]+%.lua" do
     files["app/lib/" .. name] = servers.read_file(corpus .. "/lib/" .. name)
@@ -69,7 +72,7 @@ local function make_app(corpus_scripts)
   for class, scripts in pairs(corpus_scripts) do
     for _, script in ipairs(scripts) do
       local path = class .. "/" .. script.name
-      files["contracts/" .. path .. ".json"] = contract("GET /" .. path)
+      files["contracts/" .. path .. ".json"] = contract(class, script.name)
       files["app/handlers/" .. path .. ".lua"] = script.text
     end
   end
@@ -100,7 +103,7 @@ describe("the corpus of attack scripts", function()
     path, remove = make_app(corpus_scripts)
     server = servers.start { folder = path, dev = false }
     connection = server:connect()
-    well = assert(connection:request("GET", "/healthy"))
+    well = assert(connection:request("GET", "/healthy/one"))
     assert.equal(200, well.status, well.body)
   end)
 
@@ -126,11 +129,11 @@ describe("the corpus of attack scripts", function()
   end
 
   -- In the server's own time, so that this process may be as slow as it likes.
-  local function is_in_time(reply)
+  local function is_in_time(class, reply)
     local duration_us = server:value(("SELECT duration_us FROM writ_audit WHERE request_id = '%s'")
       :format(reply.json.request_id))
     assert.is_number(duration_us, "a refusal is audited")
-    assert.is_true(duration_us <= (deadline_ms + slack_ms) * 1000, ("took %d us"):format(duration_us))
+    assert.is_true(duration_us <= (deadline_ms(class) + slack_ms) * 1000, ("took %d us"):format(duration_us))
   end
 
   local function run(class, script)
@@ -140,9 +143,9 @@ describe("the corpus of attack scripts", function()
       ("expected %s\ngot %s"):format(script.expected, outcome))
     if reply.status ~= 200 then
       tells_nothing(reply)
-      is_in_time(reply)
+      is_in_time(class, reply)
     end
-    local after = assert(connection:request("GET", "/healthy"))
+    local after = assert(connection:request("GET", "/healthy/one"))
     assert.same({ 200, well.body }, { after.status, after.body })
     assert.is_true(server:alive())
     return outcome

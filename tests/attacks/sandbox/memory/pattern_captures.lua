@@ -1,5 +1,5 @@
 -- gmatch and gsub whose captures are all kept
--- expect: 500 handler_memory | 500 handler_deadline
+-- expect: 500 handler_memory
 return function()
   local text, all = ("abc"):rep(100000), {}
   while true do

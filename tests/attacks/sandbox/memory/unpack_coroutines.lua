@@ -1,5 +1,5 @@
 -- Coroutines each of which keeps a stack as large as it may be
--- expect: 500 handler_memory | 500 handler_deadline
+-- expect: 500 handler_memory
 return function()
   local all = {}
   while true do
