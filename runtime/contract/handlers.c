@@ -77,20 +77,54 @@ static void hash(const struct handlers *handlers, struct text source, struct con
   crypto_hash_parts(contract->handler_hash, TEXT("handler"), parts, count);
 }
 
-/* The error of a build begins with `path:line: `; that becomes the finding's place. */
-static void report_build(const struct handlers *handlers, const struct source *source,
+/* Reads ":digits" and goes behind it; 0 if there is none. */
+static unsigned long read_place(const char **message)
+{
+  const char *at = *message;
+  unsigned long number = 0;
+  if (*at != ':') return 0;
+  for (at++; *at >= '0' && *at <= '9' && number < 1000000; at++)
+    number = number * 10 + (unsigned long)(*at - '0');
+  if (number > 0) *message = at;
+  return number;
+}
+
+/* True if the message is about this file; then it is left behind the path. */
+static bool begins_with_path(const char **message, const char *path)
+{
+  size_t length = strlen(path);
+  if (strncmp(*message, path, length) != 0 || (*message)[length] != ':') return false;
+  *message += length;
+  return true;
+}
+
+/* The file that the message begins with: the handler itself, or one of its modules. */
+static const struct source *place_of(const struct handlers *handlers, const struct source *source,
+                                     const char **message)
+{
+  if (begins_with_path(message, source->path)) return source;
+  for (size_t i = 0; i < handlers->module_count; i++) {
+    const struct image_module *module = &handlers->modules[i];
+    if (!begins_with_path(message, module->path)) continue;
+    struct source *found = arena_new(handlers->arena, sizeof *found);
+    *found = (struct source){.path = module->path, .text = module->source};
+    return found;
+  }
+  return source;
+}
+
+/* The error of a build begins with `path:line: ` or `path:line:column: `; that becomes the
+ * finding's place. */
+static void report_build(const struct handlers *handlers, const struct source *handler,
                          const char *message)
 {
-  size_t length = strlen(source->path), offset = 0;
-  unsigned long line = 0;
-  if (strncmp(message, source->path, length) == 0 && message[length] == ':') {
-    message += length + 1;
-    while (*message >= '0' && *message <= '9' && line < 100000)
-      line = line * 10 + (unsigned long)(*message++ - '0');
-    if (*message == ':') message++;
-    while (*message == ' ') message++;
-  }
-  while (line > 1 && offset < source->text.length) line -= source->text.data[offset++] == '\n';
+  const struct source *source = place_of(handlers, handler, &message);
+  struct text text = source->text;
+  size_t offset = 0;
+  unsigned long line = read_place(&message), column = read_place(&message);
+  while (line > 1 && offset < text.length) line -= text.data[offset++] == '\n';
+  for (; column > 1 && offset < text.length && text.data[offset] != '\n'; column--) offset++;
+  while (*message == ':' || *message == ' ') message++;
   report_error(handlers->report, source, offset, NULL, "%s", message);
 }
 

@@ -82,7 +82,7 @@ static const struct example examples[] = {
     {"return function(i) error(setmetatable({}, { __tostring = function() return 'T' end })) end",
      "1", "raised T"},
     {"return function(i) error() end", "1", "raised an error that is not a string but a nil"},
-    {"return function(i) return inptu.x end", "1",
+    {"return function(i) return _G['inptu'].x end", "1",
      "raised app/handlers/t.lua:1: undefined variable 'inptu'"},
     {"return function(i) return i.x.y end", "{\"x\":null}",
      "raised app/handlers/t.lua:1: attempt to read field 'y' of null"},

@@ -121,7 +121,7 @@ static void modules(void **state)
       {"require 'nothing' return function() return require 'nothing' end", "1", "true"},
   };
   static const char *const fails[][2] = {
-      {"require 'broken'", "app/lib/broken.lua:2: "},
+      {"require 'broken'", "app/lib/broken.lua:2:1: unexpected symbol near"},
       {"require 'raises'", "app/lib/raises.lua:2: no"},
       {"require 'circle'", "app/lib/circle.lua:1: module 'circle' requires itself"},
       {"\nrequire 'absent'", "app/handlers/t.lua:2: no module 'absent' in app/lib"},
@@ -144,14 +144,73 @@ static void modules(void **state)
   }
 }
 
+/* What looks like an undefined global, and is none; and what is one although it is hard to see. */
+static void globals_that_are_defined(void **state)
+{
+  static const char *const loads[] = {
+      "local _ENV = { a = 1 } return function() return a, nosuch end",
+      "return function() local _ENV = { x = 1 } return (function() return x, y end)() end",
+      "function helper() return other() end function other() end return function() helper() end",
+      "counter = 0 return function() counter = counter + 1 end",
+      "return function() return rawget(_G, 'anything'), _G.print end",
+      "x, y = 1, 2 return function() return x + y end",
+      "return function() local print <const> = 1 return print end",
+  };
+  struct fixture *fixture = *state;
+  for (size_t i = 0; i < sizeof loads / sizeof *loads; i++) {
+    struct error error = {0};
+    struct image *image = fixture_build(fixture, loads[i], NULL, 0, &error);
+    if (!image) fail_msg("%s gave %s", loads[i], error.message);
+    image_free(image);
+  }
+  /* with so many constants, names no longer fit into instructions */
+  for (int undefined = 0; undefined < 2; undefined++) {
+    struct error error = {0};
+    struct buffer source = {0};
+    buffer_print(&source, "local t = {");
+    for (int i = 0; i < 300; i++) buffer_print(&source, "'s%d',", i);
+    buffer_print(&source, "}\nlater = 1\nlocal x = later, %s\nreturn function() end",
+                 undefined ? "latre" : "later");
+    buffer_append_byte(&source, 0);
+    struct image *image = fixture_build(fixture, source.data, NULL, 0, &error);
+    assert_int_equal(image == NULL, undefined);
+    if (undefined)
+      assert_string_equal(error.message, "app/handlers/t.lua:3: undefined 'latre': there is "
+                                         "neither a local nor a global of that name");
+    image_free(image);
+    buffer_deinit(&source);
+  }
+}
+
 static void handlers_that_do_not_load(void **state)
 {
   static const char *const fails[][2] = {
       {"", "app/handlers/t.lua:1: the file must end with"},
       {"return {}", "app/handlers/t.lua:1: the file must end with"},
-      {"return function(\n\nend", "app/handlers/t.lua:3: "},
+      {"return function(\n\nend", "app/handlers/t.lua:3:1: <name> or '...' expected near 'end'"},
+      {"return function() retrun 1 end", "app/handlers/t.lua:1:26: syntax error near '1'"},
+      {"return function()\n  return { a = 1\n    b = 2 } end",
+       "app/handlers/t.lua:3:5: '}' expected (to close '{' at line 2) near 'b'"},
+      {"return function() return 'ab\nend",
+       "app/handlers/t.lua:1:26: unfinished string near ''ab'"},
+      {"local a = 5 5", "app/handlers/t.lua:1:13: unexpected symbol near '5'"},
+      {"return function() return {{1, 2}, {1, 2) end",
+       "app/handlers/t.lua:1:40: '}' expected near ')'"},
+      {"return function()\n  if x then\n", "app/handlers/t.lua:3:1: 'end' expected"},
       {"\n\nerror('at load')", "app/handlers/t.lua:3: at load"},
-      {"local x = nosuch", "app/handlers/t.lua:1: undefined variable 'nosuch'"},
+      /* globals that are nowhere defined */
+      {"local x = nosuch", "app/handlers/t.lua:1: undefined 'nosuch': there is neither"},
+      {"return function(input)\n  return inptu.x end",
+       "app/handlers/t.lua:2: undefined 'inptu': did you mean 'input'?"},
+      {"local total = 0\nreturn function()\n  local function f() return totla end\nend",
+       "app/handlers/t.lua:3: undefined 'totla': did you mean 'total'?"},
+      {"return function() return strnig.rep('x', 2) end",
+       "app/handlers/t.lua:1: undefined 'strnig': did you mean 'string'?"},
+      {"return function() local f = io.open end",
+       "app/handlers/t.lua:1: undefined 'io': a handler"},
+      {"return function() return zz or yy end\n", "app/handlers/t.lua:1: undefined 'zz': there"},
+      {"local function f()\n\n  return second\nend\nlocal x = first\n",
+       "app/handlers/t.lua:3: undefined 'second'"},
       {"error({})", "app/handlers/t.lua:1: an error that is not a string but a table"},
       {"while true do end", "app/handlers/t.lua:1: loading took more than 250 ms"},
       {"local t = {} for i = 1, 1e9 do t[i] = i end",
@@ -251,6 +310,7 @@ int main(void)
       cmocka_unit_test(large_query_results_arrive),
       cmocka_unit_test(log_lines),
       cmocka_unit_test(modules),
+      cmocka_unit_test(globals_that_are_defined),
       cmocka_unit_test(handlers_that_do_not_load),
       cmocka_unit_test(nothing_survives_a_call),
       cmocka_unit_test(each_call_has_its_own_randomness),

@@ -47,7 +47,7 @@ static const struct attack attacks[] = {
     {"local x <close> = setmetatable({}, { __close = function() while true do end end }) "
      "error('x')",
      MASK(DEADLINE)},
-    {"setmetatable(_G, { __index = function() while true do end end }) return nothing",
+    {"setmetatable(_G, { __index = function() while true do end end }) return _G.nothing",
      MASK(DEADLINE)},
     {"error(setmetatable({}, { __tostring = function() while true do end end }))", MASK(DEADLINE)},
     {"ctx.log(setmetatable({}, { __tostring = function() while true do end end }))",

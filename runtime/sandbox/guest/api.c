@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "compile.h"
 #include "imports.h"
 #include "lauxlib.h"
 #include "values.h"
@@ -71,31 +72,23 @@ static int api_log(lua_State *L)
   return 0;
 }
 
-void api_compile(lua_State *L, const char *path, size_t path_length, const char *source,
-                 size_t length)
-{
-  lua_pushfstring(L, "@%s", lua_pushlstring(L, path, path_length));
-  int status = luaL_loadbufferx(L, source, length, lua_tostring(L, -1), "t");
-  if (status != LUA_OK) lua_error(L);
-  lua_replace(L, -3);
-  lua_pop(L, 1);
-}
-
 /* host.compile(name): the chunk of a module; nil if there is none of that name, false if the
  * handler has been loaded and the sources are gone. */
 static int api_compile_module(lua_State *L)
 {
-  size_t length, name_length, path_length, source_length;
+  size_t length, name_length;
+  struct source source;
   const char *wanted = luaL_checklstring(L, 1, &length);
   lua_pushboolean(L, 0);
   if (!instance.modules) return 1;
   struct reader reader = {instance.modules};
   for (uint32_t count = read_count(&reader); count > 0; count--) {
     const char *name = read_string(&reader, &name_length);
-    const char *path = read_string(&reader, &path_length);
-    const char *source = read_string(&reader, &source_length);
+    source.path = read_string(&reader, &source.path_length);
+    source.text = read_string(&reader, &source.length);
     if (name_length != length || memcmp(name, wanted, length) != 0) continue;
-    api_compile(L, path, path_length, source, source_length);
+    compile(L, &source);
+    check_globals(L);
     return 1;
   }
   return 0;

@@ -36,8 +36,4 @@ void api_open_random(lua_State *L);
  * a string. */
 int api_traceback(lua_State *L);
 
-/* [-0, +1, m] Compiles a chunk named `path`; raises its syntax error. */
-void api_compile(lua_State *L, const char *path, size_t path_length, const char *source,
-                 size_t length);
-
 #endif

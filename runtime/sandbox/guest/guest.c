@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "api.h"
+#include "compile.h"
 #include "heap.h"
 #include "imports.h"
 #include "lauxlib.h"
@@ -101,9 +102,9 @@ static void open_libraries(lua_State *L)
 static int open_instance(lua_State *L)
 {
   open_libraries(L);
-  api_compile(L, "prelude.lua", 11, guest_prelude, guest_prelude_length);
+  compile(L, &(struct source){"prelude.lua", guest_prelude, 11, guest_prelude_length});
   api_push(L);
-  api_compile(L, "allowed.lua", 11, guest_allowed, guest_allowed_length);
+  compile(L, &(struct source){"allowed.lua", guest_allowed, 11, guest_allowed_length});
   lua_call(L, 0, 1);
   lua_call(L, 2, 1);
 #ifdef WRIT_GUEST_PEEK /* tests only: tests/guest/peek.c */
@@ -138,19 +139,20 @@ void guest_open(uint32_t seed, enum packing mode, unsigned char *fates, uint32_t
 static int load_handler(lua_State *L)
 {
   struct reader *reader = lua_touserdata(L, 1);
-  size_t path_length, source_length;
-  const char *path = read_string(reader, &path_length);
-  const char *source = read_string(reader, &source_length);
+  struct source source;
+  source.path = read_string(reader, &source.path_length);
+  source.text = read_string(reader, &source.length);
   read_value(L, reader); /* names of the queries */
   read_value(L, reader); /* whether it may sleep */
   instance.modules = reader->next;
   lua_call(L, 2, 1); /* the prelude's function makes the ctx */
-  api_compile(L, path, path_length, source, source_length);
+  compile(L, &source);
+  check_globals(L);
   lua_call(L, 0, 1);
   if (!lua_isfunction(L, -1)) {
     lua_pushfstring(
         L, "%s:1: the file must end with `return function(input, ctx) ... end`; it returned %s",
-        lua_pushlstring(L, path, path_length), luaL_typename(L, -1));
+        lua_pushlstring(L, source.path, source.path_length), luaL_typename(L, -1));
     return lua_error(L);
   }
   lua_insert(L, -2);
