@@ -182,6 +182,7 @@ struct contract {
   uint32_t body_max_bytes;
   int statuses[DENIAL_COUNT]; /* of each denial, renumbered by contract and policy */
 
+  const char *handler_path; /* "app/handlers/users/update_profile.lua" */
   /* The handler; NULL if it does not load: then its route answers 503. */
   struct image *image;
 };

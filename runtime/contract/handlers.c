@@ -141,7 +141,7 @@ void handlers_build(const struct handlers *handlers, struct contract *contract, 
   struct arena *arena = handlers->arena;
   struct error error = {0};
   struct source *source = arena_new(arena, sizeof *source);
-  source->path = path_of(arena, contract->name);
+  source->path = contract->handler_path = path_of(arena, contract->name);
   if (!is_there(handlers, source->path)) {
     report_error(handlers->report, contract->source, offset,
                  "write it, beginning with `return function(input, ctx)`",

@@ -182,8 +182,9 @@ static void log_failure(const struct call *call)
     struct text value;
   } items[] = {{"handler", text_of(call->contract ? call->contract->name : NULL)},
                {"code", text_of(denial_code(verdict->denial))},
+               {"contract", text_of(call->contract ? call->contract->source->path : NULL)},
                {"detail", verdict->detail},
-               {"message", verdict->message},
+               {"error", verdict->message},
                {"traceback", verdict->traceback}};
   for (size_t i = 0; i < sizeof items / sizeof items[0]; i++) {
     if (items[i].value.length == 0) continue;

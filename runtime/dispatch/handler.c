@@ -154,6 +154,28 @@ static bool handler_failed(struct call *call, enum denial denial, const struct r
   return false;
 }
 
+/* Ended for what it used up or did: in words for whoever wrote it. */
+static bool handler_ended(struct call *call, enum denial denial, const struct run_result *result)
+{
+  const struct contract *contract = call->contract;
+  struct arena *arena = &call->arena;
+  struct run_result told = *result;
+  if (denial == DENIAL_HANDLER_TRAPPED)
+    told.message =
+        arena_print(arena, "it crashed Lua inside its sandbox: %.*s", TEXT_ARGS(result->message));
+  else if (denial == DENIAL_HANDLER_MEMORY)
+    told.message = arena_print(arena, "it needed more than %u KB of memory (limits.memory)",
+                               (unsigned)(contract->memory_bytes / 1024));
+  else if (result->total_passed)
+    told.message =
+        arena_print(arena, "it took more than %llu ms from beginning to end (limits.total)",
+                    (unsigned long long)(contract->total_ns / 1000000));
+  else
+    told.message = arena_print(arena, "it used more than %llu ms of CPU time (limits.time)",
+                               (unsigned long long)(contract->time_ns / 1000000));
+  return handler_failed(call, denial, &told);
+}
+
 /* `returns`: the status is declared and the value is what its schema admits. */
 static bool accept_value(struct call *call, const struct run_result *result)
 {
@@ -212,11 +234,11 @@ static bool judge(struct call *call)
   case RUN_BREACHED:
     return handler_failed(call, DENIAL_BREACH, result);
   case RUN_DEADLINE:
-    return handler_failed(call, DENIAL_HANDLER_DEADLINE, result);
+    return handler_ended(call, DENIAL_HANDLER_DEADLINE, result);
   case RUN_MEMORY:
-    return handler_failed(call, DENIAL_HANDLER_MEMORY, result);
+    return handler_ended(call, DENIAL_HANDLER_MEMORY, result);
   case RUN_TRAPPED:
-    return handler_failed(call, DENIAL_HANDLER_TRAPPED, result);
+    return handler_ended(call, DENIAL_HANDLER_TRAPPED, result);
   case RUN_OVERLOADED:
     return handler_failed(call, DENIAL_OVERLOADED, result);
   case RUN_SUSPENDED:

@@ -170,7 +170,8 @@ static struct instance *wake(struct sandbox *sandbox, struct run_result *result)
 void sandbox_resume(struct sandbox *sandbox, struct run_result *result)
 {
   struct instance *instance = wake(sandbox, result);
-  if (instance->cpu_ns == 0 || clock_monotonic_ns() >= instance->total_ends_ns) {
+  result->total_passed = clock_monotonic_ns() >= instance->total_ends_ns;
+  if (instance->cpu_ns == 0 || result->total_passed) {
     result->outcome = RUN_DEADLINE;
   } else {
     instance->cpu_began_ns = clock_thread_cpu_ns();

@@ -105,7 +105,7 @@ enum run_outcome {
   RUN_STOPPED,  /* the host's query callback returned false */
   RUN_RAISED,   /* a Lua error: message and traceback */
   RUN_BREACHED, /* the result cannot be JSON: message names the path, "/items/3/name: …" */
-  RUN_DEADLINE,
+  RUN_DEADLINE, /* of CPU time, or of total time: total_passed */
   RUN_MEMORY,
   RUN_TRAPPED, /* only a handler that attacks the interpreter gets here: message says which trap */
   RUN_OVERLOADED, /* too many runs are suspended, or there is no address space for one more */
@@ -118,6 +118,7 @@ struct run_result {
   int64_t status;                 /* the handler's second return value; 0 if there was none */
   struct text message, traceback; /* in the arena; from the guest: valid UTF-8, at most 4 KB each */
   uint32_t memory_bytes;          /* the most that was writable */
+  bool total_passed;              /* RUN_DEADLINE */
   uint64_t sleep_ms;              /* RUN_SUSPENDED */
   struct instance *suspended;     /* RUN_SUSPENDED, otherwise NULL: what holds the run */
 };

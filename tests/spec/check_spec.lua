@@ -106,7 +106,13 @@ local refused = {
 
   { "a handler that is missing", { ["app/handlers/notes/one.lua"] = false }, "app/handlers/notes/one.lua" },
   { "a handler that is not Lua", { ["app/handlers/notes/one.lua"] = "return function(input, ctx)\n  local = 1\nend" },
-    "app/handlers/notes/one.lua:2" },
+    "app/handlers/notes/one.lua:2:9", "<name> expected near '='" },
+  { "a handler with a misspelt global", { ["app/handlers/notes/one.lua"] =
+    "return function(input, ctx)\n  return inptu.x\nend" }, "app/handlers/notes/one.lua:2:1",
+    "undefined 'inptu': did you mean 'input'?" },
+  { "a module that does not compile", { ["app/lib/money.lua"] = "local x = 1\nreturn { x = }\n",
+    ["app/handlers/notes/one.lua"] = "local m = require 'money'\nreturn function() return m end\n" },
+    "app/lib/money.lua:2:14", "unexpected symbol near '}'" },
   { "a handler that returns no function", { ["app/handlers/notes/one.lua"] = "return 1" }, "app/handlers/notes/one.lua" },
   { "a handler that raises", { ["app/handlers/notes/one.lua"] = "error 'at load'" }, "at load" },
   { "a handler that never ends", { ["app/handlers/notes/one.lua"] = "while true do end" }, "app/handlers/notes/one.lua" },

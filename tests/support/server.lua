@@ -85,6 +85,11 @@ end
 
 function Server:log() return read_file(self.log_path) end
 
+-- CPU time that the server's main thread has used so far, in milliseconds: a busy machine does not count.
+function Server:cpu_ms()
+  return tonumber(read_file(("/proc/%s/schedstat"):format(self.pid)):match "^%d+") / 1e6
+end
+
 function Server:alive() return os.execute("kill -0 " .. self.pid .. " 2>/dev/null") == true end
 
 -- --- Requests. ---

@@ -124,12 +124,26 @@ void api_push(lua_State *L)
   lua_setfield(L, -2, "null");
 }
 
+/* [-0, +(0|1), m] A string or number of this name in an error object that is a table. */
+static bool push_field(lua_State *L, const char *name)
+{
+  if (!lua_istable(L, 1)) return false;
+  lua_pushstring(L, name);
+  lua_rawget(L, 1);
+  if (lua_isstring(L, -1)) {
+    luaL_tolstring(L, -1, NULL);
+    return true;
+  }
+  lua_pop(L, 1);
+  return false;
+}
+
 int api_traceback(lua_State *L)
 {
   size_t message_length, trace_length;
   if (lua_type(L, 1) == LUA_TSTRING || luaL_getmetafield(L, 1, "__tostring"))
     luaL_tolstring(L, 1, NULL);
-  else
+  else if (!push_field(L, "message") && !push_field(L, "code"))
     lua_pushfstring(L, "an error that is not a string but a %s", luaL_typename(L, 1));
   const char *message = lua_tolstring(L, -1, &message_length);
   luaL_traceback(L, L, NULL, 1);

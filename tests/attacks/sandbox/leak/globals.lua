@@ -2,5 +2,5 @@
 -- expect: 200 1
 return function()
   _G.calls = (rawget(_G, "calls") or 0) + 1
-  return calls
+  return _G.calls
 end
