@@ -9,7 +9,7 @@ function(writ_embed layer symbol file)
     OUTPUT ${output}
     COMMAND ${CMAKE_COMMAND} -DINPUT=${CMAKE_SOURCE_DIR}/${file} -DOUTPUT=${output}
             -DSYMBOL=${symbol} -P ${WRIT_EMBED_SCRIPT}
-    DEPENDS ${file} ${WRIT_EMBED_SCRIPT}
+    DEPENDS ${CMAKE_SOURCE_DIR}/${file} ${WRIT_EMBED_SCRIPT}
     VERBATIM)
   target_sources(writ_${layer} PRIVATE ${output})
 endfunction()

@@ -14,8 +14,13 @@
 
 #include "base/text.h"
 
+/* What libFuzzer calls, and (the last one) offers. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *count, char ***arguments);
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t size_max, unsigned seed);
+size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_size, const uint8_t *b, size_t b_size,
+                                 uint8_t *out, size_t out_max, unsigned seed);
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t size_max);
 
 /* Ends the program unless the promise holds; says which one was broken, as printf does. */
 #define PROMISE(holds, ...)                                                                        \

@@ -1,0 +1,1 @@
+return function(input, ctx) pcall(ctx.fail, "taken") return 1 end

@@ -1,0 +1,4 @@
+return function(input, ctx)
+  ctx.db.notes[input.trick]()
+  return { ok = true }
+end

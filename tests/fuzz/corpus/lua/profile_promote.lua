@@ -1,0 +1,4 @@
+return function(input, ctx)
+  ctx.db.users.promote()
+  return { ok = true }
+end

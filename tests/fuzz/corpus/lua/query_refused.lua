@@ -1,0 +1,1 @@
+return function(input, ctx) return pcall(ctx.db.users.refuse) end

@@ -1,0 +1,2 @@
+return function(input
+  local = 5

@@ -1,0 +1,3 @@
+return function(input, ctx)
+  return { transfers = ctx.db.transfers.list() }
+end

@@ -1,0 +1,3 @@
+return function(input, ctx)
+  if ctx.db.users.delete() == 0 then ctx.fail("no_such_user") end
+end
