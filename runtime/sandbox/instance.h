@@ -130,6 +130,13 @@ void sandbox_write_call(struct buffer *out, const struct run_input *input);
 struct instance *sandbox_take(struct sandbox *sandbox);
 void sandbox_give_back(struct sandbox *sandbox, struct instance *instance);
 
+/* sandbox_run with something else than the guest on the run's stack: what a guest that has been
+ * taken over could do (tests/fuzz/fuzz_imports.c). If `entry` returns, that is a trap. */
+void sandbox_enter(struct sandbox *sandbox, const struct image *image,
+                   const struct run_input *input, const struct run_limits *limits,
+                   const struct run_host *host, struct arena *arena, struct run_result *result,
+                   void (*entry)(struct instance *instance));
+
 /* Installs the handlers of SIGSEGV, SIGBUS and SIGURG, once per process, and gives the calling
  * thread the stack they run on. */
 int fault_init(struct sandbox *sandbox, struct error *error);

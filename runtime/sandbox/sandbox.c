@@ -115,7 +115,8 @@ static void settle(struct instance *instance)
   sandbox_give_back(instance->sandbox, instance);
 }
 
-static void start(struct instance *instance, const struct run_limits *limits)
+static void start(struct instance *instance, const struct run_limits *limits,
+                  void (*entry)(struct instance *instance))
 {
   struct linear *linear = &instance->linear;
   size_t length = instance->outgoing.length;
@@ -132,12 +133,13 @@ static void start(struct instance *instance, const struct run_limits *limits)
     instance->total_ends_ns = clock_monotonic_ns() + limits->total_ns;
     instance->cpu_began_ns = clock_thread_cpu_ns();
   }
-  instance_enter(instance, enter_run, limits->cpu_ns);
+  instance_enter(instance, entry, limits->cpu_ns);
 }
 
-void sandbox_run(struct sandbox *sandbox, const struct image *image, const struct run_input *input,
-                 const struct run_limits *limits, const struct run_host *host, struct arena *arena,
-                 struct run_result *result)
+void sandbox_enter(struct sandbox *sandbox, const struct image *image,
+                   const struct run_input *input, const struct run_limits *limits,
+                   const struct run_host *host, struct arena *arena, struct run_result *result,
+                   void (*entry)(struct instance *instance))
 {
   struct instance *instance = sandbox_take(sandbox);
   *result =
@@ -152,8 +154,15 @@ void sandbox_run(struct sandbox *sandbox, const struct image *image, const struc
   instance->result_bytes = limits->result_bytes ? limits->result_bytes : RESULT_DEFAULT_BYTES;
   sandbox_write_call(&instance->outgoing, input);
   instance_lay_out(instance, image, limits->memory_bytes);
-  start(instance, limits);
+  start(instance, limits, entry);
   settle(instance);
+}
+
+void sandbox_run(struct sandbox *sandbox, const struct image *image, const struct run_input *input,
+                 const struct run_limits *limits, const struct run_host *host, struct arena *arena,
+                 struct run_result *result)
+{
+  sandbox_enter(sandbox, image, input, limits, host, arena, result, enter_run);
 }
 
 /* --- Suspended runs. --- */
