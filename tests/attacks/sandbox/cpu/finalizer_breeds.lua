@@ -1,5 +1,5 @@
 -- Finalizers that leave two objects to finalize each
--- expect: 500 handler_deadline | 500 handler_memory
+-- expect: 500 handler_deadline
 return function()
   local meta = {}
   meta.__gc = function() setmetatable({}, meta) setmetatable({}, meta) end

@@ -1,5 +1,5 @@
--- Nested a hundred thousand deep
--- expect: 500 contract_breach | 500 handler_memory
+-- Nested tens of thousands deep
+-- expect: 500 contract_breach
 return function()
   local t = {}
   for _ = 1, 30000 do t = { t } end

@@ -1,5 +1,5 @@
 -- Finalizers that raise, yield, and make garbage with finalizers
--- expect: 200 true | 500 handler_memory
+-- expect: 200 true
 return function()
   local ran = false
   local meta = {}

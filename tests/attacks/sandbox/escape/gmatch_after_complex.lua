@@ -1,8 +1,8 @@
--- gmatch's state is used again after "pattern too complex", which no release of 5.4 resets
--- expect: 200 true | 500 handler_trapped | 500 handler_failed
+-- gmatch after "pattern too complex" forgets how deep it may go (all releases of 5.4): it runs out of native stack
+-- expect: 500 handler_trapped
 return function()
-  local text = ("a"):rep(300000)
-  local iterator = text:gmatch(("a?"):rep(300) .. "(.-)" .. ("(b?)"):rep(20))
-  for _ = 1, 10 do pcall(iterator) end
+  local iterator = ("a"):rep(200000):gmatch(("a?"):rep(100000))
+  pcall(iterator)
+  pcall(iterator)
   return true
 end
