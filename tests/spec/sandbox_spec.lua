@@ -133,14 +133,13 @@ describe("the corpus of attack scripts", function()
     assert.equal(1, rows)
   end
 
-  local function run(class, script)
+  local function run(class, script, expected)
     local began_ms = server:cpu_ms()
     local reply = assert(connection:request("GET", ("/%s/%s"):format(class, script.name)))
     local took_ms = server:cpu_ms() - began_ms
     assert.is_true(took_ms <= deadline_ms(class) + slack_ms, ("took %.1f ms of CPU time"):format(took_ms))
     local outcome = outcome_of(reply)
-    assert.is_true(is_expected(script.expected, outcome),
-      ("expected %s\ngot %s"):format(script.expected, outcome))
+    assert.is_true(is_expected(expected, outcome), ("expected %s\ngot %s"):format(expected, outcome))
     if reply.status ~= 200 then
       tells_nothing(reply)
       is_audited(reply)
@@ -155,7 +154,9 @@ describe("the corpus of attack scripts", function()
     describe("of the class " .. class, function()
       for _, script in ipairs(corpus_scripts[class]) do
         it(("%s: %s"):format(script.name, script.purpose), function()
-          local first, second = run(class, script), run(class, script)
+          local first = run(class, script, script.expected)
+          local trapped = first == "500 handler_trapped" -- which closes its route
+          local second = run(class, script, trapped and "503 quarantined" or script.expected)
           if class == "leak" or script.expected == "200 *" then assert.equal(first, second) end
         end)
       end
