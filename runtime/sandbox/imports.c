@@ -224,6 +224,8 @@ void IMPORTED(end)(struct guest_link *link, uint32_t kind, uint32_t address, uin
     break;
   case END_REFUSED:
   case END_BREACHED:
+    instance->trap = "a breach without a word";
+    if (kind == END_BREACHED && length == 0) break;
     instance->result->message = wire_clean(instance->arena, bytes, TEXT_MAX_BYTES);
     outcome = kind == END_REFUSED ? RUN_REFUSED : RUN_BREACHED;
     break;

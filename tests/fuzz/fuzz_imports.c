@@ -238,6 +238,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   size_t half = size > 0 ? 1 + data[0] * (size - 1) / 255 : 0;
   const char *text = (const char *)data;
   if (size == 0) return 0;
+  sandbox_claim_signals(); /* libFuzzer puts its own in front of them */
   start(&attackers[0], (struct text){text + 1, half - 1}, 'A');
   start(&attackers[1], (struct text){text + half, size - half}, 'B');
   for (int i = 0; i < SLEEPS_MAX; i++) {
