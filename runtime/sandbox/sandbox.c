@@ -89,7 +89,8 @@ static void enter_run(struct instance *instance)
    instance->linear.limit);
 }
 
-/* No sleep is longer than the time that is left. */
+/* No sleep is longer than the time that is left. None is shorter than a millisecond: to suspend and
+ * to ask everything again is work that the run's CPU time does not count. */
 static void suspend(struct instance *instance)
 {
   struct run_result *result = instance->result;
@@ -97,6 +98,7 @@ static void suspend(struct instance *instance)
   uint64_t left_ns = instance->total_ends_ns > now ? instance->total_ends_ns - now : 0;
   uint64_t left_ms = (left_ns + 999999) / 1000000;
   instance->cpu_ns = used < instance->cpu_ns ? instance->cpu_ns - used : 0;
+  if (result->sleep_ms == 0) result->sleep_ms = 1;
   if (result->sleep_ms > left_ms) result->sleep_ms = left_ms;
   result->suspended = instance;
   instance->sandbox->suspended_count++;

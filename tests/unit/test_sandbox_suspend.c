@@ -206,6 +206,18 @@ static void pieces_add_up(void **state)
   image_free(image);
 }
 
+static void no_sleep_is_for_nothing(void **state)
+{
+  struct fixture *fixture = *state;
+  struct image *image = build(fixture, "return function(_, ctx) ctx.sleep(0) return 1 end", true);
+  fixture_run_image(fixture, image, "1");
+  assert_int_equal(fixture->result.outcome, RUN_SUSPENDED);
+  assert_int_equal(fixture->result.sleep_ms, 1);
+  assert_int_equal(finish(fixture), 1);
+  assert_int_equal(fixture->result.outcome, RUN_RETURNED);
+  image_free(image);
+}
+
 static void the_total_ends_a_sleep(void **state)
 {
   struct fixture *fixture = *state;
@@ -246,6 +258,7 @@ int main(void)
       cmocka_unit_test(a_thousand_sleep_at_once),
       cmocka_unit_test(too_many_sleepers_are_turned_away),
       cmocka_unit_test(pieces_add_up),
+      cmocka_unit_test(no_sleep_is_for_nothing),
       cmocka_unit_test(the_total_ends_a_sleep),
   };
   return cmocka_run_group_tests(tests, setup, fixture_teardown);
