@@ -52,6 +52,10 @@ static const struct example examples[] = {
      "breached /0/0"},
     {"return function() local t = {} for i = 1, 100001 do t[i] = 1 end return t end", "1",
      "breached more than 100,000 values"},
+    {"return function() local t, row = {}, {} for i = 1, 999 do row[i] = i end\n"
+     "for i = 1, 99 do t[i] = row end t[100] = { table.unpack(row) } t[100][999] = print\n"
+     "return t end",
+     "1", "breached /99/998: a function cannot be JSON"}, /* the 100,000th */
     {"return function() local t = { print } for i = 2, 1000 do t[i] = i end return t end", "1",
      "breached /0: a function cannot be JSON"},
     {"return function() return ('x'):rep(1024 * 1024) end", "1",

@@ -193,7 +193,6 @@ static bool put_text(lua_State *L, int index)
 
 static bool put_value(lua_State *L, int index, unsigned depth)
 {
-  if (++out.values > WIRE_NODES_MAX) return unfit("more than 100,000 values");
   if (!lua_checkstack(L, 8)) host_end(END_EXHAUSTED, NULL, 0, 0);
   switch (lua_type(L, index)) {
   case LUA_TNIL:
