@@ -3,7 +3,7 @@
 #ifndef WRIT_TESTS_DISPATCH_APP_H
 #define WRIT_TESTS_DISPATCH_APP_H
 
-#include "temporary_app.h"
+#include "dispatch_fixture.h"
 
 /* What the handler does is in the title; the host's own checks look at it, too. */
 static const struct app_file app_files[] = {
@@ -202,5 +202,13 @@ static const char app_rows[] =
     "  ('eve', 'user');\n"
     "INSERT INTO notes (id, owner_id, title) VALUES ('a1', 'ada', 'One'), ('a2', 'ada', 'Two'),\n"
     "  ('b1', 'bob', 'Three');\n";
+
+static inline int app_set_up(void **state)
+{
+  struct fixture *fixture = memory_new(sizeof *fixture);
+  fixture_open(fixture, app_files, sizeof app_files / sizeof app_files[0], app_rows);
+  *state = fixture;
+  return 0;
+}
 
 #endif

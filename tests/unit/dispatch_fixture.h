@@ -210,4 +210,11 @@ static inline void fixture_close(struct fixture *fixture)
   app_end(&fixture->app);
 }
 
+static inline int fixture_tear_down(void **state)
+{
+  fixture_close(*state);
+  memory_free(*state);
+  return 0;
+}
+
 #endif

@@ -2,7 +2,6 @@
  * that can change or break between two steps. Every refusal must have its status, its audit row,
  * and have changed nothing. */
 #include "dispatch_app.h"
-#include "dispatch_fixture.h"
 
 enum { ADA, BOB, ROOT, NOBODY, FORGED };
 
@@ -354,22 +353,7 @@ static void test_many_names(void **state)
   buffer_deinit(&body);
 }
 
-static int set_up(void **state)
-{
-  struct fixture *fixture = memory_new(sizeof *fixture);
-  fixture_open(fixture, app_files, sizeof app_files / sizeof app_files[0], app_rows);
-  *state = fixture;
-  return 0;
-}
-
-static int tear_down(void **state)
-{
-  fixture_close(*state);
-  memory_free(*state);
-  return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, app_set_up, fixture_tear_down)
 
 int main(void)
 {

@@ -16,6 +16,7 @@ static const char handler[] =
     "  if input.what == 'eat' then local t = {} while true do t[#t + 1] = { #t } end end\n"
     "  if input.what == 'raise' then error 'raised' end\n"
     "  if input.what == 'ask' then ctx.db.q.endless() end\n"
+    "  if input.what == 'nap' then ctx.sleep(1) end\n"
     "  if input.what == 'write' then ctx.db.q.add() end\n"
     "  return input.what\n"
     "end\n";
@@ -58,6 +59,11 @@ static const struct app_file files[] = {
      " \"requires\": {\"auth\": [\"*\"], " VALIDATES(
          "what") "},\n"
                  " \"uses\": {\"queries\": [\"q.add\"]}, " RETURNS ", \"audit\": \"note_added\"}}"},
+    {"contracts/naps.json",
+     "{\"summary\": \"It is tested\", \"route\": \"GET /naps/{what}\",\n"
+     " \"requires\": {\"auth\": \"public\", \"reason\": \"a test\", " VALIDATES(
+         "what") "},\n"
+                 " \"uses\": {\"sleep\": true}, " RETURNS "}}"},
     {"contracts/traps.json", "{\"summary\": \"It is tested\", \"route\": \"GET /traps\",\n"
                              " \"requires\": {\"auth\": \"public\", \"reason\": \"a test\",\n"
                              "  \"validates\": {\"type\": \"object\", \"properties\": {}}},\n"
@@ -65,6 +71,7 @@ static const struct app_file files[] = {
     {"app/handlers/limited.lua", handler},
     {"app/handlers/open.lua", handler},
     {"app/handlers/writes.lua", handler},
+    {"app/handlers/naps.lua", handler},
     {"app/handlers/traps.lua", trapping_handler},
 };
 
@@ -276,6 +283,26 @@ static void what_waits_since_before_the_pause_is_no_trial(void **state)
   expect(fixture, "POST /notes", ADA, "{\"what\": \"write\"}", 200, NULL);
 }
 
+/* Having slept, it does not meet the pause that it began itself. */
+static void a_trial_that_sleeps_goes_on(void **state)
+{
+  struct fixture *fixture = *state;
+  struct exchange trial, other;
+  read_from(fixture, "192.0.2.1", "GET /naps/loop", 500, NULL);
+  read_from(fixture, "192.0.2.2", "GET /naps/loop", 500, NULL);
+  read_from(fixture, "192.0.2.3", "GET /naps/loop", 500, NULL);
+  read_from(fixture, "192.0.2.4", "GET /naps/nap", 503, "Retry-After: 1\n");
+  pass_ms(1000);
+  exchange_send(fixture, &trial, "GET /naps/nap", NULL, "");
+  exchange_send(fixture, &other, "GET /naps/nap", NULL, "");
+  fixture_settle(fixture);
+  assert_int_equal(trial.status, 200);
+  assert_int_equal(other.status, 503);
+  exchange_end(&trial);
+  exchange_end(&other);
+  read_from(fixture, "192.0.2.4", "GET /naps/nap", 200, NULL);
+}
+
 static void a_trap_closes_its_route_for_good(void **state)
 {
   struct fixture *fixture = *state;
@@ -300,14 +327,7 @@ static int set_up(void **state)
   return 0;
 }
 
-static int tear_down(void **state)
-{
-  fixture_close(*state);
-  memory_free(*state);
-  return 0;
-}
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, fixture_tear_down)
 
 int main(void)
 {
@@ -322,6 +342,7 @@ int main(void)
       TEST(the_callers_that_closed_it_do_not_keep_it_closed),
       TEST(trials_of_writes),
       TEST(what_waits_since_before_the_pause_is_no_trial),
+      TEST(a_trial_that_sleeps_goes_on),
       TEST(a_trap_closes_its_route_for_good),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,7 +1,6 @@
 /* Calls whose handler sleeps: others are served meanwhile, and what lets a call in is asked again
  * when it goes on. */
 #include "dispatch_app.h"
-#include "dispatch_fixture.h"
 
 enum { ADA, BOB, ROOT, CROWD = 1000 };
 
@@ -84,26 +83,12 @@ static void test_everything_is_asked_again(void **state)
   }
 }
 
-static int set_up(void **state)
-{
-  struct fixture *fixture = memory_new(sizeof *fixture);
-  fixture_open(fixture, app_files, sizeof app_files / sizeof app_files[0], app_rows);
-  *state = fixture;
-  return 0;
-}
-
-static int tear_down(void **state)
-{
-  fixture_close(*state);
-  memory_free(*state);
-  return 0;
-}
-
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test_setup_teardown(test_a_sleeper_wakes_in_the_present, set_up, tear_down),
-      cmocka_unit_test_setup_teardown(test_sleepers_hold_nobody_up, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(test_a_sleeper_wakes_in_the_present, app_set_up,
+                                      fixture_tear_down),
+      cmocka_unit_test_setup_teardown(test_sleepers_hold_nobody_up, app_set_up, fixture_tear_down),
       cmocka_unit_test(test_everything_is_asked_again),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
