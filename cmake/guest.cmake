@@ -61,7 +61,7 @@ function(writ_guest_object source)
 endfunction()
 
 # guest.c comes first: its variable marks where changing data begins.
-foreach(name guest api compile decode encode globals heap libc os pack)
+foreach(name guest api compile decode encode globals heap libc os pack suggest)
   writ_guest_object(${guest_folder}/${name}.c ${guest_warnings})
 endforeach()
 foreach(name allowed prelude)

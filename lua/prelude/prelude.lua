@@ -43,9 +43,7 @@ function require(name)
   return result
 end
 
-setmetatable(_G, {
-  __index = function(_, name) error("undefined variable '" .. tostring(name) .. "'", 2) end,
-})
+setmetatable(_G, { __index = host.undefined })
 
 local function ungranted(group)
   return setmetatable({}, {

@@ -108,7 +108,7 @@ local refused = {
   { "a handler that is not Lua", { ["app/handlers/notes/one.lua"] = "return function(input, ctx)\n  local = 1\nend" },
     "app/handlers/notes/one.lua:2:9", "<name> expected near '='" },
   { "a handler with a misspelt global", { ["app/handlers/notes/one.lua"] =
-    "return function(input, ctx)\n  return inptu.x\nend" }, "app/handlers/notes/one.lua:2:1",
+    "return function(input, ctx)\n  return inptu.x\nend" }, "app/handlers/notes/one.lua:2:10:",
     "undefined 'inptu': did you mean 'input'?" },
   { "a module that does not compile", { ["app/lib/money.lua"] = "local x = 1\nreturn { x = }\n",
     ["app/handlers/notes/one.lua"] = "local m = require 'money'\nreturn function() return m end\n" },

@@ -4,10 +4,9 @@
 
 #include <string.h>
 
-#include "compile.h"
+#include "globals.h"
 #include "imports.h"
 #include "lauxlib.h"
-#include "values.h"
 
 struct instance instance;
 
@@ -72,23 +71,29 @@ static int api_log(lua_State *L)
   return 0;
 }
 
+struct module read_module(struct reader *reader)
+{
+  struct module module;
+  module.name = read_string(reader, &module.name_length);
+  module.source.path = read_string(reader, &module.source.path_length);
+  module.source.text = read_string(reader, &module.source.length);
+  return module;
+}
+
 /* host.compile(name): the chunk of a module; nil if there is none of that name, false if the
  * handler has been loaded and the sources are gone. */
 static int api_compile_module(lua_State *L)
 {
-  size_t length, name_length;
-  struct source source;
+  size_t length;
   const char *wanted = luaL_checklstring(L, 1, &length);
   lua_pushboolean(L, 0);
   if (!instance.modules) return 1;
   struct reader reader = {instance.modules};
   for (uint32_t count = read_count(&reader); count > 0; count--) {
-    const char *name = read_string(&reader, &name_length);
-    source.path = read_string(&reader, &source.path_length);
-    source.text = read_string(&reader, &source.length);
-    if (name_length != length || memcmp(name, wanted, length) != 0) continue;
-    compile(L, &source);
-    check_globals(L);
+    struct module module = read_module(&reader);
+    if (module.name_length != length || memcmp(module.name, wanted, length) != 0) continue;
+    compile(L, &module.source);
+    globals_keep(L, &module.source);
     return 1;
   }
   return 0;
@@ -116,6 +121,7 @@ void api_push(lua_State *L)
                                        {"log", api_log},
                                        {"sleep", api_sleep},
                                        {"compile", api_compile_module},
+                                       {"undefined", globals_undefined},
                                        {"setmetatable", api_setmetatable},
                                        {"record", api_record},
                                        {NULL, NULL}};

@@ -6,18 +6,25 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "compile.h"
 #include "lua.h"
+#include "values.h"
 
 struct module {
-  const char *name, *path, *source;
-  size_t name_length, path_length, source_length;
+  const char *name;
+  size_t name_length;
+  struct source source;
 };
+
+/* The next of instance.modules. */
+struct module read_module(struct reader *reader);
 
 /* Part of the image like everything else. */
 struct instance {
   lua_State *lua;
   int64_t now_ms;               /* of this run: the clock stands still */
   bool random_seeded;           /* in this run */
+  struct source handler;        /* while one loads */
   const unsigned char *modules; /* while a handler loads: the host's list of modules; else NULL */
 };
 extern struct instance instance;
@@ -25,8 +32,8 @@ extern struct instance instance;
 /* [-0, +1, m] The table of functions given to the prelude. */
 void api_push(lua_State *L);
 
-/* [-0, +0, m] Sets the global `os`: time, date, clock, difftime. */
-void api_open_os(lua_State *L);
+/* [-0, +1, m] Opens the library `os`: time, date, clock, difftime. */
+int api_open_os(lua_State *L);
 
 /* [-0, +0, m] Puts our own random and randomseed into the library `math`, seeded afresh in each
  * run. */

@@ -1,4 +1,4 @@
-/* From source to function, with what a person needs to know when it does not compile. */
+/* From source to function, and from what is wrong there to its place. */
 #ifndef WRIT_GUEST_COMPILE_H
 #define WRIT_GUEST_COMPILE_H
 
@@ -12,12 +12,20 @@ struct source {
   size_t path_length, length;
 };
 
-/* [-0, +1, m] Compiles a chunk. Raises its syntax error: "path:line:column: message". */
+struct place {
+  int line, column; /* from 1, column in bytes; 0: not known */
+};
+
+/* [-0, +1, m] Compiles a chunk. Raises its syntax error: "path:line:column: what", without the
+ * column if that cannot be known. */
 void compile(lua_State *L, const struct source *source);
 
-/* [-0, +0, m] Raises the first use of a global that is nowhere defined by the function on top, just
- * compiled: "path:line: undefined 'inptu': did you mean 'input'?". Defined is what is in _G now,
- * and what the same file assigns. */
-void check_globals(lua_State *L);
+/* [-0, +0, m] Where a chunk that compiles uses a global, or, unless it is NULL, a field of that
+ * global. `line` is what bytecode says: of the use, or of what follows it on a later line. */
+struct place find_use(lua_State *L, const struct source *source, const char *name,
+                      const char *field, int line);
+
+/* [-0, +1, m] "path:line:column: what" */
+void push_at(lua_State *L, const struct source *source, struct place place, const char *what);
 
 #endif

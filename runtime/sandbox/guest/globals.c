@@ -1,74 +1,35 @@
 /* Which globals a chunk uses, read from its bytecode: what it gets and sets in its upvalue _ENV by
- * constant names. A function of its own may have that upvalue in another place, or a local _ENV
- * instead, which is none of ours. */
+ * constant names. A function may have that upvalue in another place, or a local _ENV instead, which
+ * is none of ours. */
+#include "globals.h"
+
 #include <stdbool.h>
 #include <string.h>
 
-#include "compile.h"
+#include "api.h"
 #include "lauxlib.h"
 #include "ldebug.h"
 #include "lobject.h"
 #include "lopcodes.h"
+#include "suggest.h"
 
-enum { NAME_BYTES = 64, NO_UPVALUE = -1 };
+enum { NO_UPVALUE = -1 };
 
-/* A function of the chunk and those around it. */
+/* The instruction looked at: in a function of the chunk, and where those around it make it. */
 struct scope {
   const Proto *proto;
   const struct scope *around;
   int env; /* index of the upvalue _ENV, or NO_UPVALUE */
+  int pc;
 };
 
-/* The first name that is undefined, and where. */
-struct finding {
-  const struct scope *scope; /* only while visited */
-  const char *name;
-  int line;
-  char suggestion[NAME_BYTES];
-  int distance; /* of the suggestion; 0: none */
-};
-
-typedef void (*visitor)(lua_State *L, const struct scope *scope, int pc, const char *name,
-                        void *data);
+typedef void (*visitor)(const struct scope *scope, void *data);
 
 /* --- Reading bytecode. --- */
 
 static const char *constant_name(const Proto *proto, int index)
 {
-  if (index < 0 || index >= proto->sizek || !ttisstring(&proto->k[index])) return NULL;
-  return getstr(tsvalue(&proto->k[index]));
-}
-
-/* A name whose constant has too large a number for one instruction comes by way of registers:
- * GETUPVAL a _ENV; LOADK b name; and, if it is read and not assigned to, GETTABLE with a and b. */
-static const char *name_by_registers(const struct scope *scope, int pc, bool reads)
-{
-  const Proto *proto = scope->proto;
-  if (pc + 2 >= proto->sizecode || GET_OPCODE(proto->code[pc + 1]) != OP_LOADK) return NULL;
-  Instruction env = proto->code[pc], load = proto->code[pc + 1], use = proto->code[pc + 2];
-  bool read = GET_OPCODE(use) == OP_GETTABLE && GETARG_B(use) == GETARG_A(env) &&
-              GETARG_C(use) == GETARG_A(load);
-  return read == reads ? constant_name(proto, GETARG_Bx(load)) : NULL;
-}
-
-static const char *read_name(const struct scope *scope, int pc)
-{
-  Instruction i = scope->proto->code[pc];
-  if (GET_OPCODE(i) == OP_GETTABUP && GETARG_B(i) == scope->env)
-    return constant_name(scope->proto, GETARG_C(i));
-  if (GET_OPCODE(i) == OP_GETUPVAL && GETARG_B(i) == scope->env)
-    return name_by_registers(scope, pc, true);
-  return NULL;
-}
-
-static const char *written_name(const struct scope *scope, int pc)
-{
-  Instruction i = scope->proto->code[pc];
-  if (GET_OPCODE(i) == OP_SETTABUP && GETARG_A(i) == scope->env)
-    return constant_name(scope->proto, GETARG_B(i));
-  if (GET_OPCODE(i) == OP_GETUPVAL && GETARG_B(i) == scope->env)
-    return name_by_registers(scope, pc, false);
-  return NULL;
+  return ttisstring(&proto->k[index]) ? getstr(tsvalue(&proto->k[index])) : NULL;
 }
 
 static int env_of(const Proto *proto, int around)
@@ -78,152 +39,274 @@ static int env_of(const Proto *proto, int around)
   return NO_UPVALUE;
 }
 
-/* Calls `visit` for each name that the function and those within it read, or write. */
-static void visit_all(lua_State *L, const struct scope *scope,
-                      const char *(*name_at)(const struct scope *, int), visitor visit, void *data)
+/* Visits each instruction of the function, and of those within it where they are made. */
+static void visit_all(struct scope *scope, visitor visit, void *data)
 {
   const Proto *proto = scope->proto;
-  luaL_checkstack(L, 8, NULL);
-  for (int pc = 0; pc < proto->sizecode && scope->env != NO_UPVALUE; pc++) {
-    const char *name = name_at(scope, pc);
-    if (name) visit(L, scope, pc, name, data);
-  }
-  for (int i = 0; i < proto->sizep; i++) {
-    struct scope inner = {proto->p[i], scope, env_of(proto->p[i], scope->env)};
-    visit_all(L, &inner, name_at, visit, data);
+  for (scope->pc = 0; scope->pc < proto->sizecode; scope->pc++) {
+    Instruction i = proto->code[scope->pc];
+    visit(scope, data);
+    if (GET_OPCODE(i) != OP_CLOSURE) continue;
+    const Proto *inner = proto->p[GETARG_Bx(i)];
+    struct scope within = {inner, scope, env_of(inner, scope->env), 0};
+    visit_all(&within, visit, data);
   }
 }
 
-/* --- Suggesting. --- */
-
-/* Insertions, deletions, replacements and exchanges of neighbours between two names (optimal string
- * alignment; Damerau 1964). More than `most`: most + 1. */
-static int distance(const char *a, const char *b, int most)
+/* _ENV in a register. If a name follows it is because its number is too large for one instruction:
+ * GETUPVAL a _ENV; LOADK b name; and, if it is read and not assigned to, GETTABLE with a and b. */
+static const char *name_by_registers(const struct scope *scope, bool *assigned)
 {
-  int rows[3][NAME_BYTES + 1];
-  int a_length = (int)strlen(a), b_length = (int)strlen(b);
-  if (a_length > NAME_BYTES || b_length > NAME_BYTES || a_length - b_length > most ||
-      b_length - a_length > most)
-    return most + 1;
-  for (int j = 0; j <= b_length; j++) rows[0][j] = j;
-  for (int i = 1; i <= a_length; i++) {
-    int *now = rows[i % 3], *before = rows[(i + 2) % 3], *earlier = rows[(i + 1) % 3];
-    now[0] = i;
-    for (int j = 1; j <= b_length; j++) {
-      bool same = a[i - 1] == b[j - 1];
-      int best = before[j - 1] + !same;
-      if (before[j] + 1 < best) best = before[j] + 1;
-      if (now[j - 1] + 1 < best) best = now[j - 1] + 1;
-      bool exchanged = i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1];
-      if (exchanged && earlier[j - 2] + 1 < best) best = earlier[j - 2] + 1;
-      now[j] = best;
-    }
+  const Instruction *code = &scope->proto->code[scope->pc]; /* a RETURN comes last */
+  const char *name =
+      GET_OPCODE(code[1]) == OP_LOADK ? constant_name(scope->proto, GETARG_Bx(code[1])) : NULL;
+  if (!name) return "_ENV";
+  *assigned = GET_OPCODE(code[2]) != OP_GETTABLE || GETARG_B(code[2]) != GETARG_A(code[0]) ||
+              GETARG_C(code[2]) != GETARG_A(code[1]);
+  return name;
+}
+
+/* The global that an instruction gets or sets; "_ENV" if it gets or sets that as a whole. NULL:
+ * none. */
+static const char *global_at(const struct scope *scope, bool *assigned)
+{
+  Instruction i = scope->proto->code[scope->pc];
+  *assigned = false;
+  switch (GET_OPCODE(i)) {
+  case OP_GETTABUP:
+    return GETARG_B(i) == scope->env ? constant_name(scope->proto, GETARG_C(i)) : NULL;
+  case OP_SETTABUP:
+    *assigned = GETARG_A(i) == scope->env;
+    return *assigned ? constant_name(scope->proto, GETARG_B(i)) : NULL;
+  case OP_GETUPVAL:
+    return GETARG_B(i) == scope->env ? name_by_registers(scope, assigned) : NULL;
+  case OP_SETUPVAL:
+    return GETARG_B(i) == scope->env ? "_ENV" : NULL;
+  default:
+    return NULL;
   }
-  return rows[a_length % 3][b_length];
 }
 
-static void consider(struct finding *finding, const char *candidate)
+/* The field that is got of the global just got, unless only to see whether it is there. */
+static const char *field_after(const struct scope *scope)
 {
-  int most = strlen(finding->name) > 3 ? 2 : 1;
-  if (!candidate || candidate[0] == '(' || strlen(candidate) >= NAME_BYTES) return;
-  int found = distance(finding->name, candidate, most);
-  if (found == 0 || found > most) return;
-  bool better = finding->distance == 0 || found < finding->distance ||
-                (found == finding->distance && strcmp(candidate, finding->suggestion) < 0);
-  if (!better) return;
-  finding->distance = found;
-  strcpy(finding->suggestion, candidate); /* shorter than NAME_BYTES */
+  const Instruction *code = &scope->proto->code[scope->pc];
+  if (GET_OPCODE(code[0]) != OP_GETTABUP || GET_OPCODE(code[1]) != OP_GETFIELD ||
+      GETARG_B(code[1]) != GETARG_A(code[0]))
+    return NULL;
+  OpCode next = GET_OPCODE(code[2]);
+  if (next == OP_TEST || next == OP_TESTSET || next == OP_NOT || next == OP_EQK) return NULL;
+  return constant_name(scope->proto, GETARG_C(code[1]));
 }
 
-/* Among the names around it, and the globals that there are. */
-static void suggest(lua_State *L, struct finding *finding)
+/* --- What the files assign. --- */
+
+/* Sets in the table on top: each global that is assigned, and ".field" for each field of anything
+ * else. */
+static void note_assigned(const struct scope *scope, void *data)
 {
-  finding->distance = 0;
-  for (const struct scope *scope = finding->scope; scope; scope = scope->around) {
-    const Proto *proto = scope->proto;
-    for (int i = 0; i < proto->sizelocvars; i++)
-      consider(finding, getstr(proto->locvars[i].varname));
-  }
-  lua_pushglobaltable(L);
-  for (lua_pushnil(L); lua_next(L, -2); lua_pop(L, 1))
-    if (lua_type(L, -2) == LUA_TSTRING) consider(finding, lua_tostring(L, -2));
-  lua_pop(L, 1);
+  lua_State *L = data;
+  bool assigned;
+  Instruction i = scope->proto->code[scope->pc];
+  const char *name = global_at(scope, &assigned);
+  if (assigned)
+    lua_pushstring(L, name);
+  else if (GET_OPCODE(i) == OP_SETFIELD || GET_OPCODE(i) == OP_SETTABUP)
+    lua_pushfstring(L, ".%s", constant_name(scope->proto, GETARG_B(i)));
+  else
+    return;
+  lua_pushboolean(L, 1);
+  lua_rawset(L, -3);
 }
 
-/* What a handler does not have, by the names that people look for. */
-static const char *why_missing(const char *name)
+static struct scope chunk_scope(lua_State *L, int index)
 {
-  static const char *const missing[][2] = {
-      {"io", "a handler has no files"},
-      {"load", "a handler cannot compile code"},
-      {"loadstring", "a handler cannot compile code"},
-      {"loadfile", "a handler has no files and cannot compile code"},
-      {"dofile", "a handler has no files: `require` loads modules of app/lib"},
-      {"debug", "a handler has no debug library"},
-      {"package", "`require` loads modules of app/lib, and there is nothing to configure"},
-      {"module", "a module is a file of app/lib that returns a table"},
-      {"collectgarbage", "memory is given back after each call"},
-      {"unpack", "it is table.unpack"},
-      {"setfenv", "it is gone since Lua 5.2: use a local _ENV"},
-      {"getfenv", "it is gone since Lua 5.2"},
-  };
-  for (size_t i = 0; i < sizeof missing / sizeof missing[0]; i++)
-    if (strcmp(missing[i][0], name) == 0) return missing[i][1];
-  return NULL;
+  const LClosure *closure = lua_topointer(L, index);
+  return (struct scope){closure->p, NULL, 0, 0}; /* a chunk's only upvalue is _ENV */
 }
 
 /* --- Checking. --- */
 
-/* The table of names that the chunk itself sets is on top. */
-static void note_written(lua_State *L, const struct scope *scope, int pc, const char *name,
-                         void *data)
-{
-  (void)scope, (void)pc, (void)data;
-  lua_pushboolean(L, 1);
-  lua_setfield(L, -2, name);
-}
+struct check {
+  lua_State *L;
+  const struct source *source;
+  int assigned;            /* stack index of the table that note_assigned made */
+  bool open;               /* _G or _ENV is used as a value */
+  int line;                /* of the first use that is undefined; 0: none */
+  struct suggestion found; /* of it */
+};
 
-static bool is_defined(lua_State *L, const char *name)
+/* [-0, +1, m] */
+static void push_global(lua_State *L, const char *name)
 {
-  bool defined = lua_getfield(L, -1, name) != LUA_TNIL;
   lua_pushglobaltable(L);
   lua_pushstring(L, name);
-  defined |= lua_rawget(L, -2) != LUA_TNIL;
+  lua_rawget(L, -2);
+  lua_remove(L, -2);
+}
+
+static bool is_assigned(const struct check *check, const char *prefix, const char *name)
+{
+  lua_pushfstring(check->L, "%s%s", prefix, name);
+  bool found = lua_rawget(check->L, check->assigned) != LUA_TNIL;
+  lua_pop(check->L, 1);
+  return found;
+}
+
+/* The names that are visible where the instruction is, and the globals. */
+static void suggest_visible(struct check *check, const struct scope *scope)
+{
+  for (int more = 0; scope; scope = scope->around, more = 1) {
+    const Proto *proto = scope->proto;
+    for (int i = 0; i < proto->sizelocvars; i++) {
+      const LocVar *local = &proto->locvars[i];
+      /* a local function's name begins behind the instruction that makes it */
+      if (local->startpc <= scope->pc + more && scope->pc < local->endpc)
+        suggest(&check->found, getstr(local->varname));
+    }
+  }
+  suggest_globals(check->L, &check->found);
+}
+
+static void note(struct check *check, const struct scope *scope, const char *name,
+                 const char *field)
+{
+  check->line = luaG_getfuncline(scope->proto, scope->pc);
+  check->found = (struct suggestion){.name = name, .field = field};
+}
+
+/* What of a global, whose value is on top, is a library's and not there. */
+static void find_lacking(struct check *check, const struct scope *scope, const char *name)
+{
+  lua_State *L = check->L;
+  const char *field = field_after(scope);
+  if (!field || is_assigned(check, ".", field)) return;
+  luaL_getsubtable(L, LUA_REGISTRYINDEX, LUA_LOADED_TABLE);
+  lua_getfield(L, -1, name);
+  bool is_library = lua_rawequal(L, -1, -3);
+  lua_pushstring(L, field);
+  if (is_library && lua_rawget(L, -2) == LUA_TNIL) {
+    note(check, scope, name, field);
+    lua_pop(L, 1);
+    suggest_keys(L, &check->found);
+    lua_pushnil(L);
+  }
   lua_pop(L, 3);
-  return defined;
 }
 
-static void find_undefined(lua_State *L, const struct scope *scope, int pc, const char *name,
-                           void *data)
+static void find_undefined(const struct scope *scope, void *data)
 {
-  struct finding *first = data;
-  int line = luaG_getfuncline(scope->proto, pc);
-  if ((first->name && line >= first->line) || is_defined(L, name)) return;
-  first->scope = scope;
-  first->name = name;
-  first->line = line;
-  suggest(L, first);
+  struct check *check = data;
+  bool assigned;
+  const char *name = global_at(scope, &assigned);
+  if (!name || assigned) return;
+  if (strcmp(name, "_G") == 0 || strcmp(name, "_ENV") == 0) check->open = true;
+  if (check->line || check->open) return;
+  push_global(check->L, name);
+  if (lua_istable(check->L, -1)) {
+    find_lacking(check, scope, name);
+  } else if (lua_isnil(check->L, -1) && !is_assigned(check, "", name)) {
+    note(check, scope, name, NULL);
+    suggest_visible(check, scope);
+  }
+  lua_pop(check->L, 1);
 }
 
-void check_globals(lua_State *L)
+/* [-0, +0, e] The tables of what was compiled and of what is assigned are at 1 and 2 from below. */
+static void check_file(lua_State *L, const struct source *source, int chunks)
 {
-  const LClosure *closure = lua_topointer(L, -1);
-  const Proto *proto = closure->p;
-  struct scope chunk = {proto, NULL, 0}; /* a chunk's first upvalue is _ENV */
-  struct finding first = {0};
-  lua_newtable(L);
-  visit_all(L, &chunk, written_name, note_written, NULL);
-  visit_all(L, &chunk, read_name, find_undefined, &first);
+  struct check check = {.L = L, .source = source, .assigned = chunks + 1};
+  lua_pushlstring(L, source->path, source->path_length);
+  if (lua_rawget(L, chunks) == LUA_TFUNCTION) {
+    struct scope scope = chunk_scope(L, -1);
+    visit_all(&scope, find_undefined, &check);
+  }
+  if (check.line && !check.open) {
+    struct place place = find_use(L, source, check.found.name, check.found.field, check.line);
+    push_undefined(L, &check.found);
+    push_at(L, source, place, lua_tostring(L, -1));
+    lua_error(L);
+  }
   lua_pop(L, 1);
-  if (!first.name) return;
-  const char *path = getstr(proto->source) + 1, *why = why_missing(first.name);
-  if (why)
-    lua_pushfstring(L, "%s:%d: undefined '%s': %s", path, first.line, first.name, why);
-  else if (first.distance)
-    lua_pushfstring(L, "%s:%d: undefined '%s': did you mean '%s'?", path, first.line, first.name,
-                    first.suggestion);
-  else
-    lua_pushfstring(L, "%s:%d: undefined '%s': there is neither a local nor a global of that name",
-                    path, first.line, first.name);
-  lua_error(L);
+}
+
+static const char chunks_key = 0; /* in the registry: functions by path */
+
+void globals_keep(lua_State *L, const struct source *source)
+{
+  if (lua_rawgetp(L, LUA_REGISTRYINDEX, &chunks_key) == LUA_TNIL) {
+    lua_pop(L, 1);
+    lua_newtable(L);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &chunks_key);
+  }
+  lua_pushlstring(L, source->path, source->path_length);
+  lua_pushvalue(L, -3);
+  lua_rawset(L, -3);
+  lua_pop(L, 1);
+}
+
+void globals_check(lua_State *L)
+{
+  lua_rawgetp(L, LUA_REGISTRYINDEX, &chunks_key);
+  int chunks = lua_gettop(L);
+  lua_newtable(L);
+  luaL_checkstack(L, LUA_MINSTACK, NULL);
+  for (lua_pushnil(L); lua_next(L, chunks); lua_pop(L, 1)) {
+    struct scope scope = chunk_scope(L, -1);
+    lua_pushvalue(L, chunks + 1);
+    visit_all(&scope, note_assigned, L);
+    lua_pop(L, 1);
+  }
+  check_file(L, &instance.handler, chunks);
+  struct reader reader = {instance.modules};
+  for (uint32_t count = read_count(&reader); count > 0; count--) {
+    struct module module = read_module(&reader);
+    check_file(L, &module.source, chunks);
+  }
+  lua_settop(L, chunks - 1);
+  lua_pushnil(L);
+  lua_rawsetp(L, LUA_REGISTRYINDEX, &chunks_key);
+}
+
+/* --- Running. --- */
+
+/* The names that are visible to the function that runs. */
+static void suggest_running(lua_State *L, const lua_Debug *frame, struct suggestion *found)
+{
+  const char *name;
+  for (int i = 1; (name = lua_getlocal(L, frame, i)); i++, lua_pop(L, 1)) suggest(found, name);
+  for (int i = 1; (name = lua_getupvalue(L, -1, i)); i++, lua_pop(L, 1)) suggest(found, name);
+}
+
+/* While a handler loads: the file of that path. */
+static bool find_source(const char *path, struct source *found)
+{
+  if (!instance.modules) return false;
+  struct reader reader = {instance.modules};
+  *found = instance.handler;
+  for (uint32_t left = read_count(&reader);; left--) {
+    if (strlen(path) == found->path_length && memcmp(path, found->path, found->path_length) == 0)
+      return true;
+    if (left == 0) return false;
+    *found = read_module(&reader).source;
+  }
+}
+
+int globals_undefined(lua_State *L)
+{
+  lua_Debug frame;
+  struct source source;
+  lua_settop(L, 2);
+  struct suggestion found = {.name = luaL_tolstring(L, 2, NULL)};
+  if (!lua_getstack(L, 1, &frame)) return 0;
+  lua_getinfo(L, "fSl", &frame);
+  suggest_running(L, &frame, &found);
+  suggest_globals(L, &found);
+  push_undefined(L, &found);
+  const char *what = lua_tostring(L, -1);
+  if (frame.source[0] != '@' || !find_source(frame.source + 1, &source))
+    return luaL_error(L, "%s", what);
+  push_at(L, &source, find_use(L, &source, found.name, NULL, frame.currentline), what);
+  return lua_error(L);
 }

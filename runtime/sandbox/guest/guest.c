@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "api.h"
-#include "compile.h"
+#include "globals.h"
 #include "heap.h"
 #include "imports.h"
 #include "lauxlib.h"
@@ -83,18 +83,15 @@ static void end_raised(lua_State *L)
 
 static void open_libraries(lua_State *L)
 {
-  static const luaL_Reg libraries[] = {{LUA_GNAME, luaopen_base},
-                                       {LUA_STRLIBNAME, luaopen_string},
-                                       {LUA_TABLIBNAME, luaopen_table},
-                                       {LUA_MATHLIBNAME, luaopen_math},
-                                       {LUA_UTF8LIBNAME, luaopen_utf8},
-                                       {LUA_COLIBNAME, luaopen_coroutine},
-                                       {NULL, NULL}};
+  static const luaL_Reg libraries[] = {
+      {LUA_GNAME, luaopen_base},       {LUA_STRLIBNAME, luaopen_string},
+      {LUA_TABLIBNAME, luaopen_table}, {LUA_MATHLIBNAME, luaopen_math},
+      {LUA_UTF8LIBNAME, luaopen_utf8}, {LUA_COLIBNAME, luaopen_coroutine},
+      {LUA_OSLIBNAME, api_open_os},    {NULL, NULL}};
   for (const luaL_Reg *library = libraries; library->func; library++) {
     luaL_requiref(L, library->name, library->func, 1);
     lua_pop(L, 1);
   }
-  api_open_os(L);
   api_open_random(L);
 }
 
@@ -139,20 +136,21 @@ void guest_open(uint32_t seed, enum packing mode, unsigned char *fates, uint32_t
 static int load_handler(lua_State *L)
 {
   struct reader *reader = lua_touserdata(L, 1);
-  struct source source;
-  source.path = read_string(reader, &source.path_length);
-  source.text = read_string(reader, &source.length);
+  struct source *source = &instance.handler;
+  source->path = read_string(reader, &source->path_length);
+  source->text = read_string(reader, &source->length);
   read_value(L, reader); /* names of the queries */
   read_value(L, reader); /* whether it may sleep */
   instance.modules = reader->next;
   lua_call(L, 2, 1); /* the prelude's function makes the ctx */
-  compile(L, &source);
-  check_globals(L);
+  compile(L, source);
+  globals_keep(L, source);
   lua_call(L, 0, 1);
+  globals_check(L);
   if (!lua_isfunction(L, -1)) {
     lua_pushfstring(
         L, "%s:1: the file must end with `return function(input, ctx) ... end`; it returned %s",
-        lua_pushlstring(L, source.path, source.path_length), luaL_typename(L, -1));
+        lua_pushlstring(L, source->path, source->path_length), luaL_typename(L, -1));
     return lua_error(L);
   }
   lua_insert(L, -2);
@@ -172,6 +170,7 @@ void guest_load(const unsigned char *spec, enum packing mode, unsigned char *fat
   lua_pushlightuserdata(L, &reader);
   lua_insert(L, -2);
   if (lua_pcall(L, 2, 2, TRACEBACK) != LUA_OK) end_raised(L);
+  memset(&instance.handler, 0, sizeof instance.handler);
   instance.modules = NULL;
   end_ready(L);
 }

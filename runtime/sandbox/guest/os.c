@@ -155,7 +155,7 @@ static int os_difftime(lua_State *L)
   return 1;
 }
 
-void api_open_os(lua_State *L)
+int api_open_os(lua_State *L)
 {
   static const luaL_Reg functions[] = {{"time", os_time},
                                        {"date", os_date},
@@ -163,5 +163,5 @@ void api_open_os(lua_State *L)
                                        {"difftime", os_difftime},
                                        {NULL, NULL}};
   luaL_newlib(L, functions);
-  lua_setglobal(L, "os");
+  return 1;
 }
