@@ -1,6 +1,6 @@
-/* Lua's messages tell a line, and its bytecode less than that. As Lua gets its source here one byte
- * at a time, we know where its lexer is: where it stood when compiling failed, or, lexing again,
- * where each name stands. */
+/* Lua's messages tell a line, and its bytecode less than that. Where something is wrong, Lua gets
+ * its source once more, one byte at a time: then we know where its lexer is, be it where compiling
+ * fails or where a name stands. */
 #include "compile.h"
 
 #include <stdbool.h>
@@ -95,10 +95,15 @@ void compile(lua_State *L, const struct source *source)
   ptrdiff_t handler = L->errfunc;
   lua_pushlstring(L, source->path, source->path_length);
   lua_pushfstring(L, "@%s", lua_tostring(L, -1));
+  const char *name = lua_tostring(L, -1);
   L->errfunc = 0; /* the message handler is for the error with its column, raised below */
-  int status = lua_load(L, next_byte, &feed, lua_tostring(L, -1), "t");
+  bool failed = luaL_loadbufferx(L, source->text, source->length, name, "t") != LUA_OK;
+  if (failed) {
+    lua_pop(L, 1);
+    lua_load(L, next_byte, &feed, name, "t");
+  }
   L->errfunc = handler;
-  if (status != LUA_OK) {
+  if (failed) {
     add_column(L, source, position(&feed));
     lua_error(L);
   }
