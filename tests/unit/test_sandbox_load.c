@@ -172,6 +172,7 @@ static void defined_globals(void **state)
       "local f = require 'uses' function later() end return f",
       /* a file that can define anything */
       "return function() return rawget(_G, 'anything'), anything end",
+      "return function() return anything, rawget(_G, 'anything') end",
       "return function() _G.calls = 1 return calls end",
       "_ENV = setmetatable({}, { __index = _G }) return function() return anything end",
       "return function() return select(_ENV, 1.5), anything end",
