@@ -4,7 +4,7 @@
 
 static bool breach(struct call *call, struct text detail)
 {
-  call->verdict = (struct verdict){.denial = DENIAL_BREACH, .detail = detail};
+  call->verdict = (struct verdict){.denial = DENIAL_BREACH, .detail = detail, .message = detail};
   return false;
 }
 

@@ -90,9 +90,10 @@ static void write_development(struct buffer *body, const struct call *call)
   const struct verdict *verdict = &call->verdict;
   struct buffer debug = {0};
   buffer_append_byte(&debug, '{');
-  if (call->contract) write_member(&debug, "contract", text_of(call->contract->source->path));
-  if (call->contract && verdict->message.length)
+  if (call->contract) {
+    write_member(&debug, "contract", text_of(call->contract->source->path));
     write_member(&debug, "handler", text_of(call->contract->handler_path));
+  }
   if (!text_equal(verdict->detail, verdict->message))
     write_member(&debug, "detail", verdict->detail);
   write_member(&debug, "message", verdict->message);

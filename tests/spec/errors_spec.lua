@@ -31,6 +31,9 @@ local cases = {
     "handler_memory", "^it needed more than 1024 KB of memory %(limits.memory%)$", nil, { memory = "1MB" } },
   { "breaks", "return function()\n  return { items = { print } }\nend\n",
     "contract_breach", "^/items/0: a function cannot be JSON$" },
+  { "promises", "return function()\n  return 5\nend\n", "contract_breach", "^returns: .*string" },
+  { "invents", "return function()\n  return 'x', 299\nend\n",
+    "contract_breach", "^returns: status 299 is not declared$" },
 }
 
 local function app()
