@@ -110,6 +110,9 @@ static const struct example examples[] = {
      "\"Thu Jan  1 00:00:00 1970 01/01/70 001\""},
     {"return function() return os.time { year = 2024, month = 14, day = -3, hour = 25 } end", "1",
      "1738112400"},
+    {"return function() return os.date('%H%M %z %Z %B %p', 0) == os.date('!%H%M %z %Z %B %p', 0) "
+     "and os.date('%H%M %z %Z %B %p', 0) end",
+     "1", "\"0000 +0000 UTC January AM\""},
     {"return function() return os.date('*t', 951782400) end", "1",
      "{\"day\":29,\"hour\":0,\"isdst\":false,\"min\":0,\"month\":2,\"sec\":0,\"wday\":3,\"yday\":"
      "60,"
