@@ -1,7 +1,8 @@
-/* Three kinds of blocks: up to 4 KB one free list for each of 44 size classes (steps of 16 up to
+/* Three kinds of free memory: up to 4 KB one list for each of 44 size classes (steps of 16 up to
  * 512, then four per doubling); above, one list in the order of addresses whose neighbours are
  * merged; and the untouched rest above `top`, which shrinks back when the block below it is
- * released. */
+ * released. New memory comes from as far down as there is some, small blocks included, so that none
+ * of those lies alone among large ones. When nothing is left, all three are joined. */
 #include "heap.h"
 
 #include <string.h>
@@ -18,7 +19,7 @@ struct block {
 
 static struct {
   uintptr_t top, limit;
-  struct block *small[CLASSES];
+  struct block *small[CLASSES]; /* [0] stays empty */
   struct block *large;
 } heap;
 
@@ -29,6 +30,14 @@ static unsigned class_of(size_t bytes)
   if (bytes > SMALL_MAX) return 0;
   unsigned log2 = 31u - (unsigned)__builtin_clz((unsigned)bytes - 1);
   return 32 + (log2 - 9) * 4 + (unsigned)((bytes - 1) >> (log2 - 2)) - 3;
+}
+
+/* What a block of a small class has. */
+static size_t room_of(unsigned class)
+{
+  if (class <= 32) return (size_t) class * GRAIN;
+  unsigned doubling = (class - 33) / 4, quarter = (class - 33) % 4 + 1;
+  return ((size_t)512 << doubling) + quarter * ((size_t)128 << doubling);
 }
 
 size_t heap_room(size_t bytes)
@@ -55,13 +64,15 @@ uintptr_t heap_top(void)
   return heap.top;
 }
 
+/* What ends at the top goes back to it: no large block ever lies there. */
 static void release_large(void *at, size_t bytes)
 {
-  struct block *block = at, **link = &heap.large, *before = NULL;
+  struct block *block = at, **link = &heap.large, **link_before = NULL;
   while (*link && *link < block) {
-    before = *link;
-    link = &before->next;
+    link_before = link;
+    link = &(*link)->next;
   }
+  struct block *before = link_before ? *link_before : NULL;
   block->bytes = bytes;
   block->next = *link;
   *link = block;
@@ -72,22 +83,29 @@ static void release_large(void *at, size_t bytes)
   if (before && (uintptr_t)before + before->bytes == (uintptr_t)block) {
     before->bytes += block->bytes;
     before->next = block->next;
+    block = before;
+    link = link_before;
   }
+  if ((uintptr_t)block + block->bytes == heap.top) {
+    heap.top = (uintptr_t)block;
+    *link = NULL;
+  }
+}
+
+static void put_small(void *at, unsigned class)
+{
+  struct block *block = at;
+  block->next = heap.small[class];
+  heap.small[class] = block;
 }
 
 void heap_put(void *at, size_t bytes)
 {
   unsigned class = class_of(bytes);
-  bytes = heap_room(bytes);
-  if ((uintptr_t)at + bytes == heap.top && !class) {
-    heap.top = (uintptr_t)at;
-  } else if (class) {
-    struct block *block = at;
-    block->next = heap.small[class];
-    heap.small[class] = block;
-  } else {
-    release_large(at, bytes);
-  }
+  if (class)
+    put_small(at, class);
+  else
+    release_large(at, heap_room(bytes));
 }
 
 void heap_release(void *block, size_t bytes)
@@ -96,23 +114,44 @@ void heap_release(void *block, size_t bytes)
   if (bytes > SMALL_MAX) release_large(block, bytes);
 }
 
-/* First fit; what is left of the block stays in the list. */
+/* Puts free memory of any size into the lists. */
+static void put_free(uintptr_t at, size_t bytes)
+{
+  if (bytes > SMALL_MAX) {
+    release_large((void *)at, bytes);
+    return;
+  }
+  while (bytes) {
+    unsigned class = class_of(bytes);
+    if (room_of(class) > bytes) class --;
+    put_small((void *)at, class);
+    at += room_of(class);
+    bytes -= room_of(class);
+  }
+}
+
+/* Takes the beginning of a large block. */
+static void *cut(struct block **link, size_t bytes)
+{
+  struct block *block = *link, *rest = (struct block *)((uintptr_t)block + bytes);
+  size_t left = block->bytes - bytes;
+  *link = block->next;
+  if (left > SMALL_MAX) { /* takes its place */
+    rest->bytes = left;
+    rest->next = block->next;
+    *link = rest;
+  } else {
+    put_free((uintptr_t)rest, left);
+  }
+  return block;
+}
+
+/* First fit. */
 static void *take_large(size_t bytes)
 {
-  for (struct block **link = &heap.large; *link; link = &(*link)->next) {
-    struct block *block = *link;
-    if (block->bytes < bytes) continue;
-    if (block->bytes == bytes) {
-      *link = block->next;
-    } else {
-      struct block *rest = (struct block *)((uintptr_t)block + bytes);
-      rest->bytes = block->bytes - bytes;
-      rest->next = block->next;
-      *link = rest;
-    }
-    return block;
-  }
-  return NULL;
+  struct block **link = &heap.large;
+  while (*link && (*link)->bytes < bytes) link = &(*link)->next;
+  return *link ? cut(link, bytes) : NULL;
 }
 
 void *heap_take_top(size_t bytes)
@@ -133,9 +172,17 @@ void *heap_take(size_t bytes)
     heap.small[class] = block->next;
     return block;
   }
-  void *block = class ? NULL : take_large(bytes);
-  if (!block) block = heap_take_top(bytes);
-  return block || !class ? block : take_large(bytes);
+  void *block = take_large(bytes);
+  return block ? block : heap_take_top(bytes);
+}
+
+/* Takes the bytes at `end`, if they are free. */
+static bool take_at(uintptr_t end, size_t bytes)
+{
+  if (end == heap.top) return heap_take_top(bytes);
+  struct block **link = &heap.large;
+  while (*link && (uintptr_t)*link < end) link = &(*link)->next;
+  return (uintptr_t)*link == end && (*link)->bytes >= bytes && cut(link, bytes);
 }
 
 /* Changes a block's size where it lies; false if that is not possible. */
@@ -144,19 +191,64 @@ static bool resize_in_place(void *block, size_t old_bytes, size_t new_bytes)
   size_t old_room = heap_room(old_bytes);
   if (new_bytes <= old_bytes && class_of(old_bytes) == 0) {
     size_t new_room = heap_room(new_bytes);
-    if (new_room < old_room) {
-      uintptr_t tail = (uintptr_t)block + new_room;
-      if (tail + (old_room - new_room) == heap.top)
-        heap.top = tail;
-      else
-        release_large((void *)tail, old_room - new_room);
-    }
+    if (new_room < old_room) put_free((uintptr_t)block + new_room, old_room - new_room);
     return true;
   }
   if (class_of(old_bytes) && class_of(old_bytes) == class_of(new_bytes)) return true;
   if (class_of(old_bytes) || class_of(new_bytes) || new_bytes > UINTPTR_MAX / 2) return false;
   if (heap_room(new_bytes) == old_room) return true;
-  return (uintptr_t)block + old_room == heap.top && heap_take_top(heap_room(new_bytes) - old_room);
+  return take_at((uintptr_t)block + old_room, heap_room(new_bytes) - old_room);
+}
+
+/* Two lists in descending order of addresses, as one. */
+static struct block *merged(struct block *a, struct block *b)
+{
+  struct block *first = NULL, **link = &first;
+  while (a && b) {
+    struct block **higher = a > b ? &a : &b;
+    *link = *higher;
+    link = &(*higher)->next;
+    *higher = *link;
+  }
+  *link = a ? a : b;
+  return first;
+}
+
+/* Empties the lists: every free block, in descending order of addresses, with its size. Sorts by
+ * merging runs of 1, 2, 4 ... blocks. */
+static struct block *take_all_free(void)
+{
+  struct block *runs[32] = {NULL}, *all = NULL;
+  heap.small[0] = heap.large; /* class 0 */
+  heap.large = NULL;
+  for (unsigned class = 0; class < CLASSES; class ++) {
+    for (struct block *next, *block = heap.small[class]; block; block = next) {
+      unsigned i = 0;
+      next = block->next;
+      block->next = NULL;
+      if (class) block->bytes = room_of(class);
+      for (; runs[i]; runs[i++] = NULL) block = merged(runs[i], block);
+      runs[i] = block;
+    }
+    heap.small[class] = NULL;
+  }
+  for (unsigned i = 0; i < 32; i++) all = merged(runs[i], all);
+  return all;
+}
+
+/* Makes as large blocks as can be of all that is free: at the limit, what counts is what is in use
+ * and not what was in use before. */
+static void join_free(void)
+{
+  struct block *block = take_all_free();
+  while (block) {
+    struct block *below = block->next;
+    if (below && (uintptr_t)below + below->bytes == (uintptr_t)block)
+      below->bytes += block->bytes;
+    else
+      put_free((uintptr_t)block, block->bytes);
+    block = below;
+  }
 }
 
 /* NULL if there is no room. */
@@ -182,7 +274,11 @@ void *heap_alloc(void *unused, void *block, size_t old_bytes, size_t new_bytes)
     return NULL;
   }
   void *fresh = resize(block, old_bytes, new_bytes);
-  if (!fresh && collect_garbage()) fresh = resize(block, old_bytes, new_bytes);
+  if (!fresh) {
+    collect_garbage();
+    join_free();
+    fresh = resize(block, old_bytes, new_bytes);
+  }
   if (!fresh) host_end(END_EXHAUSTED, NULL, 0, 0);
   return fresh;
 }
