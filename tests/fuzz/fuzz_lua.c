@@ -210,11 +210,11 @@ size_t LLVMFuzzerCustomCrossOver(const uint8_t *a, size_t a_size, const uint8_t 
 /* Whether the scripts were of any use shows in how they ended. */
 static void show_outcomes(void)
 {
-  static const char *const names[] = {"returned", "refused", "stopped", "raised",    "breached",
+  static const char *const words[] = {"returned", "refused", "stopped", "raised",    "breached",
                                       "deadline", "memory",  "trapped", "overloaded"};
   fprintf(stderr, "outcomes: not loaded %u", unloaded);
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    fprintf(stderr, ", %s %u", names[i], outcomes[i]);
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    fprintf(stderr, ", %s %u", words[i], outcomes[i]);
   fputc('\n', stderr);
 }
 
