@@ -7,7 +7,8 @@
 #include "sandbox/instance.h"
 #include "sandbox/wire.h"
 
-enum { BUILD_CPU_MS = 250, BUILD_MEMORY_BYTES = 16 * 1024 * 1024 };
+/* An image is copied for each request, in time that no deadline counts. */
+enum { BUILD_CPU_MS = 250, BUILD_MEMORY_BYTES = 16 * 1024 * 1024, IMAGE_MAX_BYTES = 1024 * 1024 };
 
 /* Making one image: what its passes share. */
 struct making {
@@ -223,7 +224,12 @@ int image_build(struct sandbox *sandbox, const struct image_spec *spec, struct i
   } else {
     result.outcome = RUN_OVERLOADED;
   }
-  if (made) {
+  if (made && made->length > IMAGE_MAX_BYTES) {
+    image_free(made);
+    made = NULL;
+    error_set(error, "%s:1: once loaded, the file and its modules keep more than %d MB of memory",
+              spec->path, IMAGE_MAX_BYTES >> 20);
+  } else if (made) {
     made->query_count = (uint32_t)spec->query_count;
     made->sleeps = spec->sleeps;
     *image = made;

@@ -233,6 +233,8 @@ static void other_errors(void **state)
       {"while true do end", "app/handlers/t.lua:1: loading took more than 250 ms"},
       {"local t = {} for i = 1, 1e9 do t[i] = i end",
        "app/handlers/t.lua:1: loading took more than 16 MB"},
+      {"local t = ('x'):rep(1100000) return function() return #t end",
+       "app/handlers/t.lua:1: once loaded, the file and its modules keep more than 1 MB of memory"},
   };
   struct fixture *fixture = *state;
   all_fail(fixture, fails, sizeof fails / sizeof *fails);
