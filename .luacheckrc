@@ -37,5 +37,5 @@ files["tests"] = { std = "lua54+busted", max_line_length = false } -- their tabl
 files["tests/ordinary"] = { std = "lua54", ignore = { "2..", "4.." } } -- they try odd corners on purpose
 files["tests/guest/walk.lua"] = { std = "sandbox", read_globals = { "PEEK", "allowed" } } -- peek.c
 
--- Attackers try what is not there, and so may their handlers.
-exclude_files = { "tests/attacks/**/handlers", "tests/attacks/sandbox" }
+-- Attackers try what is not there, and so may their handlers; a fuzzer begins with anything.
+exclude_files = { "tests/attacks/**/handlers", "tests/attacks/sandbox", "tests/fuzz/corpus" }
