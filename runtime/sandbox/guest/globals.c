@@ -129,7 +129,6 @@ static struct scope chunk_scope(lua_State *L, int index)
 
 struct check {
   lua_State *L;
-  const struct source *source;
   int assigned;            /* stack index of the table that note_assigned made */
   bool open;               /* _G or _ENV is used as a value */
   int line;                /* of the first use that is undefined; 0: none */
@@ -212,10 +211,10 @@ static void find_undefined(const struct scope *scope, void *data)
   lua_pop(check->L, 1);
 }
 
-/* [-0, +0, e] The tables of what was compiled and of what is assigned are at 1 and 2 from below. */
+/* [-0, +0, e] `chunks`: stack index of the functions by path; behind it, what they assign. */
 static void check_file(lua_State *L, const struct source *source, int chunks)
 {
-  struct check check = {.L = L, .source = source, .assigned = chunks + 1};
+  struct check check = {.L = L, .assigned = chunks + 1};
   lua_pushlstring(L, source->path, source->path_length);
   if (lua_rawget(L, chunks) == LUA_TFUNCTION) {
     struct scope scope = chunk_scope(L, -1);
