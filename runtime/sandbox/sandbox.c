@@ -99,7 +99,10 @@ static void suspend(struct instance *instance)
   uint64_t left_ms = (left_ns + 999999) / 1000000;
   instance->cpu_ns = used < instance->cpu_ns ? instance->cpu_ns - used : 0;
   if (result->sleep_ms == 0) result->sleep_ms = 1;
-  if (result->sleep_ms > left_ms) result->sleep_ms = left_ms;
+  if (result->sleep_ms > left_ms) {
+    result->sleep_ms = left_ms;
+    instance->total_ends_ns = 0; /* over when it wakes, be the timer a bit early or not */
+  }
   result->suspended = instance;
   instance->sandbox->suspended_count++;
 }
