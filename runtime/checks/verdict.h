@@ -6,7 +6,7 @@
 
 #include "base/text.h"
 #include "contract/denial.h"
-#include "contract/schema.h"
+#include "schema/schema.h"
 
 /* Filled by the check that refuses, and only then. Texts lie in the call's arena. */
 struct verdict {

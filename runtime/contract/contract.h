@@ -17,7 +17,7 @@
 #include "contract/denial.h"
 #include "contract/query.h"
 #include "contract/route.h"
-#include "contract/schema.h"
+#include "schema/schema.h"
 
 struct image;
 

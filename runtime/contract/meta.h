@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "base/report.h"
 #include "contract/document.h"
-#include "contract/schema.h"
+#include "schema/schema.h"
 
 struct meta_schema {
   const struct json *root;  /* of its file */

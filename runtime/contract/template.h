@@ -4,7 +4,7 @@
 #define WRIT_CONTRACT_TEMPLATE_H
 
 #include "contract/document.h"
-#include "contract/schema.h"
+#include "schema/schema.h"
 
 struct loading;
 

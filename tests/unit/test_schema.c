@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "contract/schema.h"
+#include "schema/schema.h"
 
 /* One schema, its set, and an arena for everything. */
 struct fixture {

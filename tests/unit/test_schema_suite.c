@@ -12,7 +12,7 @@
 #include <cmocka.h>
 
 #include "base/file.h"
-#include "contract/schema.h"
+#include "schema/schema.h"
 
 /* Tests that refer to the meta-schema of the draft itself, which is not part of the suite. */
 enum { META_SCHEMA_TESTS = 4 };

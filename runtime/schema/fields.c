@@ -1,7 +1,7 @@
 /* What can be said of a schema without a value: the types it declares, the fields of its objects,
  * and whether anything can satisfy it at all. */
 #include "base/memory.h"
-#include "contract/schema_internal.h"
+#include "schema/program.h"
 
 static unsigned types_of_list(const struct schema_list *list)
 {

@@ -1,6 +1,6 @@
 /* Keywords that hold or name other schemas: for members and elements, for the same value, or just
  * kept for later ($defs). */
-#include "contract/schema_keyword.h"
+#include "schema/keyword.h"
 
 static struct schema_in_place *in_place_of(struct schema_at at)
 {

@@ -1,6 +1,6 @@
 /* From one JSON object to one schema: looks up each member in the tables of keywords, which are the
  * whole language; what is in none of them is unknown. Here are those that only describe. */
-#include "contract/schema_keyword.h"
+#include "schema/keyword.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,7 @@
 /* The table of an object schema's properties: an open hash table over their names, which the
  * contract fixes; names in a value cost one hash over at most 16 of their bytes, and mostly one
  * comparison. */
-#include "contract/schema_internal.h"
+#include "schema/program.h"
 
 static uint32_t hash_name(struct text name)
 {

@@ -1,6 +1,6 @@
 /* Keywords that say something of a value by themselves: type, limits, pattern, format, required, …
  */
-#include "contract/schema_keyword.h"
+#include "schema/keyword.h"
 
 static struct schema_string *string_of(struct schema_at at)
 {

@@ -12,7 +12,7 @@
 #include <pcre2.h>
 
 #include "base/memory.h"
-#include "contract/schema_internal.h"
+#include "schema/program.h"
 
 enum {
   SHORT_BYTES = 256,          /* the longest text for the JIT-compiled code */

@@ -8,7 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "contract/schema_internal.h"
+#include "schema/program.h"
 
 struct settling {
   unsigned flags;

@@ -1,6 +1,6 @@
 /* URIs (RFC 3986), IRIs (RFC 3987) and URI templates (RFC 6570): is the text one? For IRIs every
  * character beyond ASCII is taken. */
-#include "contract/schema_internal.h"
+#include "schema/program.h"
 
 static bool is_digit(char c)
 {

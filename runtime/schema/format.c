@@ -1,7 +1,7 @@
 /* The formats of strings: what JSON Schema names, by the RFCs it cites. Each looks at the text once
  * and keeps nothing. Months, days and leap seconds are checked; whether a host or an address exists
  * is not. */
-#include "contract/schema_internal.h"
+#include "schema/program.h"
 
 static bool is_digit(char c)
 {

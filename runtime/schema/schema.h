@@ -12,8 +12,8 @@
  * Formats are checked, not just noted.
  *
  * Compiled schemas may be used by several threads at once. */
-#ifndef WRIT_CONTRACT_SCHEMA_H
-#define WRIT_CONTRACT_SCHEMA_H
+#ifndef WRIT_SCHEMA_SCHEMA_H
+#define WRIT_SCHEMA_SCHEMA_H
 
 #include <stdbool.h>
 #include <stddef.h>

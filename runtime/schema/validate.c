@@ -7,7 +7,7 @@
  *
  * Work is bounded by steps, stack by depth. When either runs out the answer is "not valid",
  * whatever a `not` on the way has made of it. */
-#include "contract/schema_internal.h"
+#include "schema/program.h"
 
 enum {
   STEPS_MAX = 1000000,

@@ -10,7 +10,7 @@
 #include <stdio.h>
 
 #include "base/memory.h"
-#include "contract/schema_internal.h"
+#include "schema/program.h"
 
 struct schema_set *schema_set_new(struct arena *arena, schema_loader loader, void *context)
 {

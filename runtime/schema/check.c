@@ -1,6 +1,6 @@
 /* Assertions about one value, kind by kind: strings, numbers, arrays, objects. Members and elements
  * are handed to schema_run. */
-#include "contract/schema_internal.h"
+#include "schema/program.h"
 
 /* --- strings and numbers */
 

@@ -1,27 +1,27 @@
-/* What a compiled schema is made of. Private to the schema_*.c files:
+/* What a compiled schema is made of. Private to schema/:
  *
- * - schema_compile.c: the set, the queue of schemas to compile, what is done when all are compiled
- * - schema_keyword.c: one JSON object, with the keywords in schema_assertion.c, schema_applicator.c
- * - schema_object.c: the table of properties
- * - schema_reference.c, schema_uri.c: $id, $anchor, $ref: which JSON value does a reference mean?
- * - schema_pattern.c, schema_pattern_ecma.c: ECMA-262 patterns by PCRE2
- * - schema_format.c, schema_format_uri.c: formats
- * - schema_validate.c: runs a schema over a value, with schema_check.c for each kind of value
- * - schema_evaluated.c: what unevaluatedProperties and unevaluatedItems ask for
- * - schema_compare.c: equality, order, multiples, uniqueness
- * - schema_problem.c: sentences for people
- * - schema_settle.c: values made ready
- * - schema_fields.c: what can be said without a value
+ * - compile.c: the set, the queue of schemas to compile, what is done when all are compiled
+ * - keyword.c: one JSON object, with the keywords in assertion.c, applicator.c
+ * - object.c: the table of properties
+ * - reference.c, uri.c: $id, $anchor, $ref: which JSON value does a reference mean?
+ * - pattern.c, pattern_ecma.c: ECMA-262 patterns by PCRE2
+ * - format.c, format_uri.c: formats
+ * - validate.c: runs a schema over a value, with check.c for each kind of value
+ * - evaluated.c: what unevaluatedProperties and unevaluatedItems ask for
+ * - compare.c: equality, order, multiples, uniqueness
+ * - problem.c: sentences for people
+ * - settle.c: values made ready
+ * - fields.c: what can be said without a value
  *
  * Every JSON object that is used as a schema becomes one `struct schema`; a cycle in the source is
  * a cycle of pointers. Nothing changes after schema_compile, except the one slot where threads
  * leave a spare matcher for each other. */
-#ifndef WRIT_CONTRACT_SCHEMA_INTERNAL_H
-#define WRIT_CONTRACT_SCHEMA_INTERNAL_H
+#ifndef WRIT_SCHEMA_PROGRAM_H
+#define WRIT_SCHEMA_PROGRAM_H
 
 #include <stdatomic.h>
 
-#include "contract/schema.h"
+#include "schema/schema.h"
 
 enum {
   TYPES_ALL = (1 << (JSON_OBJECT + 1)) - 1,
@@ -82,7 +82,7 @@ struct schema_dynamic {
   } * targets;
 };
 
-struct schema_pattern; /* schema_pattern.c */
+struct schema_pattern; /* pattern.c */
 
 struct schema_string {
   uint32_t length_min, length_max; /* characters */
@@ -210,7 +210,7 @@ struct schema_set {
   struct schema always, never;
 };
 
-/* --- schema_compile.c */
+/* --- compile.c */
 
 struct schema_compiler {
   struct schema_set *set;
@@ -244,7 +244,7 @@ void schema_error(struct schema_compiler *compiler, const struct schema_resource
                   const struct json *at, const char *help, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
-/* --- schema_keyword.c */
+/* --- keyword.c */
 
 enum schema_shape { SHAPE_OTHER, SHAPE_SCHEMA, SHAPE_LIST, SHAPE_MAP };
 
@@ -264,14 +264,14 @@ struct schema_keyword {
 const struct schema_keyword *schema_keyword_find(struct text name);
 void schema_compile_keywords(struct schema_compiler *compiler, struct schema *schema);
 
-/* --- schema_object.c */
+/* --- object.c */
 
 /* Builds the table of properties when `properties` and `required` are known. */
 void schema_object_build(struct schema_compiler *compiler, struct schema *schema);
 const struct schema_property *schema_property_find(const struct schema_object *object,
                                                    struct text name);
 
-/* --- schema_reference.c */
+/* --- reference.c */
 
 /* The resource that a whole document is. */
 struct schema_resource *schema_resource_of_document(struct schema_set *set, struct text uri,
@@ -295,7 +295,7 @@ struct schema *schema_resolve(struct schema_compiler *compiler, const struct sch
 bool schema_uri_resolve(struct arena *arena, struct text base, struct text reference,
                         struct text *resolved);
 
-/* --- schema_pattern.c */
+/* --- pattern.c */
 
 enum schema_match { MATCH_NO, MATCH_YES, MATCH_GAVE_UP };
 
@@ -310,10 +310,10 @@ struct text schema_pattern_text(const struct schema_pattern *pattern);
 /* True if it is a pattern of ECMA-262: for "format": "regex". */
 bool schema_pattern_is_valid(struct text text);
 void schema_patterns_free(struct schema_set *set);
-/* schema_pattern_ecma.c: appends the PCRE2 spelling of an ECMA-262 pattern; -1 with a message. */
+/* pattern_ecma.c: appends the PCRE2 spelling of an ECMA-262 pattern; -1 with a message. */
 int schema_pattern_translate(struct buffer *out, struct text pattern, struct error *error);
 
-/* --- schema_format.c */
+/* --- format.c */
 
 struct schema_format {
   const char *name;
@@ -326,14 +326,14 @@ const char *schema_format_suggestion(struct text name);
 bool schema_format_is_password(const struct schema_format *format);
 bool schema_format_ipv4(struct text text);
 bool schema_format_ipv6(struct text text);
-/* schema_format_uri.c */
+/* format_uri.c */
 bool schema_format_uri(struct text text);
 bool schema_format_uri_reference(struct text text);
 bool schema_format_iri(struct text text);
 bool schema_format_iri_reference(struct text text);
 bool schema_format_uri_template(struct text text);
 
-/* --- schema_validate.c */
+/* --- validate.c */
 
 struct schema_place { /* where in the value; on the stack of the validator */
   const struct schema_place *up;
@@ -384,7 +384,7 @@ static inline bool schema_goes_on(const struct schema_run *run, bool valid)
   return (valid || run->problems) && !run->exhausted;
 }
 
-/* --- schema_check.c: what a schema says of one kind of value, which it must have rules for */
+/* --- check.c: what a schema says of one kind of value, which it must have rules for */
 
 bool schema_check_string(struct schema_run *run, const struct schema *schema,
                          const struct json *value, const struct schema_place *place);
@@ -397,7 +397,7 @@ bool schema_check_object(struct schema_run *run, const struct schema *schema,
                          const struct json *value, const struct schema_place *place,
                          struct schema_evaluated *evaluated);
 
-/* --- schema_evaluated.c: which members or elements of one value have been looked at */
+/* --- evaluated.c: which members or elements of one value have been looked at */
 
 struct schema_evaluated {
   bool all;
@@ -415,7 +415,7 @@ void schema_evaluated_merge(struct schema_run *run, struct schema_evaluated *eva
                             const struct schema_evaluated *other, uint32_t length);
 bool schema_evaluated_has(const struct schema_evaluated *evaluated, uint32_t index);
 
-/* --- schema_compare.c */
+/* --- compare.c */
 
 /* Less than, equal to or greater than 0; exact for any pair of numbers. */
 int schema_compare_numbers(const struct json *a, const struct json *b);
@@ -431,7 +431,7 @@ bool schema_is_whole(const struct json *value);
 /* Unicode characters in well-formed UTF-8. */
 size_t schema_characters(struct text text);
 
-/* --- schema_problem.c: all of these return false, and do nothing if the run collects no problems
+/* --- problem.c: all of these return false, and do nothing if the run collects no problems
  */
 
 bool schema_problem(struct schema_run *run, const struct schema *schema, const char *keyword,
@@ -453,7 +453,7 @@ bool schema_problem_branches(struct schema_run *run, const struct schema *schema
 const char *schema_got(struct schema_run *run, const struct schema *schema,
                        const struct json *value, const struct schema_place *place);
 
-/* --- schema_fields.c */
+/* --- fields.c */
 
 /* The types that a value may have, as far as the schema declares them, through all that applies in
  * place. */

@@ -2,7 +2,7 @@
  * unevaluatedItems. The usual answers, "all" and "the first n", take no bits; up to 256 bits lie on
  * the stack, more on the heap. */
 #include "base/memory.h"
-#include "contract/schema_internal.h"
+#include "schema/program.h"
 
 enum { ROOM_WORDS = sizeof((struct schema_evaluated *)0)->room / sizeof(uint64_t) };
 

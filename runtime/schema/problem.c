@@ -7,7 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "contract/schema_internal.h"
+#include "schema/program.h"
 
 enum { SHOWN_CHARACTERS = 40, SHOWN_CHOICES = 8, CANDIDATES_MAX = 256, PROBLEMS_MAX = 16 };
 

@@ -4,7 +4,7 @@
  * [] and [^], long names of properties, a [ within a class, a { that is no quantifier), and what
  * only PCRE2 has (possessive quantifiers, atomic groups, verbs, recursion, \A, \h, \K, …) is
  * refused. Escapes of punctuation that need none are accepted, as people write them. */
-#include "contract/schema_internal.h"
+#include "schema/program.h"
 
 struct scanner {
   struct text text;

@@ -1,6 +1,6 @@
 /* Resolving URI references (RFC 3986, section 5.2). A base without a scheme is a path within the
  * set, and nothing leads out of that. */
-#include "contract/schema_internal.h"
+#include "schema/program.h"
 
 struct uri {
   struct text scheme, authority, path, query; /* data NULL: not there (path: never) */

@@ -1,9 +1,9 @@
-/* What the functions behind the keywords share. Private to schema_keyword.c, schema_assertion.c and
- * schema_applicator.c, each of which has a table of its keywords. */
-#ifndef WRIT_CONTRACT_SCHEMA_KEYWORD_H
-#define WRIT_CONTRACT_SCHEMA_KEYWORD_H
+/* What the functions behind the keywords share. Private to keyword.c, assertion.c and
+ * applicator.c, each of which has a table of its keywords. */
+#ifndef WRIT_SCHEMA_KEYWORD_H
+#define WRIT_SCHEMA_KEYWORD_H
 
-#include "contract/schema_internal.h"
+#include "schema/program.h"
 
 /* Keywords sorted by their names' bytes. */
 struct schema_keywords {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "contract/schema_internal.h"
+#include "schema/program.h"
 
 static const double two_to_63 = 9223372036854775808.0;
 

@@ -6,7 +6,7 @@
  * loader. Nothing here opens a file or a connection. */
 #include <stdio.h>
 
-#include "contract/schema_internal.h"
+#include "schema/program.h"
 
 static uint32_t hash_text(struct text text)
 {
