@@ -66,18 +66,45 @@ static bool read_principal(struct facts *facts, const struct generation *generat
   return true;
 }
 
+bool check_roles(struct facts *facts, const struct text *roles, size_t count,
+                 struct verdict *verdict)
+{
+  if (count == 0 || principal_has_role(&facts->principal, roles, count)) return true;
+  *verdict = (struct verdict){.denial = DENIAL_FORBIDDEN,
+                              .detail = TEXT("no role that the contract lists")};
+  return false;
+}
+
+static bool has_scope(const struct json *scopes, struct text scope)
+{
+  if (scopes->type == JSON_NULL) return true; /* a person's own session: all of them */
+  for (uint32_t i = 0; i < scopes->length; i++)
+    if (text_equal(json_text(&scopes->items[i]), scope)) return true;
+  return false;
+}
+
+bool check_scopes(struct facts *facts, const struct text *scopes, size_t count,
+                  struct verdict *verdict)
+{
+  for (size_t i = 0; i < count; i++) {
+    if (has_scope(&facts->principal.session.scopes, scopes[i])) continue;
+    *verdict =
+        (struct verdict){.denial = DENIAL_INSUFFICIENT_SCOPE,
+                         .detail = arena_print(facts->arena, "the token lacks the scope %.*s",
+                                               TEXT_ARGS(scopes[i]))};
+    return false;
+  }
+  return true;
+}
+
 /* One of the contract's roles lets the principal in; some of them open all rows to it. */
-static bool check_roles(struct facts *facts, const struct generation *generation,
-                        struct verdict *verdict)
+static bool admit(struct facts *facts, const struct generation *generation, struct verdict *verdict)
 {
   const struct contract *contract = facts->contract;
   struct principal *principal = &facts->principal;
-  if (contract->role_count > 0 &&
-      !principal_has_role(principal, contract->roles, contract->role_count)) {
-    *verdict = (struct verdict){.denial = DENIAL_FORBIDDEN,
-                                .detail = TEXT("no role that the contract lists")};
+  if (!check_roles(facts, contract->roles, contract->role_count, verdict) ||
+      !check_scopes(facts, contract->scopes, contract->scope_count, verdict))
     return false;
-  }
   principal->exempt = principal_has_role(principal, contract->or_roles, contract->or_role_count);
   for (size_t i = 0; i < contract->role_count && !principal->exempt; i++) {
     const struct text *role = &contract->roles[i];
@@ -100,7 +127,7 @@ bool check_auth(struct facts *facts, const struct generation *generation, struct
   if (!found) return unauthenticated(facts, "no such session, or it has ended", verdict);
   if (!read_principal(facts, generation, verdict)) return false;
   facts->principal.signed_in = true;
-  return check_roles(facts, generation, verdict);
+  return admit(facts, generation, verdict);
 }
 
 bool check_auth_again(struct facts *facts, const struct generation *generation,
@@ -111,5 +138,5 @@ bool check_auth_again(struct facts *facts, const struct generation *generation,
       session_still_there(facts->connection, &facts->principal.session, facts->now.integer, &error);
   if (found < 0) return failed(facts, error.message, verdict);
   if (!found) return unauthenticated(facts, "the session ended meanwhile", verdict);
-  return read_principal(facts, generation, verdict) && check_roles(facts, generation, verdict);
+  return read_principal(facts, generation, verdict) && admit(facts, generation, verdict);
 }

@@ -23,4 +23,12 @@ bool check_auth(struct facts *facts, const struct generation *generation, struct
 bool check_auth_again(struct facts *facts, const struct generation *generation,
                       struct verdict *verdict);
 
+/* The principal holds one of these roles; true if none is asked for. */
+bool check_roles(struct facts *facts, const struct text *roles, size_t count,
+                 struct verdict *verdict);
+
+/* The session's token has all of these scopes. */
+bool check_scopes(struct facts *facts, const struct text *scopes, size_t count,
+                  struct verdict *verdict);
+
 #endif

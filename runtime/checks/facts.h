@@ -33,9 +33,11 @@ struct facts {
   struct text address;     /* of the client */
   struct json now, new_id; /* what :now and :new_id are bound to */
   struct principal principal;
+  struct json input; /* all of it, as validated */
   const struct json *
       *fields; /* per contract field, as validated; NULL: absent; NULL before `validates` */
   struct json *password_hashes;  /* per contract field: a string once hashed, else null */
+  struct json *before;           /* per query of `unchanged`: what it gave before the handler */
   struct connection *connection; /* of the present snapshot or transaction */
 };
 

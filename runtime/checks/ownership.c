@@ -38,13 +38,13 @@ static bool refuse(const struct facts *facts, const struct ownership *ownership,
   return false;
 }
 
-bool check_ownership(struct facts *facts, struct verdict *verdict)
+bool check_ownership(struct facts *facts, const struct ownership *owns, size_t count,
+                     struct verdict *verdict)
 {
-  const struct contract *contract = facts->contract;
   if (facts->principal.exempt) return true;
   *verdict = (struct verdict){0};
-  for (size_t i = 0; i < contract->owns_count; i++) {
-    const struct ownership *ownership = &contract->owns[i];
+  for (size_t i = 0; i < count; i++) {
+    const struct ownership *ownership = &owns[i];
     const struct json *value = facts->fields[ownership->field];
     if (!value) return refuse(facts, ownership, verdict);
     if (!ownership->each) {

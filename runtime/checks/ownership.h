@@ -10,6 +10,7 @@
  * principal (or is listed in `in`); an array is checked element by element. Nothing found and
  * foreign are the same answer. Asked inside the transaction of the effect. Not asked of exempt
  * principals. */
-bool check_ownership(struct facts *facts, struct verdict *verdict);
+bool check_ownership(struct facts *facts, const struct ownership *owns, size_t count,
+                     struct verdict *verdict);
 
 #endif

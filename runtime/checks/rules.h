@@ -1,5 +1,5 @@
-/* `rules` before the handler and `holds` after it: named queries that must give one row, integer 1.
- */
+/* What must hold before the handler (`rules`), after it (`holds`), and what must be the same before
+ * and after (`unchanged`). */
 #ifndef WRIT_CHECKS_RULES_H
 #define WRIT_CHECKS_RULES_H
 
@@ -11,5 +11,10 @@
  * not. */
 bool check_rules(struct facts *facts, const struct rule *rules, size_t count,
                  struct verdict *verdict);
+
+/* Before the handler: remembers what each query of `unchanged` gives. After it: false, with a
+ * breach of contract, if one gives anything else. */
+bool remember_unchanged(struct facts *facts, struct verdict *verdict);
+bool check_unchanged(struct facts *facts, struct verdict *verdict);
 
 #endif

@@ -23,9 +23,11 @@ static void wrong(const struct binding_work *work, const char *help, const char 
 
 /* --- Input fields --- */
 
+/* A query of `owns` is not asked about a field that is absent. */
 static void check_presence(const struct binding_work *work, const struct field *field)
 {
   struct text name = field->schema.name;
+  if (work->binder == BINDER_OWNS) return;
   if (!field->schema.required && !query_is_optional(work->query, name))
     wrong(work, "list it under `required`, or under `-- optional:` in the query's notes",
           "may be absent, and the query does not expect that", name);

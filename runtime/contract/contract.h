@@ -97,6 +97,20 @@ struct rule {
   uint32_t error; /* of contract.errors */
 };
 
+/* What is asked in addition where the input is valid under a schema. Empty lists ask for nothing.
+ */
+struct condition {
+  const struct schema *input; /* not closed */
+  const struct text *roles;   /* of which the principal holds one */
+  size_t role_count;
+  const struct text *scopes; /* of which the token has all */
+  size_t scope_count;
+  const struct ownership *owns;
+  size_t owns_count;
+  const struct rule *rules;
+  size_t rule_count;
+};
+
 struct declared_error {
   struct text code, title;
   int status;
@@ -136,6 +150,8 @@ struct contract {
   struct text public_reason;
   const struct text *roles; /* of which the principal holds one; empty: any principal ("*") */
   size_t role_count;
+  const struct text *scopes; /* of which the token has all; those of the templates as well */
+  size_t scope_count;
   const struct rate_limit
       *rate_limits; /* sorted by the stage at which they are taken: ip, principal, fields */
   size_t rate_limit_count;
@@ -149,6 +165,8 @@ struct contract {
   size_t or_role_count;
   const struct rule *rules;
   size_t rule_count;
+  const struct condition *conditions; /* `when` */
+  size_t condition_count;
 
   /* uses */
   const struct use *uses; /* in the order of image_spec.queries */
@@ -167,6 +185,8 @@ struct contract {
   size_t error_count;
   const struct rule *holds;
   size_t hold_count;
+  const struct use *unchanged; /* queries that give the same before the handler and after it */
+  size_t unchanged_count;
   struct text audit_action;     /* empty: only refusals are audited, under the contract's name */
   const uint32_t *audit_fields; /* of the input, recorded */
   size_t audit_field_count;

@@ -1,4 +1,4 @@
-/* Who may call: `auth`, narrowed by the templates, and who need not own. */
+/* Who may call: `auth` and `scopes`, narrowed by the templates, and who need not own. */
 #include "contract/load.h"
 
 struct roles {
@@ -79,20 +79,48 @@ static bool all_privileged(const struct reading *reading, const struct roles *ro
   return roles->count > 0;
 }
 
-static void read_or_role(struct reading *reading)
+const struct text *read_role_list(struct reading *reading, const struct json *list, size_t *count)
 {
-  const struct json *list = member_of(reading->requires, "or_role", JSON_ARRAY);
-  if (!list) return;
   if (reading->contract->public)
     report_error(reading->report, reading->source, list->offset, "leave it out",
                  "a public contract has no principal, and so no roles");
   struct roles roles = read_roles(reading, reading->source, list);
   if (roles.any)
-    report_error(reading->report, reading->source, list->offset,
-                 "name the roles, or leave out `owns`",
-                 "with \"*\" nobody would have to own anything");
-  reading->contract->or_roles = roles.items;
-  reading->contract->or_role_count = roles.count;
+    report_error(reading->report, reading->source, list->offset, "name the roles",
+                 "\"*\" is every role, so it says nothing here");
+  *count = roles.count;
+  return roles.items;
+}
+
+/* --- scopes --- */
+
+static void add_scopes(const struct json *list, struct text *scopes, size_t *count)
+{
+  for (uint32_t i = 0; list && i < list->length; i++) {
+    struct text scope = json_text(&list->items[i]);
+    bool known = scope.length == 0; /* no string, which has been reported */
+    for (size_t k = 0; k < *count && !known; k++) known = text_equal(scopes[k], scope);
+    if (!known) scopes[(*count)++] = scope;
+  }
+}
+
+const struct text *read_scope_list(struct reading *reading, const struct json *list, bool composed,
+                                   size_t *count)
+{
+  size_t most = list ? list->length : 0, templates = composed ? reading->template_count : 0;
+  for (size_t i = 0; i < templates; i++) {
+    const struct json *more = member_of(reading->templates[i]->requires, "scopes", JSON_ARRAY);
+    most += more ? more->length : 0;
+  }
+  struct text *scopes = arena_new_array(reading->arena, most + 1, sizeof *scopes);
+  add_scopes(list, scopes, count);
+  for (size_t i = 0; i < templates; i++)
+    add_scopes(member_of(reading->templates[i]->requires, "scopes", JSON_ARRAY), scopes, count);
+  if (*count > 0 && reading->contract->public)
+    report_error(reading->report, reading->source, list ? list->offset : reading->requires->offset,
+                 "leave them out, or say which roles may call",
+                 "this contract is public, so there is no token whose scopes could count");
+  return scopes;
 }
 
 void read_auth(struct reading *reading)
@@ -111,5 +139,8 @@ void read_auth(struct reading *reading)
   contract->roles = roles.items;
   contract->role_count = roles.any ? 0 : roles.count;
   contract->privileged = !roles.any && all_privileged(reading, &roles);
-  read_or_role(reading);
+  contract->scopes = read_scope_list(reading, member_of(reading->requires, "scopes", JSON_ARRAY),
+                                     true, &contract->scope_count);
+  const struct json *or_role = member_of(reading->requires, "or_role", JSON_ARRAY);
+  if (or_role) contract->or_roles = read_role_list(reading, or_role, &contract->or_role_count);
 }

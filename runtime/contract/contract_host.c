@@ -1,5 +1,5 @@
 /* Queries that the host asks for itself, and whose results only it sees: credentials, reauth, owns,
- * rules, holds. They read everybody's rows, and write none. */
+ * rules, holds, unchanged. They read everybody's rows, and write none. */
 #include "contract/load.h"
 
 const struct query *find_query(const struct reading *reading, const struct json *at,
@@ -121,11 +121,13 @@ static void check_verification(const struct reading *reading)
 /* --- owns --- */
 
 static void check_owned_field(const struct reading *reading, const struct json *key,
-                              const struct field *field, struct ownership *ownership)
+                              const struct field *field, bool conditional,
+                              struct ownership *ownership)
 {
   unsigned types = field->schema.types;
+  if (conditional) types &= ~(1U << JSON_NULL);
   ownership->each = types == 1U << JSON_ARRAY;
-  if (!field->schema.required)
+  if (!field->schema.required && !conditional)
     report_error(reading->report, reading->source, key->offset, "list it under `required`",
                  "'%s' is owned, and may be absent", key->string);
   if (!ownership->each && types != 1U << JSON_STRING && types != 1U << JSON_INTEGER)
@@ -135,14 +137,14 @@ static void check_owned_field(const struct reading *reading, const struct json *
 }
 
 static void read_ownership(struct reading *reading, const struct json_member *member,
-                           struct ownership *owns)
+                           bool conditional, struct ownership *owns, size_t *count)
 {
   const struct json *at = &member->value;
   int64_t index = field_find(reading, json_text(&member->key), &member->key);
   if (index < 0) return;
-  struct ownership *ownership = &owns[reading->contract->owns_count++];
+  struct ownership *ownership = &owns[(*count)++];
   ownership->field = (uint32_t)index;
-  check_owned_field(reading, &member->key, &reading->fields[index], ownership);
+  check_owned_field(reading, &member->key, &reading->fields[index], conditional, ownership);
   if (json_is_string(at, "self")) {
     ownership->self = true;
     return;
@@ -161,16 +163,17 @@ static void read_ownership(struct reading *reading, const struct json_member *me
                  ownership->use.query->name, member->key.string);
 }
 
-static void read_owns(struct reading *reading)
+const struct ownership *read_owns(struct reading *reading, const struct json *said,
+                                  bool conditional, size_t *count)
 {
-  const struct json *said = member_of(reading->requires, "owns", JSON_OBJECT);
-  uint32_t count = said ? said->length : 0;
-  struct ownership *owns = arena_new_array(reading->arena, count + 1, sizeof *owns);
-  reading->contract->owns = owns;
+  uint32_t most = said ? said->length : 0;
+  struct ownership *owns = arena_new_array(reading->arena, most + 1, sizeof *owns);
   if (said && reading->contract->public)
     report_error(reading->report, reading->source, said->offset,
                  "say in `auth` which roles may call", "in a public contract nobody owns anything");
-  for (uint32_t i = 0; i < count; i++) read_ownership(reading, &said->members[i], owns);
+  for (uint32_t i = 0; i < most; i++)
+    read_ownership(reading, &said->members[i], conditional, owns, count);
+  return owns;
 }
 
 /* --- rules, holds --- */
@@ -191,11 +194,11 @@ static void find_error(const struct reading *reading, const struct json *code, u
                "the error '%s' is not declared", code->string);
 }
 
-static const struct rule *read_rules(struct reading *reading, const struct json *list,
-                                     size_t *count)
+const struct rule *read_rules(struct reading *reading, const struct json *list, size_t *count)
 {
   struct rule *rules = arena_new_array(reading->arena, list ? list->length : 1, sizeof *rules);
   for (uint32_t i = 0; list && i < list->length; i++) {
+    if (json_get(&list->items[i], "when")) continue; /* contract_when.c */
     const struct json *at = member_of(&list->items[i], "query", JSON_STRING);
     const struct json *code = member_of(&list->items[i], "error", JSON_STRING);
     struct rule *rule = &rules[(*count)++];
@@ -206,15 +209,29 @@ static const struct rule *read_rules(struct reading *reading, const struct json 
   return rules;
 }
 
+static void read_unchanged(struct reading *reading)
+{
+  const struct json *list = member_of(reading->ensures, "unchanged", JSON_ARRAY);
+  struct contract *contract = reading->contract;
+  struct use *uses = arena_new_array(reading->arena, list ? list->length : 1, sizeof *uses);
+  contract->unchanged = uses;
+  for (uint32_t i = 0; list && i < list->length; i++)
+    if (list->items[i].type == JSON_STRING)
+      ask(reading, &list->items[i], BINDER_RULE, 0, &uses[contract->unchanged_count++]);
+}
+
 void read_host_queries(struct reading *reading)
 {
   struct contract *contract = reading->contract;
   read_verification(reading, "credentials", BINDER_CREDENTIALS, &contract->credentials);
   read_verification(reading, "reauth", BINDER_REAUTH, &contract->reauth);
   check_verification(reading);
-  read_owns(reading);
+  contract->owns = read_owns(reading, member_of(reading->requires, "owns", JSON_OBJECT), false,
+                             &contract->owns_count);
   contract->rules =
       read_rules(reading, member_of(reading->requires, "rules", JSON_ARRAY), &contract->rule_count);
+  read_conditions(reading);
   contract->holds =
       read_rules(reading, member_of(reading->ensures, "holds", JSON_ARRAY), &contract->hold_count);
+  read_unchanged(reading);
 }

@@ -115,6 +115,10 @@ static void check_writes(struct reading *reading)
       contract->session_start != SESSION_NONE || contract->session_end != SESSION_KEEP;
   for (size_t i = 0; i < contract->use_count; i++)
     contract->writes |= contract->uses[i].query && contract->uses[i].query->writes;
+  const struct json *unchanged = json_get(reading->ensures, "unchanged");
+  if (unchanged && !contract->writes)
+    report_error(reading->report, reading->source, unchanged->offset, "leave it out",
+                 "this contract writes nothing, so nothing can change");
   if (!contract->writes) return;
   if (contract->sleeps)
     report_error(

@@ -13,6 +13,7 @@
   X(UNAUTHENTICATED, "unauthenticated", 401, "A valid token is needed")                            \
   X(WRONG_CREDENTIALS, "wrong_credentials", 401, "Name or password is wrong")                      \
   X(FORBIDDEN, "forbidden", 403, "The principal's roles do not allow this")                        \
+  X(INSUFFICIENT_SCOPE, "insufficient_scope", 403, "The token's scopes do not allow this")         \
   X(NOT_OWNER, "not_found", 404, "There is no such thing, or it is somebody else's")               \
   X(NO_ROUTE, "no_route", 404, "There is no such route")                                           \
   X(METHOD_NOT_ALLOWED, "method_not_allowed", 405, "This path does not have this method")          \

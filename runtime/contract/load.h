@@ -60,8 +60,15 @@ void read_input(struct reading *reading);
  * fields of the input. */
 void refuse_passwords(const struct reading *reading, const struct json *schema);
 
-/* --- contract_auth.c: auth, or_role --- */
+/* --- contract_auth.c: auth, scopes, or_role --- */
 void read_auth(struct reading *reading);
+
+/* Roles that are asked of a principal beyond `auth`: "*" is an error. */
+const struct text *read_role_list(struct reading *reading, const struct json *list, size_t *count);
+
+/* Those of `list` (NULL: none), and of the templates if `composed`, without repetition. */
+const struct text *read_scope_list(struct reading *reading, const struct json *list, bool composed,
+                                   size_t *count);
 
 /* --- compose.c: rate_limit, limits, denials, of policy, templates and contract together --- */
 void compose(struct reading *reading);
@@ -70,8 +77,17 @@ void compose(struct reading *reading);
 void read_computes(struct reading *reading);
 void read_uses(struct reading *reading);
 
-/* --- contract_host.c: credentials, reauth, owns, rules, holds --- */
+/* --- contract_host.c: credentials, reauth, owns, rules, holds, unchanged --- */
 void read_host_queries(struct reading *reading);
+
+/* `owns` and `rules` of the contract or, `conditional`, of a `when`: there the owned fields may be
+ * absent or null as far as the schema goes, which is then refused when it matters. */
+const struct ownership *read_owns(struct reading *reading, const struct json *said,
+                                  bool conditional, size_t *count);
+const struct rule *read_rules(struct reading *reading, const struct json *list, size_t *count);
+
+/* --- contract_when.c: `when` among the rules --- */
+void read_conditions(struct reading *reading);
 
 /* The query of this name; NULL with a finding at `at`. */
 const struct query *find_query(const struct reading *reading, const struct json *at,

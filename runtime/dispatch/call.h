@@ -55,7 +55,6 @@ struct call {
   struct route_match match;
   const struct contract *contract;
   struct facts facts;
-  struct json input; /* all of it, as validated */
 
   size_t step;  /* index into steps; of the step that is running */
   size_t begin; /* of the step `begin`: where a call that has slept goes on */
@@ -94,7 +93,7 @@ void call_leave_snapshot(struct call *call);
 
 /* --- input.c: the one flat object out of path, query string and body. --- */
 
-/* Fills call->input and facts.fields. False with a verdict. */
+/* Fills facts.input and facts.fields. False with a verdict. */
 bool input_read(struct call *call);
 
 /* The input without passwords, for the handler. */

@@ -2,7 +2,8 @@
  *
  *   route -> rate limit (ip) -> auth -> rate limit (principal) -> validate -> rate limit (fields)
  *     -> credentials, reauth -> begin -> principal again -> credentials again -> own -> rules
- *     -> quarantine -> handler -> returns -> holds -> session -> audit -> commit -> reply
+ *     -> quarantine -> handler -> returns -> holds, unchanged -> session -> audit -> commit ->
+ * reply
  *
  * The steps are the rows of one table (dispatch/steps.c). A step says next, deny or wait; a call
  * that waits is resumed by the event loop. A request knows neither socket nor HTTP version: whoever

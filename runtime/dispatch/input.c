@@ -192,15 +192,15 @@ bool input_read(struct call *call)
   if (!add_body(call, &object)) return false;
 
   struct json whole = json_builder_object(&object);
-  call->input = schema_settle(contract->input, &whole, SETTLE_NORMALIZE, &call->arena);
-  if (invalid(call, &call->input)) return false;
+  call->facts.input = schema_settle(contract->input, &whole, SETTLE_NORMALIZE, &call->arena);
+  if (invalid(call, &call->facts.input)) return false;
 
   struct facts *facts = &call->facts;
   facts->fields = arena_new_array(&call->arena, contract->field_count + 1, sizeof *facts->fields);
   facts->password_hashes =
       arena_new_array(&call->arena, contract->field_count + 1, sizeof *facts->password_hashes);
   for (size_t i = 0; i < contract->field_count; i++)
-    facts->fields[i] = json_get_text(&call->input, contract->fields[i].schema.name);
+    facts->fields[i] = json_get_text(&facts->input, contract->fields[i].schema.name);
   return true;
 }
 
@@ -208,8 +208,8 @@ struct json input_for_handler(const struct call *call)
 {
   struct json_builder object = {0};
   struct arena *arena = call->facts.arena;
-  for (uint32_t i = 0; i < call->input.length; i++) {
-    const struct json_member *member = &call->input.members[i];
+  for (uint32_t i = 0; i < call->facts.input.length; i++) {
+    const struct json_member *member = &call->facts.input.members[i];
     const struct field *field = find_field(call->contract, json_text(&member->key));
     if (field && !field->schema.password)
       json_builder_add(&object, arena, json_text(&member->key), member->value);

@@ -106,11 +106,27 @@ static void write_development(struct buffer *body, const struct call *call)
   buffer_deinit(&debug);
 }
 
+/* Of the contract, whatever a `when` asks beyond that. */
+static struct text scope_challenge(struct call *call)
+{
+  const struct contract *contract = call->contract;
+  struct arena *arena = &call->arena;
+  struct text scopes = TEXT("");
+  for (size_t i = 0; i < contract->scope_count; i++)
+    scopes = arena_print(arena, "%.*s%s%.*s", TEXT_ARGS(scopes), i ? " " : "",
+                         TEXT_ARGS(contract->scopes[i]));
+  struct text challenge = TEXT("Bearer realm=\"writ\", error=\"insufficient_scope\"");
+  if (scopes.length == 0) return challenge;
+  return arena_print(arena, "%.*s, scope=\"%.*s\"", TEXT_ARGS(challenge), TEXT_ARGS(scopes));
+}
+
 static void add_refusal_headers(struct call *call, struct reply *reply)
 {
   const struct verdict *verdict = &call->verdict;
   struct arena *arena = &call->arena;
   if (reply->status == 401) add_header(reply, "WWW-Authenticate", TEXT("Bearer realm=\"writ\""));
+  if (verdict->denial == DENIAL_INSUFFICIENT_SCOPE)
+    add_header(reply, "WWW-Authenticate", scope_challenge(call)); /* RFC 6750, section 3.1 */
   if (verdict->retry_after_ms > 0) {
     long long seconds = (long long)(verdict->retry_after_ms + 999) / 1000;
     struct text wait = arena_print(arena, "%lld", seconds);

@@ -4,6 +4,7 @@
  * `commit` a call that can write never does, because it stands inside a transaction. A handler that
  * sleeps takes its call back to `begin`. */
 #include "base/clock.h"
+#include "checks/conditions.h"
 #include "checks/ownership.h"
 #include "checks/rules.h"
 #include "dispatch/call.h"
@@ -233,7 +234,14 @@ static enum step_result step_credentials_again(struct call *call)
 
 static enum step_result step_own(struct call *call)
 {
-  return check_ownership(&call->facts, &call->verdict) ? STEP_NEXT : STEP_DENY;
+  const struct contract *contract = call->contract;
+  bool owned = check_ownership(&call->facts, contract->owns, contract->owns_count, &call->verdict);
+  return owned ? STEP_NEXT : STEP_DENY;
+}
+
+static enum step_result step_when(struct call *call)
+{
+  return check_conditions(&call->facts, &call->verdict) ? STEP_NEXT : STEP_DENY;
 }
 
 static enum step_result step_rules(struct call *call)
@@ -241,6 +249,11 @@ static enum step_result step_rules(struct call *call)
   const struct contract *contract = call->contract;
   bool hold = check_rules(&call->facts, contract->rules, contract->rule_count, &call->verdict);
   return hold ? STEP_NEXT : STEP_DENY;
+}
+
+static enum step_result step_remember(struct call *call)
+{
+  return remember_unchanged(&call->facts, &call->verdict) ? STEP_NEXT : STEP_DENY;
 }
 
 /* By the time the call came, not the present one: what has waited in the writer's queue since
@@ -297,6 +310,11 @@ static enum step_result step_holds(struct call *call)
   const struct contract *contract = call->contract;
   bool hold = check_rules(&call->facts, contract->holds, contract->hold_count, &call->verdict);
   return hold ? STEP_NEXT : STEP_DENY;
+}
+
+static enum step_result step_unchanged(struct call *call)
+{
+  return check_unchanged(&call->facts, &call->verdict) ? STEP_NEXT : STEP_DENY;
 }
 
 static enum step_result step_session(struct call *call)
@@ -372,11 +390,14 @@ const struct step steps[] = {
     {"auth_again", step_auth_again},
     {"credentials_again", step_credentials_again},
     {"own", step_own},
+    {"when", step_when},
     {"rules", step_rules},
+    {"remember", step_remember}, /* what `unchanged` compares with */
     {"quarantine", step_quarantine},
     {"handler",
      step_handler}, /* and `returns`, which it is held against before anything else happens */
     {"holds", step_holds},
+    {"unchanged", step_unchanged},
     {"session", step_session},
     {"audit", step_audit},
     {"commit", step_commit},

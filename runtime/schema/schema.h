@@ -88,6 +88,10 @@ struct schema_problems {
 bool schema_valid(const struct schema *schema, const struct json *value,
                   struct schema_problems *problems);
 
+/* True if the value is certainly not valid: what is too complex to be checked is not. For schemas
+ * whose being valid asks for more. */
+bool schema_refutes(const struct schema *schema, const struct json *value);
+
 /* What a value is made ready with before it is validated. */
 enum settle_flags {
   /* Strings become the declared integer, number or boolean, in their one spelling: `01`, `+1` and

@@ -238,6 +238,14 @@ bool schema_run(struct schema_run *run, const struct schema *schema, const struc
   return valid;
 }
 
+bool schema_refutes(const struct schema *schema, const struct json *value)
+{
+  struct schema_scope scope = {NULL, schema->resource};
+  struct schema_run run = {.steps = STEPS_MAX};
+  if (schema->set->dynamics) run.scope = &scope;
+  return !schema_run(&run, schema, value, NULL, NULL) && !run.exhausted;
+}
+
 bool schema_valid(const struct schema *schema, const struct json *value,
                   struct schema_problems *problems)
 {

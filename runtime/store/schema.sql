@@ -14,7 +14,8 @@ CREATE TABLE IF NOT EXISTS writ_session (
   id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 32),
   principal_id ANY NOT NULL CHECK (typeof(principal_id) IN ('text', 'integer')),
   started_ms INTEGER NOT NULL,
-  expires_ms INTEGER NOT NULL
+  expires_ms INTEGER NOT NULL,
+  scopes TEXT -- a JSON array; NULL: all of them
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS writ_session_principal ON writ_session (principal_id);
 CREATE INDEX IF NOT EXISTS writ_session_expires ON writ_session (expires_ms);

@@ -52,12 +52,26 @@ int session_start(struct connection *connection, const struct json *principal_id
   return -1;
 }
 
+/* NULL, or a JSON array of strings. */
+static bool read_scopes(struct host_statement *row, int column, struct arena *arena,
+                        struct json *scopes)
+{
+  struct json id;
+  if (!host_statement_id(row, column, &id)) return false;
+  *scopes = json_null();
+  if (id.type == JSON_NULL) return true;
+  return id.type == JSON_STRING &&
+         json_read(arena, arena_copy(arena, json_text(&id)), NULL, scopes, NULL) == 0 &&
+         scopes->type == JSON_ARRAY;
+}
+
 /* The present row as a session whose memory is the arena's. */
 static bool read_session(struct host_statement *row, struct arena *arena, struct session *session)
 {
   struct json id;
   if (!host_statement_id(row, 0, &id) || !can_own_sessions(&id) ||
-      !host_statement_integer(row, 1, &session->expires_ms))
+      !host_statement_integer(row, 1, &session->expires_ms) ||
+      !read_scopes(row, 2, arena, &session->scopes))
     return false;
   session->principal_id =
       id.type == JSON_STRING ? json_string(arena_copy(arena, json_text(&id))) : id;
@@ -71,7 +85,7 @@ int session_find(struct connection *connection, struct text token, int64_t now_m
   crypto_hash_text(session->id, TEXT(""), token);
   struct host_statement statement;
   host_statement_open(&statement, connection,
-                      "SELECT principal_id, expires_ms FROM writ_session"
+                      "SELECT principal_id, expires_ms, scopes FROM writ_session"
                       " WHERE id = ?1 AND expires_ms > ?2");
   host_statement_bind_blob(&statement, session->id, HASH_BYTES);
   host_statement_bind_integer(&statement, now_ms);

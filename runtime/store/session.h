@@ -15,6 +15,8 @@ struct session {
   unsigned char id[HASH_BYTES]; /* hash of the token: what the table holds */
   struct json principal_id;     /* string or integer, in the arena given */
   int64_t expires_ms;
+  struct json
+      scopes; /* array of strings, in the arena; null: all scopes, as a person's own login */
 };
 
 /* Within a writer's transaction: a new session for the principal (string or integer); `token` is

@@ -182,6 +182,17 @@ static int prepare_own(struct connection *connection, struct error *error)
   return 0;
 }
 
+/* Writ's own tables: as schema.sql makes them, or as an older Writ did, with what has come since.
+ */
+static int make_own_tables(struct connection *connection, struct error *error)
+{
+  if (connection_execute(connection, store_schema, error) < 0) return -1;
+  if (sqlite3_table_column_metadata(connection->handle, "main", "writ_session", "scopes", NULL,
+                                    NULL, NULL, NULL, NULL) == SQLITE_OK)
+    return 0;
+  return connection_execute(connection, "ALTER TABLE writ_session ADD COLUMN scopes TEXT", error);
+}
+
 static int configure(struct connection *connection, const struct store_config *config,
                      struct error *error)
 {
@@ -201,7 +212,7 @@ static int configure(struct connection *connection, const struct store_config *c
       connection_execute(connection, settings, error) < 0)
     return -1;
   if (!connection->read_only) {
-    if (connection_execute(connection, store_schema, error) < 0) return -1;
+    if (make_own_tables(connection, error) < 0) return -1;
   } else if (connection_execute(connection, "PRAGMA query_only = ON", error) < 0) {
     return -1;
   }

@@ -166,6 +166,12 @@ function Server:rows(sql)
   return output:match "%S" and json.decode(output) or {}
 end
 
+-- Changes it from beside.
+function Server:execute(sql)
+  local output, code = capture(("sqlite3 -cmd '.timeout 5000' %s/writ.db %s 2>&1"):format(self.data, quote(sql)))
+  assert(code == nil or code == 0, output)
+end
+
 function Server:value(sql)
   local row = self:rows(sql)[1]
   return row and select(2, next(row))

@@ -383,6 +383,61 @@ static const struct {
       {SEARCH, "\"type\": \"array\"",
        "\"type\": \"array\", \"items\": { \"$ref\": \"../defs/id.json\" }"}},
      "contracts/defs/id.json:1:21: error: unknown keyword 'maxLenght'"},
+
+    /* --- scopes, when, unchanged --- */
+    {"scopes of a public contract",
+     {{LOGIN, "\"requires\": {", "\"requires\": { \"scopes\": [\"a\"],"}},
+     LOGIN ":4:27: error: this contract is public, so there is no token whose scopes could count"},
+    {"a scope that is no word",
+     {{UPDATE, "\"requires\": {", "\"requires\": { \"scopes\": [\"A B\"],"}},
+     UPDATE ":4:28: error: `scopes` must match the pattern"},
+    {"a when without a require",
+     {{UPDATE, "\"rules\": [",
+       "\"rules\": [{ \"when\": { \"input\": { \"minProperties\": 1 } } }, "}},
+     UPDATE ":16:15: error: `require` is required"},
+    {"a require without a when",
+     {{UPDATE, "\"rules\": [", "\"rules\": [{ \"require\": { \"auth\": [\"user\"] } }, "}},
+     UPDATE ":16:15: error: `query` is required\n" UPDATE
+            ":16:15: error: `error` is required\n" UPDATE
+            ":16:28: error: `require` is not allowed"},
+    {"a when that is a rule as well",
+     {{UPDATE, "\"rules\": [{",
+       "\"rules\": [{ \"when\": { \"input\": {\"minProperties\": 1} }, \"require\": { \"auth\": "
+       "[\"user\"] },"}},
+     UPDATE ":16:102: error: `query` is not allowed: \n" UPDATE
+            ":16:128: error: `error` is not allowed: "},
+    {"a when about a field that there is not",
+     {{UPDATE, "\"rules\": [",
+       "\"rules\": [{ \"when\": { \"input\": { \"properties\": { \"emial\": {} }, \"required\": "
+       "[\"mane\"] } }, \"require\": { \"auth\": [\"user\"] } }, "}},
+     UPDATE ":16:54: error: 'emial' is no field of the input: did you mean 'email'?\n" UPDATE
+            ":16:82: error: 'mane' is no field of the input: did you mean 'name'?"},
+    {"a when that asks for every role",
+     {{UPDATE, "\"rules\": [",
+       "\"rules\": [{ \"when\": { \"input\": { \"minProperties\": 1 } }, \"require\": { \"auth\": "
+       "[\"*\"] } }, "}},
+     UPDATE ":16:83: error: \"*\" is every role, so it says nothing here"},
+    {"a when that asks for an error nobody declared",
+     {{UPDATE, "\"rules\": [",
+       "\"rules\": [{ \"when\": { \"input\": { \"minProperties\": 1 } }, \"require\": { \"rules\": "
+       "[{ \"query\": \"users.is_free\", \"error\": \"e\" }] } }, "}},
+     UPDATE ":16:122: error: the error 'e' is not declared"},
+    {"a when about a password",
+     {{LOGIN, "\"rate_limit\"",
+       "\"rules\": [{ \"when\": { \"input\": { \"properties\": { \"password\": {} } } },"
+       " \"require\": { \"rules\": [] } }], \"rate_limit\""}},
+     LOGIN ":14:54: error: what is asked cannot depend on the password 'password'"},
+    {"a when in a template",
+     {{TEMPLATE, NULL, "{ \"requires\": { \"rules\": [] } }"}},
+     TEMPLATE ":1:17: error: a template holds restrictions only, and `rules` is none"},
+    {"unchanged where nothing is written",
+     {{SEARCH, "\"returns\"", "\"unchanged\": [\"notes.owner\"], \"returns\""}},
+     SEARCH ":16:29: error: this contract writes nothing, so nothing can change\n" SEARCH
+            ":16:30: error: 'notes.owner': :note_id can be bound by nothing in this contract"},
+    {"unchanged by a query that writes",
+     {{UPDATE, "\"returns\"", "\"unchanged\": [\"users.update_profile\"], \"returns\""}},
+     UPDATE
+     ":21:19: error: 'users.update_profile' writes, and a query that only the host asks may not"},
     {"several slips at once",
      {{SEARCH, "\"q\": {", "\"p\": {"},
       {SEARCH, "\"array\"", "\"aray\""},
