@@ -194,6 +194,8 @@ struct contract {
   enum session_end session_end;
   struct text session_field; /* of the reply, for the token; empty: none */
   bool session_cookie;
+  bool cached;              /* clients may keep the reply of status 200 */
+  int64_t cache_max_age_ms; /* without asking again; 0: never */
 
   /* limits */
   uint64_t time_ns;  /* CPU time of the handler */

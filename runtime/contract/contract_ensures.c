@@ -1,4 +1,6 @@
-/* What holds afterwards: the reply's schemas, the declared errors, the audit row, sessions. */
+/* What holds afterwards: the reply's schemas, the declared errors, the audit row, sessions, caches.
+ */
+#include "base/units.h"
 #include "contract/load.h"
 
 /* --- returns --- */
@@ -202,9 +204,30 @@ static void read_session(struct reading *reading)
                  "in a public contract there is no session to end");
 }
 
+/* --- cache --- */
+
+static void read_cache(struct reading *reading)
+{
+  const struct json *said = member_of(reading->ensures, "cache", JSON_STRING);
+  struct contract *contract = reading->contract;
+  enum method method = contract->route.method;
+  if (!said) return;
+  contract->cached = true;
+  if (!json_is_string(said, "revalidate"))
+    units_duration_ms(json_text(said), &contract->cache_max_age_ms); /* its form has been checked */
+  if (method != METHOD_GET && method != METHOD_HEAD)
+    report_error(reading->report, reading->source, said->offset, "leave it out",
+                 "the reply to a %s is not kept by any client", method_name(method));
+  else if (contract->cache_max_age_ms > 0 && contract->audit_action.length > 0)
+    report_error(reading->report, reading->source, said->offset,
+                 "write \"cache\": \"revalidate\", or leave out `audit`",
+                 "each read is audited, and a client would read what it has kept without asking");
+}
+
 void read_ensures(struct reading *reading)
 {
   read_returns(reading);
   read_audit(reading);
   read_session(reading);
+  read_cache(reading);
 }

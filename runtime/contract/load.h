@@ -93,7 +93,7 @@ void read_conditions(struct reading *reading);
 const struct query *find_query(const struct reading *reading, const struct json *at,
                                struct text name);
 
-/* --- contract_ensures.c: returns, errors, audit, session --- */
+/* --- contract_ensures.c: returns, errors, audit, session, cache --- */
 void read_errors(struct reading *reading);
 void read_ensures(struct reading *reading);
 

@@ -34,6 +34,10 @@ struct request {
   struct text authorization; /* values of these headers, empty if absent */
   struct text cookie;
   struct text content_type;
+  struct text if_none_match;
+  struct text idempotency_key;
+  struct text stripe_signature; /* Stripe-Signature */
+  struct text hub_signature;    /* X-Hub-Signature-256 */
   struct text body;
   struct text address; /* of the client: "192.0.2.1", "2001:db8::1" */
 };

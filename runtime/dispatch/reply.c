@@ -32,6 +32,43 @@ static struct json with_token(struct call *call)
   return json_builder_object(&object);
 }
 
+/* --- Caches (RFC 9111, RFC 9110 section 13.1.2). The call has run all the same; what a 304 spares
+ * is the body. --- */
+
+static bool matches(struct text list, struct text etag)
+{
+  struct text candidate;
+  while (text_split(&list, ',', &candidate)) {
+    candidate = text_trim(candidate);
+    if (text_is(candidate, "*")) return true;
+    if (text_starts_with(candidate, "W/"))
+      candidate = (struct text){candidate.data + 2, candidate.length - 2};
+    if (text_equal(candidate, etag)) return true;
+  }
+  return false;
+}
+
+static void add_cache_headers(struct call *call, struct reply *reply)
+{
+  const struct contract *contract = call->contract;
+  const char *who = contract->public ? "public" : "private";
+  long long seconds = (long long)(contract->cache_max_age_ms / 1000);
+  unsigned char hash[HASH_BYTES];
+  char hex[2 * HASH_BYTES + 1];
+  crypto_hash_text(hash, TEXT(""), reply->body);
+  crypto_hex(hex, hash, HASH_BYTES / 2);
+  struct text etag = arena_print(&call->arena, "\"%s\"", hex);
+  add_header(reply, "ETag", etag);
+  add_header(reply, "Cache-Control",
+             seconds ? arena_print(&call->arena, "%s, max-age=%lld", who, seconds)
+                     : arena_print(&call->arena, "%s, no-cache", who));
+  if (!contract->public) add_header(reply, "Vary", TEXT("Authorization, Cookie"));
+  if (!matches(call->request->if_none_match, etag)) return;
+  reply->status = 304;
+  reply->content_type = NULL;
+  reply->body = TEXT("");
+}
+
 void reply_value(struct call *call, struct reply *reply)
 {
   const struct contract *contract = call->contract;
@@ -45,6 +82,7 @@ void reply_value(struct call *call, struct reply *reply)
   json_write(&call->body, &call->value);
   reply->content_type = "application/json";
   reply->body = buffer_text(&call->body);
+  if (contract->cached && reply->status == 200) add_cache_headers(call, reply);
 }
 
 /* --- Problems. --- */

@@ -16,10 +16,8 @@ static const struct http_fault bad_coding = {
     400, "malformed", "Transfer-Encoding may only be 'chunked', once, in HTTP/1.1"};
 static const struct http_fault two_framings = {400, "malformed",
                                                "both Content-Length and Transfer-Encoding"};
-static const struct http_fault repeated_authorization = {400, "malformed",
-                                                         "more than one Authorization field"};
-static const struct http_fault repeated_type = {400, "malformed",
-                                                "more than one Content-Type field"};
+static const struct http_fault repeated_field = {
+    400, "malformed", "a header field that may be there once is there more than once"};
 static const struct http_fault encoded_content = {415, "unsupported_media_type",
                                                   "encoded content is not accepted"};
 static const struct http_fault bad_expectation = {417, "expectation_failed",
@@ -85,26 +83,20 @@ static const struct http_fault *add_content_encoding(struct message *message, st
   return text_is_ignoring_case(value, "identity") ? NULL : &encoded_content;
 }
 
-static const struct http_fault *add_authorization(struct message *message, struct text value)
-{
-  if (message->fields.authorizations++ > 0) return &repeated_authorization;
-  message->request.authorization = value;
-  return NULL;
-}
-
-static const struct http_fault *add_content_type(struct message *message, struct text value)
-{
-  if (message->fields.content_types++ > 0) return &repeated_type;
-  message->request.content_type = value;
-  return NULL;
-}
-
 /* Several Cookie fields are one with "; " between them (RFC 9113 section 8.2.3 does the same). */
 static const struct http_fault *add_cookie(struct message *message, struct text value)
 {
   if (message->cookies.length > 0) buffer_append(&message->cookies, "; ", 2);
   buffer_append_text(&message->cookies, value);
   message->request.cookie = buffer_text(&message->cookies);
+  return NULL;
+}
+
+/* Several If-None-Match fields would be one list; not worth joining, so the client gets it all. */
+static const struct http_fault *add_if_none_match(struct message *message, struct text value)
+{
+  struct text *field = &message->request.if_none_match;
+  *field = field->data ? TEXT("") : value;
   return NULL;
 }
 
@@ -118,16 +110,38 @@ static const struct {
     {"Connection", add_connection},
     {"Expect", add_expect},
     {"Content-Encoding", add_content_encoding},
-    {"Authorization", add_authorization},
-    {"Content-Type", add_content_type},
     {"Cookie", add_cookie},
+    {"If-None-Match", add_if_none_match},
 };
+
+/* Those that the request takes as they are; each may be there once. */
+static const struct {
+  const char *name;
+  size_t offset; /* of its text in struct request */
+} request_fields[] = {
+    {"Authorization", offsetof(struct request, authorization)},
+    {"Content-Type", offsetof(struct request, content_type)},
+    {"Idempotency-Key", offsetof(struct request, idempotency_key)},
+    {"Stripe-Signature", offsetof(struct request, stripe_signature)},
+    {"X-Hub-Signature-256", offsetof(struct request, hub_signature)},
+};
+
+static const struct http_fault *set_once(struct message *message, size_t offset, struct text value)
+{
+  struct text *field = (struct text *)(void *)((char *)&message->request + offset);
+  if (field->data) return &repeated_field;
+  *field = value;
+  return NULL;
+}
 
 const struct http_fault *fields_add(struct message *message, struct text name, struct text value)
 {
   for (size_t i = 0; i < sizeof known_fields / sizeof *known_fields; i++)
     if (text_is_ignoring_case(name, known_fields[i].name))
       return known_fields[i].add(message, value);
+  for (size_t i = 0; i < sizeof request_fields / sizeof *request_fields; i++)
+    if (text_is_ignoring_case(name, request_fields[i].name))
+      return set_once(message, request_fields[i].offset, value);
   return NULL;
 }
 
