@@ -117,6 +117,18 @@ void crypto_hash_parts(unsigned char out[HASH_BYTES], struct text key,
   end_hash(&hash, out);
 }
 
+void crypto_hmac_sha256(unsigned char out[MAC_BYTES], struct text key, const struct text *parts,
+                        size_t count)
+{
+  crypto_auth_hmacsha256_state hmac;
+  must(crypto_auth_hmacsha256_init(&hmac, (const unsigned char *)key.data, key.length));
+  for (size_t i = 0; i < count; i++)
+    if (parts[i].length > 0)
+      must(crypto_auth_hmacsha256_update(&hmac, (const unsigned char *)parts[i].data,
+                                         parts[i].length));
+  must(crypto_auth_hmacsha256_final(&hmac, out));
+}
+
 uint64_t crypto_short_hash(const unsigned char key[16], struct text data)
 {
   unsigned char bytes[crypto_shorthash_BYTES];

@@ -33,6 +33,11 @@ void crypto_hash_text(unsigned char out[HASH_BYTES], struct text key, struct tex
 void crypto_hash_parts(unsigned char out[HASH_BYTES], struct text key,
                        const struct crypto_hash_part *parts, size_t count);
 
+/* HMAC-SHA256 (RFC 2104) of the parts one after the other, with nothing between them. */
+enum { MAC_BYTES = 32 };
+void crypto_hmac_sha256(unsigned char out[MAC_BYTES], struct text key, const struct text *parts,
+                        size_t count);
+
 /* A fast keyed 64-bit hash for tables (SipHash-2-4); not for anything an attacker may see. */
 uint64_t crypto_short_hash(const unsigned char key[16], struct text data);
 

@@ -140,3 +140,23 @@ bool check_auth_again(struct facts *facts, const struct generation *generation,
   if (!found) return unauthenticated(facts, "the session ended meanwhile", verdict);
   return read_principal(facts, generation, verdict) && admit(facts, generation, verdict);
 }
+
+bool check_webhook(struct facts *facts, const struct generation *generation,
+                   const struct webhook *webhooks, size_t count, const struct webhook_proof *proof,
+                   struct verdict *verdict)
+{
+  const struct contract *contract = facts->contract;
+  const char *why = "writ.json knows no such webhook"; /* refused at load */
+  for (size_t i = 0; i < contract->role_count && why; i++) {
+    const struct webhook *webhook = webhook_of_role(webhooks, count, contract->roles[i]);
+    if (!webhook) continue;
+    why = webhook_refuses(webhook, proof, facts->now.integer);
+    facts->principal.roles = &contract->roles[i];
+  }
+  if (why) {
+    facts->principal.roles = NULL;
+    return unauthenticated(facts, why, verdict);
+  }
+  facts->principal.role_count = 1;
+  return admit(facts, generation, verdict);
+}

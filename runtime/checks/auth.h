@@ -9,6 +9,7 @@
 #include <stdbool.h>
 
 #include "checks/facts.h"
+#include "checks/webhook.h"
 #include "contract/generation.h"
 
 /* The token in these headers; empty if there is none. */
@@ -22,6 +23,12 @@ bool check_auth(struct facts *facts, const struct generation *generation, struct
  * role that was lost in between counts. */
 bool check_auth_again(struct facts *facts, const struct generation *generation,
                       struct verdict *verdict);
+
+/* One of the contract's webhooks has signed the request: it holds that role, and there is no
+ * principal. False: 401. */
+bool check_webhook(struct facts *facts, const struct generation *generation,
+                   const struct webhook *webhooks, size_t count, const struct webhook_proof *proof,
+                   struct verdict *verdict);
 
 /* The principal holds one of these roles; true if none is asked for. */
 bool check_roles(struct facts *facts, const struct text *roles, size_t count,

@@ -19,13 +19,14 @@ int cli_check(int argc, char **argv)
   const char *folder = NULL;
   int code;
   if (!cli_options(argc, argv, NULL, 0, &folder, help, &code)) return code;
-  struct app_options options = {.folder = folder ? folder : "."};
   struct app app = {0};
   struct config config;
+  struct app_options options = {.folder = folder ? folder : "."};
   struct error error = {0};
   struct report report;
   report_init(&report);
   bool configured = config_read(options.folder, &config, &error) == 0;
+  if (configured) options.config = &config;
   struct error app_error = {0};
   int result = app_open(&app, &options, &report, &app_error);
   report_print(&report, stderr);

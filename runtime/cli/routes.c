@@ -3,6 +3,7 @@
 
 #include "cli/cli.h"
 #include "process/app.h"
+#include "process/config.h"
 
 static const char help[] =
     "usage: writ routes [FOLDER]\n\n"
@@ -85,12 +86,14 @@ int cli_routes(int argc, char **argv)
   const char *folder = NULL;
   int code;
   if (!cli_options(argc, argv, NULL, 0, &folder, help, &code)) return code;
-  struct app_options options = {.folder = folder ? folder : "."};
   struct app app;
+  struct config config;
+  struct app_options options = {.folder = folder ? folder : ".", .config = &config};
   struct error error = {0};
   struct report report;
   report_init(&report);
-  int result = app_open(&app, &options, &report, &error);
+  int result = config_read(options.folder, &config, &error);
+  if (result == 0) result = app_open(&app, &options, &report, &error);
   report_print(&report, stderr);
   if (error.message[0]) fprintf(stderr, "%s\n", error.message);
   if (result == 0) {

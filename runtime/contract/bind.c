@@ -108,9 +108,10 @@ static void bind_principal(const struct binding_work *work, struct text paramete
   if (work->binder == BINDER_CREDENTIALS)
     wrong(work, "find the row by an input field",
           "is not known before the credentials are verified", parameter);
-  else if (contract->public && !json_get(work->reading->requires, "credentials"))
+  else if (contract->anonymous && !json_get(work->reading->requires, "credentials"))
     wrong(work, "leave it out of the query, or ask for roles in `auth`",
-          "is nobody in a public contract", parameter);
+          contract->webhook ? "is nobody in a webhook" : "is nobody in a public contract",
+          parameter);
 }
 
 static bool bind_known(const struct binding_work *work, struct text parameter,

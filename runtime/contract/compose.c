@@ -101,10 +101,11 @@ static bool read_rate_limit(const struct reading *reading, const struct layer *l
   limit->limit = (uint32_t)number->integer;
   read_by(reading, layer, by, limit);
   identify(reading, layer, index, limit);
-  if (!limit->by_principal || !reading->contract->public) return true;
+  if (!limit->by_principal || !reading->contract->anonymous) return true;
   if (!layer->shared)
     report_error(reading->report, layer->source, by->offset, "count by ip, or by input fields",
-                 "'%s' is public, so there is no principal to count by", reading->contract->name);
+                 "'%s' is %s, so there is no principal to count by", reading->contract->name,
+                 reading->contract->public ? "public" : "a webhook");
   return false;
 }
 

@@ -132,6 +132,16 @@ struct credentials {
   uint32_t password; /* the field that is verified */
 };
 
+/* What tells a call that is repeated: the Idempotency-Key header or, by_input, a field of the input
+ * or a member deep in it. */
+struct idempotency {
+  bool present, by_input;
+  uint32_t field;
+  const struct text *members; /* below the field, from outside to inside */
+  size_t member_count;
+  int64_t keep_ms;
+};
+
 enum session_start { SESSION_NONE, SESSION_FOR_CREDENTIALS, SESSION_FOR_NEW_ID };
 enum session_end { SESSION_KEEP, SESSION_END_THIS, SESSION_END_OTHERS, SESSION_END_ALL };
 
@@ -148,6 +158,9 @@ struct contract {
   /* requires */
   bool public;
   struct text public_reason;
+  bool webhook; /* its roles are webhooks, "webhook:stripe", of which one has signed the request */
+  bool anonymous;           /* public or a webhook: there is no principal */
+  uint32_t auth_offset;     /* of `auth` in the source, for findings about it */
   const struct text *roles; /* of which the principal holds one; empty: any principal ("*") */
   size_t role_count;
   const struct text *scopes; /* of which the token has all; those of the templates as well */
@@ -194,6 +207,7 @@ struct contract {
   enum session_end session_end;
   struct text session_field; /* of the reply, for the token; empty: none */
   bool session_cookie;
+  struct idempotency idempotency;
   bool cached;              /* clients may keep the reply of status 200 */
   int64_t cache_max_age_ms; /* without asking again; 0: never */
 

@@ -29,6 +29,12 @@ static struct roles read_roles(struct reading *reading, const struct source *sou
   return roles;
 }
 
+/* Who signs a request is not somebody who is signed in. */
+static bool is_webhook(struct text role)
+{
+  return text_starts_with(role, "webhook:");
+}
+
 static bool has(const struct roles *roles, struct text role)
 {
   for (size_t i = 0; i < roles->count; i++)
@@ -39,13 +45,14 @@ static bool has(const struct roles *roles, struct text role)
 static void intersect(struct roles *roles, const struct roles *other)
 {
   size_t kept = 0;
-  if (other->any) return;
+  if (roles->any && other->any) return;
   if (roles->any) {
     *roles = *other;
     return;
   }
   for (size_t i = 0; i < roles->count; i++)
-    if (has(other, roles->items[i])) roles->items[kept++] = roles->items[i];
+    if (other->any ? !is_webhook(roles->items[i]) : has(other, roles->items[i]))
+      roles->items[kept++] = roles->items[i];
   roles->count = kept;
 }
 
@@ -79,12 +86,30 @@ static bool all_privileged(const struct reading *reading, const struct roles *ro
   return roles->count > 0;
 }
 
+/* Webhooks among themselves, or none. */
+static void read_webhooks(struct reading *reading, const struct json *auth,
+                          const struct roles *roles)
+{
+  struct contract *contract = reading->contract;
+  size_t count = 0;
+  for (size_t i = 0; i < roles->count; i++) count += is_webhook(roles->items[i]);
+  contract->webhook = count > 0 && count == roles->count;
+  contract->anonymous = contract->public || contract->webhook;
+  if (count > 0 && count < roles->count)
+    report_error(reading->report, reading->source, auth->offset, "write a contract for each",
+                 "a webhook is let in by its signature, so no other roles belong beside it");
+}
+
 const struct text *read_role_list(struct reading *reading, const struct json *list, size_t *count)
 {
-  if (reading->contract->public)
+  if (reading->contract->anonymous)
     report_error(reading->report, reading->source, list->offset, "leave it out",
-                 "a public contract has no principal, and so no roles");
+                 "%s has no principal, and so no roles", anonymous_kind(reading->contract));
   struct roles roles = read_roles(reading, reading->source, list);
+  for (size_t i = 0; i < roles.count; i++)
+    if (is_webhook(roles.items[i]))
+      report_error(reading->report, reading->source, list->offset, "name it in `auth`",
+                   "'%.*s' is no role that a principal has", TEXT_ARGS(roles.items[i]));
   if (roles.any)
     report_error(reading->report, reading->source, list->offset, "name the roles",
                  "\"*\" is every role, so it says nothing here");
@@ -116,11 +141,16 @@ const struct text *read_scope_list(struct reading *reading, const struct json *l
   add_scopes(list, scopes, count);
   for (size_t i = 0; i < templates; i++)
     add_scopes(member_of(reading->templates[i]->requires, "scopes", JSON_ARRAY), scopes, count);
-  if (*count > 0 && reading->contract->public)
+  if (*count > 0 && reading->contract->anonymous)
     report_error(reading->report, reading->source, list ? list->offset : reading->requires->offset,
                  "leave them out, or say which roles may call",
-                 "this contract is public, so there is no token whose scopes could count");
+                 "%s has no token whose scopes could count", anonymous_kind(reading->contract));
   return scopes;
+}
+
+const char *anonymous_kind(const struct contract *contract)
+{
+  return contract->webhook ? "a webhook" : "a public contract";
 }
 
 void read_auth(struct reading *reading)
@@ -135,7 +165,9 @@ void read_auth(struct reading *reading)
     report_error(reading->report, reading->source, reason->offset, "leave it out",
                  "`reason` says why a contract is public, and this one is not");
   if (auth && auth->type == JSON_ARRAY) roles = read_roles(reading, reading->source, auth);
+  if (auth) contract->auth_offset = auth->offset;
   if (auth) narrow(reading, auth, &roles);
+  read_webhooks(reading, auth, &roles);
   contract->roles = roles.items;
   contract->role_count = roles.any ? 0 : roles.count;
   contract->privileged = !roles.any && all_privileged(reading, &roles);

@@ -198,10 +198,62 @@ static void read_session(struct reading *reading)
   contract->session_end = json_is_string(end, "this")     ? SESSION_END_THIS
                           : json_is_string(end, "others") ? SESSION_END_OTHERS
                                                           : SESSION_END_ALL;
-  if (contract->public)
+  if (contract->anonymous)
     report_error(reading->report, reading->source, end->offset,
-                 "say in `auth` which roles may call",
-                 "in a public contract there is no session to end");
+                 "say in `auth` which roles may call", "in %s there is no session to end",
+                 anonymous_kind(contract));
+}
+
+/* --- idempotent --- */
+
+enum { KEEP_DEFAULT_MS = 24 * 60 * 60 * 1000, KEY_MEMBERS_MAX = 8 };
+
+/* "input.event.id" */
+static void read_key_place(struct reading *reading, const struct json *by,
+                           struct idempotency *idempotency)
+{
+  struct text rest = json_text(by), name;
+  struct text *members = arena_new_array(reading->arena, KEY_MEMBERS_MAX, sizeof *members);
+  idempotency->by_input = true;
+  idempotency->members = members;
+  if (!text_split(&rest, '.', &name) || !text_split(&rest, '.', &name)) return; /* reported */
+  int64_t index = field_find(reading, name, by);
+  if (index < 0) return;
+  const struct schema_field *field = &reading->fields[index].schema;
+  idempotency->field = (uint32_t)index;
+  while (text_split(&rest, '.', &name) && idempotency->member_count < KEY_MEMBERS_MAX)
+    members[idempotency->member_count++] = name;
+  unsigned types = field->types;
+  bool is_key = types == 1U << JSON_STRING || types == 1U << JSON_INTEGER;
+  if (field->password || !field->required || (idempotency->member_count == 0 && !is_key))
+    report_error(reading->report, reading->source, by->offset,
+                 "name a required field of type string or integer",
+                 "'%s' cannot tell one request from another", by->string);
+}
+
+static void read_idempotent(struct reading *reading)
+{
+  const struct json *said = json_get(reading->ensures, "idempotent");
+  const struct json *by = member_of(said, "by", JSON_STRING);
+  const struct json *keep = member_of(said, "for", JSON_STRING);
+  struct contract *contract = reading->contract;
+  if (!said) return;
+  contract->idempotency.present = true;
+  contract->idempotency.keep_ms = KEEP_DEFAULT_MS;
+  if (keep)
+    units_duration_ms(json_text(keep), &contract->idempotency.keep_ms); /* its form is checked */
+  if (by) read_key_place(reading, by, &contract->idempotency);
+  if (contract->public)
+    report_error(reading->report, reading->source, said->offset,
+                 "leave it out, or say which roles may call",
+                 "in a public contract anybody who knows a key would get another's reply");
+  if (contract->webhook && !by)
+    report_error(reading->report, reading->source, said->offset,
+                 "name the field that is the same in every delivery: { \"by\": \"input.id\" }",
+                 "the sender of a webhook gives no Idempotency-Key");
+  if (contract->session_start != SESSION_NONE || contract->session_end != SESSION_KEEP)
+    report_error(reading->report, reading->source, said->offset, "leave it out",
+                 "a session's token would be kept with the reply");
 }
 
 /* --- cache --- */
@@ -229,5 +281,6 @@ void read_ensures(struct reading *reading)
   read_returns(reading);
   read_audit(reading);
   read_session(reading);
+  read_idempotent(reading);
   read_cache(reading);
 }

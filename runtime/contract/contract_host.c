@@ -112,10 +112,10 @@ static void check_verification(const struct reading *reading)
     report_error(reading->report, reading->source, credentials->offset,
                  "use `reauth`, or make the contract public",
                  "who is signed in has no use for `credentials`");
-  if (reauth && contract->public)
+  if (reauth && contract->anonymous)
     report_error(reading->report, reading->source, reauth->offset,
                  "use `credentials`, or say which roles may call",
-                 "in a public contract there is nobody to ask again with `reauth`");
+                 "in %s there is nobody to ask again with `reauth`", anonymous_kind(contract));
 }
 
 /* --- owns --- */
@@ -168,9 +168,10 @@ const struct ownership *read_owns(struct reading *reading, const struct json *sa
 {
   uint32_t most = said ? said->length : 0;
   struct ownership *owns = arena_new_array(reading->arena, most + 1, sizeof *owns);
-  if (said && reading->contract->public)
+  if (said && reading->contract->anonymous)
     report_error(reading->report, reading->source, said->offset,
-                 "say in `auth` which roles may call", "in a public contract nobody owns anything");
+                 "say in `auth` which roles may call", "in %s nobody owns anything",
+                 anonymous_kind(reading->contract));
   for (uint32_t i = 0; i < most; i++)
     read_ownership(reading, &said->members[i], conditional, owns, count);
   return owns;

@@ -115,10 +115,13 @@ static void check_writes(struct reading *reading)
       contract->session_start != SESSION_NONE || contract->session_end != SESSION_KEEP;
   for (size_t i = 0; i < contract->use_count; i++)
     contract->writes |= contract->uses[i].query && contract->uses[i].query->writes;
-  const struct json *unchanged = json_get(reading->ensures, "unchanged");
-  if (unchanged && !contract->writes)
-    report_error(reading->report, reading->source, unchanged->offset, "leave it out",
-                 "this contract writes nothing, so nothing can change");
+  static const char *const of_writes[] = {"unchanged", "idempotent"};
+  for (size_t i = 0; i < 2 && !contract->writes; i++) {
+    const struct json *said = json_get(reading->ensures, of_writes[i]);
+    if (said)
+      report_error(reading->report, reading->source, said->offset, "leave it out",
+                   "this contract writes nothing, so `%s` has nothing to say", of_writes[i]);
+  }
   if (!contract->writes) return;
   if (contract->sleeps)
     report_error(
@@ -141,7 +144,7 @@ static void check_writes(struct reading *reading)
 static void check_principal(struct reading *reading)
 {
   const struct policy *policy = &reading->loading->policy;
-  if (reading->contract->public || policy->principal_query || !policy->in_force) return;
+  if (reading->contract->anonymous || policy->principal_query || !policy->in_force) return;
   report_error(reading->report, reading->source, reading->requires ? reading->requires->offset : 0,
                "name in policy.json the `principal` query, which gives id and role for "
                ":principal_id, or make the contract public",

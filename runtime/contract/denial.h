@@ -10,6 +10,7 @@
 /*  name, code, status, title */
 #define DENIALS(X)                                                                                 \
   X(MALFORMED, "malformed", 400, "The request is malformed")                                       \
+  X(IDEMPOTENCY_KEY_MISSING, "idempotency_key_missing", 400, "A key for repeats is needed")        \
   X(UNAUTHENTICATED, "unauthenticated", 401, "A valid token is needed")                            \
   X(WRONG_CREDENTIALS, "wrong_credentials", 401, "Name or password is wrong")                      \
   X(FORBIDDEN, "forbidden", 403, "The principal's roles do not allow this")                        \
@@ -20,6 +21,7 @@
   X(BODY_TOO_LARGE, "body_too_large", 413, "The body is too large")                                \
   X(UNSUPPORTED_MEDIA_TYPE, "unsupported_media_type", 415, "The body must be application/json")    \
   X(INVALID_INPUT, "invalid_input", 422, "The input is not valid")                                 \
+  X(IDEMPOTENCY_MISMATCH, "idempotency_mismatch", 422, "The key came with another input before")   \
   X(RATE_LIMITED, "rate_limited", 429, "Too many requests")                                        \
   X(HANDLER_FAILED, "handler_failed", 500, "The handler failed")                                   \
   X(HANDLER_DEADLINE, "handler_deadline", 500, "The handler ran out of time")                      \

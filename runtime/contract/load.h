@@ -63,6 +63,9 @@ void refuse_passwords(const struct reading *reading, const struct json *schema);
 /* --- contract_auth.c: auth, scopes, or_role --- */
 void read_auth(struct reading *reading);
 
+/* "a public contract", "a webhook": of one that is anonymous. */
+const char *anonymous_kind(const struct contract *contract);
+
 /* Roles that are asked of a principal beyond `auth`: "*" is an error. */
 const struct text *read_role_list(struct reading *reading, const struct json *list, size_t *count);
 
@@ -93,7 +96,8 @@ void read_conditions(struct reading *reading);
 const struct query *find_query(const struct reading *reading, const struct json *at,
                                struct text name);
 
-/* --- contract_ensures.c: returns, errors, audit, session, cache --- */
+/* --- contract_ensures.c: returns, errors, audit, session, idempotent, cache
+ * --- */
 void read_errors(struct reading *reading);
 void read_ensures(struct reading *reading);
 

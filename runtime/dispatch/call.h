@@ -16,6 +16,7 @@
 #include "dispatch/dispatch.h"
 #include "sandbox/sandbox.h"
 #include "store/audit.h"
+#include "store/replies.h"
 #include "store/writer.h"
 
 struct refusals;
@@ -68,6 +69,8 @@ struct call {
   uint32_t *runs;        /* per use: how often the handler has run it */
   struct json value;     /* what the handler returned */
   const struct returned *returned;
+  struct kept_reply kept;      /* of a call that is idempotent */
+  bool repeated;               /* it has come before: what is kept is its reply */
   char token[TOKEN_CHARS + 1]; /* of the session that starts; empty: none */
 
   bool refused; /* the verdict stands and is (or need not be) audited */
@@ -106,7 +109,22 @@ struct json input_for_handler(const struct call *call);
  * call->run.sleep_ms. */
 enum step_result handler_run(struct call *call);
 
+/* --- repeat.c: calls that are idempotent. All do nothing for those that are not, and return false
+ * with a verdict. --- */
+
+/* After the input has been read: what tells a repeat from another call. */
+bool repeat_read_key(struct call *call);
+
+/* In the transaction, once all that is required holds: whether the call has come before. */
+bool repeat_find(struct call *call);
+
+/* At the end of the transaction: keeps the reply. */
+bool repeat_keep(struct call *call);
+
 /* --- record.c: the audit log. --- */
+
+/* Who it was: the principal, or the webhook that signed. */
+struct json call_principal(const struct call *call);
 
 /* Appends the row of a call that succeeded, or of its refusal, in the present transaction. */
 int record_append(struct call *call, struct connection *connection, struct error *error);

@@ -1,9 +1,9 @@
 /* The dispatcher: from a request to a reply, through every step of the contract, in one order.
  *
  *   route -> rate limit (ip) -> auth -> rate limit (principal) -> validate -> rate limit (fields)
- *     -> credentials, reauth -> begin -> principal again -> credentials again -> own -> rules
- *     -> quarantine -> handler -> returns -> holds, unchanged -> session -> audit -> commit ->
- * reply
+ *     -> credentials, reauth -> begin -> principal again -> credentials again -> own -> when
+ *     -> rules -> repeat -> quarantine -> handler -> returns -> holds -> unchanged -> session
+ *     -> keep -> audit -> commit -> reply
  *
  * The steps are the rows of one table (dispatch/steps.c). A step says next, deny or wait; a call
  * that waits is resumed by the event loop. A request knows neither socket nor HTTP version: whoever
@@ -23,6 +23,7 @@
 
 struct generation;
 struct dispatcher;
+struct webhook;
 struct sandbox;
 struct store;
 
@@ -71,6 +72,8 @@ struct dispatch_config {
   int64_t session_lifetime_ms;
   const char *cookie_name; /* "session" */
   bool cookie_secure;
+  const struct webhook *webhooks; /* borrowed */
+  size_t webhook_count;
   int64_t (*now_ms)(void);        /* NULL: clock_wall_ms */
   uint64_t (*monotonic_ns)(void); /* of rate limits and quarantine; NULL: clock_monotonic_ns */
 };

@@ -59,7 +59,7 @@ static enum audit_outcome outcome_of(const struct call *call)
 static struct text code_of(const struct call *call)
 {
   const struct verdict *verdict = &call->verdict;
-  if (verdict->denial == DENIAL_NONE) return TEXT("");
+  if (verdict->denial == DENIAL_NONE) return call->repeated ? TEXT("repeated") : TEXT("");
   if (verdict->denial == DENIAL_DECLARED) return call->contract->errors[verdict->declared].code;
   return text_of(denial_code(verdict->denial));
 }
@@ -107,6 +107,14 @@ static struct text shortened(struct text detail)
   return detail;
 }
 
+struct json call_principal(const struct call *call)
+{
+  const struct principal *principal = &call->facts.principal;
+  if (call->contract->webhook && principal->role_count == 1)
+    return json_string(principal->roles[0]);
+  return principal->id;
+}
+
 int record_append(struct call *call, struct connection *connection, struct error *error)
 {
   const struct contract *contract = call->contract;
@@ -117,7 +125,7 @@ int record_append(struct call *call, struct connection *connection, struct error
       .outcome = outcome_of(call),
       .reason = code_of(call),
       .detail = shortened(call->verdict.detail),
-      .principal_id = call->facts.principal.id,
+      .principal_id = call_principal(call),
       .handler = text_of(contract->name),
       .resource = resource_of(call),
       .input = fields_as_json(call, contract->audit_fields, contract->audit_field_count),

@@ -69,9 +69,22 @@ static void add_cache_headers(struct call *call, struct reply *reply)
   reply->body = TEXT("");
 }
 
+/* The reply that is kept for the next time, or was kept the last time. */
+static void reply_kept(struct call *call, struct reply *reply)
+{
+  reply->status = call->kept.status;
+  reply->body = call->kept.body;
+  if (reply->body.length > 0) reply->content_type = "application/json";
+  if (call->repeated) add_header(reply, "Idempotent-Replayed", TEXT("true"));
+}
+
 void reply_value(struct call *call, struct reply *reply)
 {
   const struct contract *contract = call->contract;
+  if (contract->idempotency.present) {
+    reply_kept(call, reply);
+    return;
+  }
   bool ends = contract->session_end == SESSION_END_THIS || contract->session_end == SESSION_END_ALL;
   reply->status = call->returned->status;
   if (contract->session_start != SESSION_NONE && contract->session_cookie)

@@ -61,11 +61,25 @@ static enum step_result step_rate_limit_ip(struct call *call)
   return rate_limit(call, RATE_IP);
 }
 
+static enum step_result verify_webhook(struct call *call)
+{
+  const struct dispatcher *dispatcher = call->dispatcher;
+  const struct dispatch_config *config = &dispatcher->config;
+  const struct request *request = call->request;
+  struct webhook_proof proof = {.stripe_signature = request->stripe_signature,
+                                .hub_signature = request->hub_signature,
+                                .body = request->body};
+  bool allowed = check_webhook(&call->facts, dispatcher->generation, config->webhooks,
+                               config->webhook_count, &proof, &call->verdict);
+  return allowed ? STEP_NEXT : STEP_DENY;
+}
+
 static enum step_result step_auth(struct call *call)
 {
   const struct dispatcher *dispatcher = call->dispatcher;
   const struct request *request = call->request;
   if (call->contract->public) return STEP_NEXT;
+  if (call->contract->webhook) return verify_webhook(call);
   if (!enter_snapshot(call)) return STEP_DENY;
   struct text token =
       auth_token(request->authorization, request->cookie, dispatcher->config.cookie_name);
@@ -80,7 +94,7 @@ static enum step_result step_rate_limit_principal(struct call *call)
 
 static enum step_result step_validate(struct call *call)
 {
-  return input_read(call) ? STEP_NEXT : STEP_DENY;
+  return input_read(call) && repeat_read_key(call) ? STEP_NEXT : STEP_DENY;
 }
 
 static enum step_result step_rate_limit_fields(struct call *call)
@@ -216,7 +230,7 @@ static enum step_result step_begin(struct call *call)
 static enum step_result step_auth_again(struct call *call)
 {
   bool waited = call->contract->writes || has_passwords(call) || call->run.suspended;
-  if (!waited || call->contract->public) return STEP_NEXT;
+  if (!waited || call->contract->anonymous) return STEP_NEXT;
   bool allowed = check_auth_again(&call->facts, call->dispatcher->generation, &call->verdict);
   return allowed ? STEP_NEXT : STEP_DENY;
 }
@@ -249,6 +263,16 @@ static enum step_result step_rules(struct call *call)
   const struct contract *contract = call->contract;
   bool hold = check_rules(&call->facts, contract->rules, contract->rule_count, &call->verdict);
   return hold ? STEP_NEXT : STEP_DENY;
+}
+
+static enum step_result step_audit(struct call *call);
+
+/* A repeat goes on behind everything that would have an effect. */
+static enum step_result step_repeat(struct call *call)
+{
+  if (!repeat_find(call)) return STEP_DENY;
+  while (call->repeated && steps[call->step].run != step_audit) call->step++;
+  return STEP_NEXT;
 }
 
 static enum step_result step_remember(struct call *call)
@@ -338,6 +362,11 @@ static enum step_result step_session(struct call *call)
   return failed ? deny(call, DENIAL_INTERNAL, error.message) : STEP_NEXT;
 }
 
+static enum step_result step_keep(struct call *call)
+{
+  return repeat_keep(call) ? STEP_NEXT : STEP_DENY;
+}
+
 /* A read that is audited waits for the batch with its row. */
 static bool append_row(struct writer_job *job, struct connection *connection)
 {
@@ -392,6 +421,7 @@ const struct step steps[] = {
     {"own", step_own},
     {"when", step_when},
     {"rules", step_rules},
+    {"repeat", step_repeat},     /* `idempotent`: on to the audit row, if it has come before */
     {"remember", step_remember}, /* what `unchanged` compares with */
     {"quarantine", step_quarantine},
     {"handler",
@@ -399,6 +429,7 @@ const struct step steps[] = {
     {"holds", step_holds},
     {"unchanged", step_unchanged},
     {"session", step_session},
+    {"keep", step_keep},
     {"audit", step_audit},
     {"commit", step_commit},
 };

@@ -2,6 +2,7 @@
 #include "process/app.h"
 
 #include "base/file.h"
+#include "process/config.h"
 
 enum { SEED_MAX_BYTES = 64 * 1024 * 1024 };
 
@@ -26,6 +27,30 @@ static int migrate(struct app *app, const struct app_options *options, struct er
   return result;
 }
 
+/* Webhooks are named by contracts and known to writ.json. */
+static void check_webhooks(const struct generation *generation, const struct config *config,
+                           struct report *report)
+{
+  const char *names[CONFIG_WEBHOOKS_MAX];
+  for (size_t i = 0; i < config->webhook_count; i++) names[i] = config->webhooks[i].name;
+  for (size_t i = 0; i < generation->contract_count; i++) {
+    const struct contract *contract = generation->contracts[i];
+    for (size_t k = 0; contract->webhook && k < contract->role_count; k++) {
+      struct text name = contract->roles[k], prefix;
+      bool known = false;
+      text_split(&name, ':', &prefix);
+      for (size_t w = 0; w < config->webhook_count; w++) known |= text_is(name, names[w]);
+      if (known) continue;
+      const char *meant = text_suggestion(name, names, config->webhook_count);
+      struct text help = {"say under `webhooks` in writ.json how it signs, and where its secret is",
+                          0};
+      if (meant) help = arena_print(&report->arena, "did you mean 'webhook:%s'?", meant);
+      report_error(report, contract->source, contract->auth_offset, help.data,
+                   "writ.json knows no webhook '%.*s'", TEXT_ARGS(name));
+    }
+  }
+}
+
 int app_open(struct app *app, const struct app_options *options, struct report *report,
              struct error *error)
 {
@@ -35,7 +60,8 @@ int app_open(struct app *app, const struct app_options *options, struct report *
   if (migrate(app, options, error) || sandbox_new(&app->sandbox, error)) goto fail;
   app->generation =
       generation_load(options->folder, app->store, app->sandbox, report, &app->handler_errors);
-  if (app->generation) return 0;
+  if (app->generation && options->config) check_webhooks(app->generation, options->config, report);
+  if (app->generation && report->errors == app->handler_errors) return 0;
 
 fail:
   app_close(app);

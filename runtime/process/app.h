@@ -12,10 +12,13 @@
 #include "sandbox/sandbox.h"
 #include "store/store.h"
 
+struct config;
+
 struct app_options {
   const char *folder;   /* with contracts/ and app/ */
   const char *database; /* path of the file; NULL: an empty one in memory */
   bool relaxed_sync;
+  const struct config *config; /* writ.json, for what contracts name of it; NULL: not asked */
   const char *seed; /* SQL run once, after the migrations that make the database; or NULL */
 };
 

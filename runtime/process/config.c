@@ -36,8 +36,7 @@ int config_parse_listen(const char *text, struct config *config, struct error *e
   return 0;
 }
 
-/* A path in writ.json is relative to writ.json. */
-static int set_path(char *out, size_t size, const char *app_folder, const char *path,
+int config_set_path(char *out, size_t size, const char *app_folder, const char *path,
                     struct error *error)
 {
   int length = path[0] == '/' ? snprintf(out, size, "%s", path)
@@ -99,17 +98,18 @@ static int set_passwords(json_t *passwords, struct config *config, struct error 
 static int set_all(json_t *root, const char *app_folder, struct config *config, struct error *error)
 {
   const char *schema = NULL, *listen = NULL, *data = NULL, *synchronous = NULL, *key_file = NULL;
-  json_t *session = NULL, *passwords = NULL;
+  json_t *session = NULL, *passwords = NULL, *webhooks = NULL;
   json_error_t wrong;
-  if (json_unpack_ex(root, &wrong, JSON_STRICT, "{s?s, s?s, s?s, s?{s?s}, s?o, s?{s?s}, s?o}",
+  if (json_unpack_ex(root, &wrong, JSON_STRICT, "{s?s, s?s, s?s, s?{s?s}, s?o, s?{s?s}, s?o, s?o}",
                      "$schema", &schema, "listen", &listen, "data", &data, "database",
                      "synchronous", &synchronous, "session", &session, "audit", "key_file",
-                     &key_file, "passwords", &passwords))
+                     &key_file, "passwords", &passwords, "webhooks", &webhooks))
     return error_set(error, "writ.json: %s", wrong.text);
   if (listen && config_parse_listen(listen, config, error)) return -1;
-  if (data && set_path(config->data, sizeof config->data, app_folder, data, error)) return -1;
-  if (key_file &&
-      set_path(config->audit_key_file, sizeof config->audit_key_file, app_folder, key_file, error))
+  if (data && config_set_path(config->data, sizeof config->data, app_folder, data, error))
+    return -1;
+  if (key_file && config_set_path(config->audit_key_file, sizeof config->audit_key_file, app_folder,
+                                  key_file, error))
     return -1;
   if (synchronous && strcmp(synchronous, "full") && strcmp(synchronous, "normal"))
     return error_set(error,
@@ -117,6 +117,7 @@ static int set_all(json_t *root, const char *app_folder, struct config *config, 
                      synchronous);
   config->relaxed_sync = synchronous && !strcmp(synchronous, "normal");
   if (session && set_session(session, config, error)) return -1;
+  if (webhooks && config_set_webhooks(webhooks, app_folder, config, error)) return -1;
   return passwords ? set_passwords(passwords, config, error) : 0;
 }
 
@@ -131,10 +132,10 @@ int config_read(const char *app_folder, struct config *config, struct error *err
                             .password_cost = {.operations = 2, .memory_bytes = 19 * 1024 * 1024},
                             .password_lane = 2,
                             .password_queue = 32};
-  if (set_path(config->data, sizeof config->data, app_folder, "data", error) ||
-      set_path(config->audit_key_file, sizeof config->audit_key_file, app_folder, "keys/audit.key",
-               error) ||
-      set_path(path, sizeof path, app_folder, "writ.json", error))
+  if (config_set_path(config->data, sizeof config->data, app_folder, "data", error) ||
+      config_set_path(config->audit_key_file, sizeof config->audit_key_file, app_folder,
+                      "keys/audit.key", error) ||
+      config_set_path(path, sizeof path, app_folder, "writ.json", error))
     return -1;
   if (access(path, F_OK)) return 0;
   json_error_t wrong;

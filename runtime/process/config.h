@@ -5,8 +5,21 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/crypto.h"
 #include "base/error.h"
+#include "checks/webhook.h"
+
+enum { CONFIG_WEBHOOKS_MAX = 16 };
+
+/* A sender of webhooks; its secrets are read when it is served. */
+struct config_webhook {
+  char name[64];
+  enum webhook_scheme scheme;
+  int64_t tolerance_ms;
+  char secret_file[1024]; /* empty: */
+  char secret_env[64];    /* the name of an environment variable */
+};
 
 struct config {
   char listen_host[64]; /* "127.0.0.1", "::1" */
@@ -19,6 +32,8 @@ struct config {
   char audit_key_file[1024];
   struct password_cost password_cost;
   uint32_t password_lane, password_queue;
+  struct config_webhook webhooks[CONFIG_WEBHOOKS_MAX];
+  size_t webhook_count;
 };
 
 /* Reads `<app_folder>/writ.json`; what it does not say has a default, a file that is not there is
@@ -32,5 +47,21 @@ int config_parse_listen(const char *text, struct config *config, struct error *e
  * `create` a file that is not there is made. */
 int config_audit_key(const struct config *config, bool create, unsigned char key[HASH_BYTES],
                      struct error *error);
+
+/* A path in writ.json is relative to writ.json. */
+int config_set_path(char *out, size_t size, const char *app_folder, const char *path,
+                    struct error *error);
+
+/* Reads `webhooks` of writ.json, {"stripe": {"scheme": "stripe", "secret_file": "keys/stripe"}, …};
+ * `json` is jansson's. A path is relative to `app_folder`. */
+struct json_t;
+int config_set_webhooks(struct json_t *json, const char *app_folder, struct config *config,
+                        struct error *error);
+
+/* The webhooks with their secrets, one a line of file or variable, in the arena. -1 if one has
+ * none.
+ */
+int config_webhook_secrets(const struct config *config, struct arena *arena,
+                           struct webhook **webhooks, struct error *error);
 
 #endif

@@ -19,6 +19,7 @@ struct serving {
   uv_loop_t loop;
   uv_signal_t terminate, interrupt;
   struct app app;
+  struct arena arena; /* secrets of webhooks */
   struct dispatcher *dispatcher;
   struct server *server;
   bool stopping;
@@ -79,6 +80,7 @@ static int open_app(struct serving *serving, const struct serve_options *options
   struct app_options app_options = {.folder = options->folder,
                                     .database = database,
                                     .relaxed_sync = config->relaxed_sync,
+                                    .config = config,
                                     .seed = options->seed};
   return app_open(&serving->app, &app_options, report, error);
 }
@@ -95,15 +97,19 @@ static int find_audit_key(struct serving *serving, const struct config *config,
 static int open_dispatcher(struct serving *serving, const struct serve_options *options,
                            const struct config *config, struct error *error)
 {
+  struct webhook *webhooks;
   struct dispatch_config dispatch_config = {.dev = options->dev,
                                             .password_cost = config->password_cost,
                                             .password_lane = config->password_lane,
                                             .password_queue = config->password_queue,
                                             .session_lifetime_ms = config->session_lifetime_ms,
                                             .cookie_name = config->cookie_name,
-                                            .cookie_secure =
-                                                config->cookie_secure && !options->dev};
-  if (find_audit_key(serving, config, dispatch_config.audit_key, error)) return -1;
+                                            .cookie_secure = config->cookie_secure && !options->dev,
+                                            .webhook_count = config->webhook_count};
+  if (find_audit_key(serving, config, dispatch_config.audit_key, error) ||
+      config_webhook_secrets(config, &serving->arena, &webhooks, error))
+    return -1;
+  dispatch_config.webhooks = webhooks;
   return dispatcher_new(&serving->loop, serving->app.store, serving->app.sandbox,
                         serving->app.generation, &dispatch_config, &serving->dispatcher, error);
 }
@@ -153,6 +159,7 @@ int serve(const struct serve_options *options, struct report *report, struct err
   int result = -1;
   if (read_config(options, &config, error)) return -1;
   uv_loop_init(&serving.loop);
+  arena_init(&serving.arena, 4096);
   if (open_app(&serving, options, &config, report, error)) goto close_loop;
   if (open_dispatcher(&serving, options, &config, error)) goto close_app;
   if (open_server(&serving, &config, error)) goto close_dispatcher;
@@ -171,6 +178,8 @@ close_dispatcher:
 close_app:
   app_close(&serving.app);
 close_loop:
+  arena_wipe(&serving.arena);
+  arena_deinit(&serving.arena);
   uv_loop_close(&serving.loop);
   return result;
 }

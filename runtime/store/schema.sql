@@ -20,6 +20,16 @@ CREATE TABLE IF NOT EXISTS writ_session (
 CREATE INDEX IF NOT EXISTS writ_session_principal ON writ_session (principal_id);
 CREATE INDEX IF NOT EXISTS writ_session_expires ON writ_session (expires_ms);
 
+-- Replies of calls that are idempotent, by the keyed hash of who called what with which key.
+CREATE TABLE IF NOT EXISTS writ_reply (
+  id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 32),
+  input BLOB NOT NULL CHECK (length(input) = 32),
+  status INTEGER NOT NULL,
+  body TEXT NOT NULL,
+  expires_ms INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS writ_reply_expires ON writ_reply (expires_ms);
+
 -- One row for each call that its contract audits, and for each refusal. Ids have no gaps; `hash` is the
 -- keyed hash of the row before and of this row's columns (store/audit.c).
 CREATE TABLE IF NOT EXISTS writ_audit (

@@ -16,14 +16,21 @@ local app = {
     "tables": {
       "users": { "owner": "id", "guarded": ["role"] },
       "folders": { "owner": "owner_id" },
-      "notes": { "owner": "owner_id" }
+      "notes": { "owner": "owner_id" },
+      "payments": { "shared": "The books are one" }
     }
   }]],
+  ["writ.json"] = [[{ "webhooks": {
+    "stripe": { "scheme": "stripe", "secret_env": "STRIPE_SECRET", "tolerance": "10m" },
+    "github": { "scheme": "github", "secret_file": "github.secret" }
+  } }]],
+  ["github.secret"] = "an-older-secret-of-github\na-newer-secret-of-github\n",
   ["contracts/migrations/0001_base.sql"] = [[
     CREATE TABLE users (id TEXT NOT NULL PRIMARY KEY, role TEXT NOT NULL DEFAULT 'user') STRICT;
     CREATE TABLE folders (id TEXT NOT NULL PRIMARY KEY, owner_id TEXT NOT NULL) STRICT;
     CREATE TABLE notes (id TEXT NOT NULL PRIMARY KEY, owner_id TEXT NOT NULL, folder_id TEXT, body TEXT NOT NULL,
-      size INTEGER NOT NULL) STRICT;]],
+      size INTEGER NOT NULL) STRICT;
+    CREATE TABLE payments (id TEXT NOT NULL PRIMARY KEY, amount INTEGER NOT NULL) STRICT;]],
   ["contracts/queries/q.sql"] = [[
     -- name: principal :one
     SELECT id, role FROM users WHERE id = :principal_id;
@@ -44,7 +51,10 @@ local app = {
     -- name: total :value
     SELECT sum(size) FROM notes;
     -- name: bodies :many
-    SELECT body FROM notes ORDER BY id;]],
+    SELECT body FROM notes ORDER BY id;
+    -- name: paid :one
+    -- json: event
+    INSERT INTO payments (id, amount) VALUES (:new_id, :event ->> '$.amount') RETURNING id, amount;]],
 }
 
 local function contract(change)
@@ -134,12 +144,58 @@ add("my_notes", {
   return bodies
 end]])
 
+local function webhook(name, ensures)
+  ensures.returns = { type = "object", properties = { id = text, amount = { type = "integer" } } }
+  add(name, {
+    route = "POST /" .. name,
+    requires = {
+      auth = { "webhook:" .. name },
+      body = "event",
+      validates = {
+        type = "object",
+        properties = {
+          event = {
+            type = "object",
+            properties = { amount = { type = "integer" } },
+            required = { "amount" },
+            additionalProperties = true,
+          },
+        },
+        required = { "event" },
+      },
+    },
+    uses = { queries = { "q.paid" } },
+    ensures = ensures,
+  }, "return function(_, ctx) return ctx.db.q.paid() end")
+end
+webhook("stripe", { idempotent = { by = "input.event.data.id", ["for"] = "7d" } })
+webhook("github", {})
+
+add("once", {
+  route = "POST /once",
+  requires = {
+    validates = note,
+    rules = { { query = "q.is_polite", error = "rude" } },
+  },
+  uses = { queries = { "q.add_note" } },
+  ensures = {
+    returns = { ["201"] = id },
+    idempotent = true,
+    errors = { rude = { status = 409 }, unwilling = { status = 418 } },
+    audit = { action = "noted", record = { "size" } },
+  },
+}, [[return function(input, ctx)
+  local row = ctx.db.q.add_note()
+  if input.body == "refuse" then ctx.fail "unwilling" end
+  return row, 201
+end]])
+
 describe("keywords:", function()
   local path, remove, server
 
   setup(function()
     path, remove = folder.make(app)
-    server = servers.start { folder = path }
+    server = servers.start { folder = path, environment = "STRIPE_SECRET=a-secret-of-stripe WRIT_AUDIT_KEY=" .. ("5a"):rep(32) }
   end)
 
   teardown(function()
@@ -298,6 +354,190 @@ describe("keywords:", function()
       assert.equal(401, get("/notes", etag).status)
       allowed(ada, "/notes", { body = "more", size = 1 })
       assert.equal(200, get("/notes", etag, ada).status)
+    end)
+  end)
+
+  describe("a webhook", function()
+    -- HMAC-SHA256 by somebody else.
+    local function mac(secret, bytes)
+      local name = os.tmpname()
+      local file = assert(io.open(name, "w"))
+      file:write(bytes)
+      file:close()
+      local hex = servers.capture(("openssl dgst -sha256 -hmac '%s' <%s"):format(secret, name)):match "%x+%s*$"
+      os.remove(name)
+      return (hex:gsub("%s", ""))
+    end
+
+    local function stripe(body, time, change)
+      time = time or os.time()
+      local signature = mac("a-secret-of-stripe", time .. "." .. body)
+      return server:request("POST", "/stripe", {
+        body = body,
+        headers = { ["Stripe-Signature"] = change or ("t=%d,v1=%s"):format(time, signature) },
+      })
+    end
+
+    local function github(body, secret)
+      return server:request("POST", "/github", {
+        body = body,
+        headers = { ["X-Hub-Signature-256"] = "sha256=" .. mac(secret, body) },
+      })
+    end
+
+    local function unauthenticated(reply)
+      assert.equal(401, reply.status)
+      assert.equal("unauthenticated", reply.json.code)
+    end
+
+    it("is let in by its signature over the raw body", function()
+      local reply = stripe '{"amount": 5,  "data": {"id": "evt_1"}, "more": null}'
+      assert.equal(200, reply.status, reply.body)
+      assert.equal(5, reply.json.amount)
+      assert.equal("webhook:stripe", server:audit().principal_id)
+      for _, secret in ipairs { "an-older-secret-of-github", "a-newer-secret-of-github" } do
+        assert.equal(200, github('{"amount": 7}', secret).status)
+      end
+    end)
+
+    it("is let in by nothing else", function()
+      local body = '{"amount": 5, "data": {"id": "evt_2"}}'
+      unauthenticated(server:request("POST", "/stripe", { body = body, token = somebody("admin").token }))
+      local before = server:snapshot()
+      unauthenticated(server:request("POST", "/stripe", { body = body }))
+      unauthenticated(stripe(body, os.time() - 3600))
+      unauthenticated(stripe(body, os.time() + 3600))
+      unauthenticated(stripe(body, nil, ("t=%d,v1=%s"):format(os.time(), ("0"):rep(64))))
+      unauthenticated(github(body, "a-secret-of-stripe"))
+      unauthenticated(server:request("POST", "/stripe", {
+        body = body,
+        headers = { ["X-Hub-Signature-256"] = "sha256=" .. mac("a-newer-secret-of-github", body) },
+      }))
+      assert.equal(before, server:snapshot())
+    end)
+
+    it("is checked before its body is read", function()
+      unauthenticated(server:request("POST", "/stripe", { body = "{" }))
+      assert.equal(400, stripe("{").status)
+    end)
+
+    it("may be repeated by its sender, and the event counts once", function()
+      local function count() return server:value "SELECT count(*) FROM payments" end
+      local body = '{"amount": 9, "data": {"id": "evt_3"}, "pending": %d}'
+      local first, before = stripe(body:format(1)), count()
+      assert.is_nil(first.headers["idempotent-replayed"])
+      local second = stripe(body:format(2))
+      assert.equal(first.body, second.body)
+      assert.equal("true", second.headers["idempotent-replayed"])
+      assert.equal("repeated", server:audit().reason)
+      assert.equal(before, count())
+      assert.equal(400, stripe('{"amount": 9, "data": {"id": {}}}').status)
+      assert.equal(400, stripe('{"amount": 9, "data": {"id": ""}}').status)
+      assert.equal(400, stripe('{"amount": 9}').status)
+    end)
+
+    it("must be known to writ.json", function()
+      local changed = {}
+      for file, content in pairs(app) do changed[file] = content end
+      changed["writ.json"] = '{ "webhooks": { "stripes": { "scheme": "stripe", "secret_env": "X" } } }'
+      local broken, clean = folder.make(changed)
+      local _, err, code = servers.run("check " .. broken)
+      assert.equal(1, code)
+      assert.matches("stripe.json:1:%d+: error: writ.json knows no webhook 'stripe': did you mean 'webhook:stripes'?", err)
+      clean()
+    end)
+  end)
+
+  describe("idempotent", function()
+    local function once(who, key, input)
+      return server:request("POST", "/once", {
+        token = who.token, body = json.encode(input), headers = { ["Idempotency-Key"] = key },
+      })
+    end
+    local function count() return server:value "SELECT count(*) FROM notes" end
+
+    it("gives the first reply again, and does nothing", function()
+      local ada = somebody()
+      local first = once(ada, "k1", { body = "x", size = 1 })
+      assert.equal(201, first.status, first.body)
+      local before = count()
+      for _ = 1, 3 do
+        local again = once(ada, "k1", { body = "x", size = 1 })
+        assert.equal(201, again.status)
+        assert.equal(first.body, again.body)
+        assert.equal("true", again.headers["idempotent-replayed"])
+        assert.equal("ok", server:audit().outcome)
+        assert.equal("repeated", server:audit().reason)
+      end
+      assert.equal(before, count())
+      assert.equal(201, once(ada, "k2", { body = "x", size = 1 }).status)
+      assert.equal(before + 1, count())
+    end)
+
+    it("refuses the same key with another input, and no key", function()
+      local ada = somebody()
+      once(ada, "k1", { body = "x", size = 1 })
+      local before = count()
+      local other = once(ada, "k1", { body = "x", size = 2 })
+      assert.equal(422, other.status)
+      assert.equal("idempotency_mismatch", other.json.code)
+      assert.equal(400, once(ada, nil, { body = "x", size = 1 }).status)
+      assert.equal(400, once(ada, "", { body = "x", size = 1 }).status)
+      assert.equal(400, once(ada, ("k"):rep(256), { body = "x", size = 1 }).status)
+      assert.equal(before, count())
+      assert.equal(201, once(ada, ("k"):rep(255), { body = "x", size = 1 }).status)
+    end)
+
+    it("is each principal's own", function()
+      local ada, bob = somebody(), somebody()
+      local first = once(ada, "k1", { body = "x", size = 1 })
+      local other = once(bob, "k1", { body = "x", size = 1 })
+      assert.equal(201, other.status)
+      assert.not_equal(first.body, other.body)
+    end)
+
+    it("asks for all that is required again", function()
+      local ada = somebody()
+      once(ada, "k1", { body = "x", size = 1 })
+      server:execute(("UPDATE users SET role = 'guest' WHERE id = '%s'"):format(ada.id))
+      assert.equal(403, once(ada, "k1", { body = "x", size = 1 }).status)
+      server:execute(("DELETE FROM users WHERE id = '%s'"):format(ada.id))
+      assert.equal(401, once(ada, "k1", { body = "x", size = 1 }).status)
+    end)
+
+    it("keeps no refusal", function()
+      local ada = somebody()
+      assert.equal(418, once(ada, "k1", { body = "refuse", size = 1 }).status)
+      assert.equal(418, once(ada, "k1", { body = "refuse", size = 1 }).status)
+      assert.equal(201, once(ada, "k1", { body = "x", size = 1 }).status)
+    end)
+
+    it("keeps it no longer than it says", function()
+      local ada = somebody()
+      once(ada, "k1", { body = "x", size = 1 })
+      local before = count()
+      server:execute "UPDATE writ_reply SET expires_ms = 1"
+      assert.equal(201, once(ada, "k1", { body = "x", size = 1 }).status)
+      assert.equal(before + 1, count())
+      assert.equal(1, server:value "SELECT count(*) FROM writ_reply")
+    end)
+
+    it("lets two that arrive together have one effect", function()
+      local ada = somebody()
+      local before, connections = count(), {}
+      local body = json.encode { body = "x", size = 1 }
+      for i = 1, 8 do
+        connections[i] = server:connect()
+        connections[i]:send(("POST /once HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer %s\r\nIdempotency-Key: both\r\n"
+          .. "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"):format(ada.token, #body, body))
+      end
+      local bodies = {}
+      for i = 1, 8 do
+        bodies[i] = connections[i]:receive().body
+        connections[i]:close()
+        assert.equal(bodies[1], bodies[i])
+      end
+      assert.equal(before + 1, count())
     end)
   end)
 end)

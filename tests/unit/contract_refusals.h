@@ -387,7 +387,7 @@ static const struct {
     /* --- scopes, when, unchanged --- */
     {"scopes of a public contract",
      {{LOGIN, "\"requires\": {", "\"requires\": { \"scopes\": [\"a\"],"}},
-     LOGIN ":4:27: error: this contract is public, so there is no token whose scopes could count"},
+     LOGIN ":4:27: error: a public contract has no token whose scopes could count"},
     {"a scope that is no word",
      {{UPDATE, "\"requires\": {", "\"requires\": { \"scopes\": [\"A B\"],"}},
      UPDATE ":4:28: error: `scopes` must match the pattern"},
@@ -432,8 +432,9 @@ static const struct {
      TEMPLATE ":1:17: error: a template holds restrictions only, and `rules` is none"},
     {"unchanged where nothing is written",
      {{SEARCH, "\"returns\"", "\"unchanged\": [\"notes.owner\"], \"returns\""}},
-     SEARCH ":16:29: error: this contract writes nothing, so nothing can change\n" SEARCH
-            ":16:30: error: 'notes.owner': :note_id can be bound by nothing in this contract"},
+     SEARCH
+     ":16:29: error: this contract writes nothing, so `unchanged` has nothing to say\n" SEARCH
+     ":16:30: error: 'notes.owner': :note_id can be bound by nothing in this contract"},
     {"unchanged by a query that writes",
      {{UPDATE, "\"returns\"", "\"unchanged\": [\"users.update_profile\"], \"returns\""}},
      UPDATE
@@ -447,6 +448,36 @@ static const struct {
     {"a cache for how long?",
      {{SEARCH, "\"returns\"", "\"cache\": \"5 minutes\", \"returns\""}},
      SEARCH ":16:25: error: `cache` must match the pattern"},
+    {"a webhook and a role",
+     {{UPDATE, "\"auth\": [\"user\"]", "\"auth\": [\"user\", \"webhook:w\"]"}},
+     UPDATE
+     ":5:13: error: a webhook is let in by its signature, so no other roles belong beside it"},
+    {"a webhook that knows its principal",
+     {{SEARCH, "\"auth\": [\"user\", \"admin\"]",
+       "\"auth\": [\"webhook:w\"], \"or_role\": [\"admin\"], \"scopes\": [\"a\"], \"owns\": { "
+       "\"q\": "
+       "\"self\" }, \"rate_limit\": [{ \"limit\": 1, \"per\": \"1m\", \"by\": \"principal\" }]"}},
+     SEARCH ":5:39: error: a webhook has no principal, and so no roles\n" SEARCH
+            ":5:60: error: a webhook has no token whose scopes could count\n" SEARCH
+            ":5:75: error: in a webhook nobody owns anything\n" SEARCH
+            ":5:77: error: 'q' is owned, and may be absent\n" SEARCH
+            ":5:140: error: 'notes.search' is a webhook, so there is no principal to count by"},
+    {"an idempotent public contract",
+     {{REGISTER, "\"audit\"", "\"idempotent\": true, \"audit\""}},
+     REGISTER ":19:19: error: in a public contract anybody who knows a key would get another's "
+              "reply\n" REGISTER ":19:19: error: a session's token would be kept with the reply"},
+    {"an idempotent contract that writes nothing",
+     {{SEARCH, "\"returns\"", "\"idempotent\": true, \"returns\""}},
+     SEARCH ":16:30: error: this contract writes nothing, so `idempotent` has nothing to say"},
+    {"a key that may be absent",
+     {{UPDATE, "\"returns\"", "\"idempotent\": { \"by\": \"input.name\" }, \"returns\""}},
+     UPDATE ":21:27: error: 'input.name' cannot tell one request from another"},
+    {"a key that is no place in the input",
+     {{UPDATE, "\"returns\"", "\"idempotent\": { \"by\": \"email\" }, \"returns\""}},
+     UPDATE ":21:27: error: `by` must match the pattern"},
+    {"a key from a field that there is not",
+     {{UPDATE, "\"returns\"", "\"idempotent\": { \"by\": \"input.mail.id\" }, \"returns\""}},
+     UPDATE ":21:27: error: 'mail' is no field of the input: did you mean 'email'?"},
     {"several slips at once",
      {{SEARCH, "\"q\": {", "\"p\": {"},
       {SEARCH, "\"array\"", "\"aray\""},
