@@ -224,6 +224,11 @@ struct statement {
   sqlite3_stmt *on_reader, *on_writer; /* the same in memory; none on the reader if it writes */
 };
 
+/* result_columns.c: the columns of the result, for statement_describe. */
+struct statement_description;
+void statement_describe_columns(const struct statement *statement, struct arena *arena,
+                                struct statement_description *description);
+
 /* What SQLite's failure means: outcome, constraint and detail. */
 void failure_of(sqlite3 *handle, int code, struct store_failure *failure);
 

@@ -1,0 +1,62 @@
+/* What a compiled statement does, in terms of the app's tables: for people who review a contract,
+ * and for checks at load.
+ *
+ * It is what SQLite itself says to the authorizer while it prepares the statement, not what a
+ * reading of the SQL suggests: effects of triggers and of foreign keys are there as well. The
+ * principal's views are looked through. */
+#ifndef WRIT_STORE_DESCRIPTION_H
+#define WRIT_STORE_DESCRIPTION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/error.h"
+#include "base/text.h"
+
+struct statement;
+
+enum effect_kind {
+  EFFECT_READ,   /* a column's value; without a column: whether rows are there */
+  EFFECT_INSERT, /* a column of a new row; without a column: a trigger's row, of any columns */
+  EFFECT_UPDATE, /* a column */
+  EFFECT_DELETE  /* rows; there is no column */
+};
+
+enum effect_cause {
+  CAUSE_STATEMENT,
+  CAUSE_REPLACE,    /* a row makes way for a new one: OR REPLACE, ON CONFLICT REPLACE */
+  CAUSE_TRIGGER,    /* `by`: its name */
+  CAUSE_FOREIGN_KEY /* `by`: "ON DELETE CASCADE of notes.owner_id" */
+};
+
+struct effect {
+  enum effect_kind kind;
+  enum effect_cause cause;
+  struct text table, column, by;
+};
+
+enum nullability { NULLABILITY_UNKNOWN, NULLABILITY_NEVER, NULLABILITY_MAYBE };
+
+struct result_column {
+  struct text name;
+  struct text type;          /* INTEGER, REAL, TEXT, BLOB or ANY; empty: unknown (an expression) */
+  struct text table, column; /* where it comes from; empty: an expression, or a compound */
+  enum nullability nullability;
+  bool json; /* parsed back: `type` is that of the text */
+};
+
+/* Everything lies in the arena that it was made in. */
+struct statement_description {
+  const struct effect *effects; /* each once: by kind, cause, table, column */
+  size_t effect_count;
+  const struct result_column *columns;
+  size_t column_count;
+};
+
+/* Prepares the statement a few times more, on the writer's connection, and so expires the others
+ * there: for the command line and for loading, not while serving. */
+int statement_describe(const struct statement *statement, struct arena *arena,
+                       struct statement_description *description, struct error *error);
+
+#endif
