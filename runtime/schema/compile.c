@@ -74,8 +74,7 @@ static void cache_add(struct schema_set *set, struct schema *schema)
   set->cache_length++;
 }
 
-static struct schema *cache_find(const struct schema_set *set, const struct json *value,
-                                 unsigned flags)
+struct schema *schema_find(const struct schema_set *set, const struct json *value, unsigned flags)
 {
   return set->cache_capacity > 0 ? set->cache[cache_slot(set, value, flags)] : NULL;
 }
@@ -95,7 +94,7 @@ struct schema *schema_node(struct schema_compiler *compiler, const struct json *
   struct schema_set *set = compiler->set;
   if (value->type == JSON_BOOLEAN && value->boolean) return &set->always;
 
-  struct schema *schema = cache_find(set, value, compiler->flags);
+  struct schema *schema = schema_find(set, value, compiler->flags);
   if (schema) {
     if (schema->broken) compiler->errors++; /* has been reported */
     return schema;

@@ -12,6 +12,7 @@
  * - problem.c: sentences for people
  * - settle.c: values made ready
  * - fields.c: what can be said without a value
+ * - claims.c: what can be said to people, keyword by keyword
  *
  * Every JSON object that is used as a schema becomes one `struct schema`; a cycle in the source is
  * a cycle of pointers. Nothing changes after schema_compile, except the one slot where threads
@@ -221,6 +222,9 @@ struct schema_compiler {
   struct schema *batch;              /* all that this call made */
   struct schema *twins;              /* closed twins to be filled in */
 };
+
+/* The schema that has been compiled from a JSON value with these flags, or NULL. */
+struct schema *schema_find(const struct schema_set *set, const struct json *value, unsigned flags);
 
 /* The schema for a JSON value as it applies in place, put on the queue if it is new. */
 struct schema *schema_node(struct schema_compiler *compiler, const struct json *value,

@@ -124,6 +124,21 @@ struct schema_field {
 void schema_fields(const struct schema *schema, struct arena *arena, struct schema_field **fields,
                    size_t *count);
 
+/* One keyword of a schema, and which part of the value it is about: for people, and for comparing
+ * two schemas keyword by keyword. */
+struct schema_claim {
+  /* A JSON Pointer: "" for the value itself, "/email"; an asterisk stands for any element. */
+  struct text place;
+  /* "maxLength", …; `properties` and `required` are said at the member's own place, with `true` */
+  struct text keyword;
+  struct json value; /* $ref in it are replaced by what they lead to */
+};
+
+/* All that a schema says, through $ref and allOf, properties and elements; annotations left out. A
+ * schema within itself is a claim `$ref`, once around. The list lies in the arena. */
+void schema_claims(const struct schema *schema, struct arena *arena, struct schema_claim **claims,
+                   size_t *count);
+
 /* False if it can be seen that no value is valid (disjoint types, a minimum above a maximum, an
  * `enum` of which nothing is left, a required property that admits nothing). True does not promise
  * that one is. */
