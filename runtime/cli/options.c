@@ -1,4 +1,5 @@
 /* Options of subcommands. */
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -37,8 +38,10 @@ static bool wrong(const char *argument, const char *message, int *code)
   return false;
 }
 
-bool cli_options(int argc, char **argv, const struct option *options, size_t count,
-                 const char **operand, const char *help, int *code)
+/* At most `most` operands. */
+static bool read_arguments(int argc, char **argv, const struct option *options, size_t count,
+                           const char **operands, size_t most, size_t *operand_count,
+                           const char *help, int *code)
 {
   for (int i = 0; i < argc; i++) {
     const char *argument = argv[i];
@@ -53,9 +56,24 @@ bool cli_options(int argc, char **argv, const struct option *options, size_t cou
       if (message) return wrong(argument, message, code);
     }
     if (taken) continue;
-    if (argument[0] == '-' || !operand || *operand)
+    if (argument[0] == '-' || *operand_count == most)
       return wrong(argument, "is not understood", code);
-    *operand = argument;
+    operands[(*operand_count)++] = argument;
   }
   return true;
+}
+
+bool cli_options(int argc, char **argv, const struct option *options, size_t count,
+                 const char **operand, const char *help, int *code)
+{
+  size_t operands = 0;
+  return read_arguments(argc, argv, options, count, operand, operand ? 1 : 0, &operands, help,
+                        code);
+}
+
+bool cli_arguments(int argc, char **argv, const struct option *options, size_t count,
+                   const char **operands, size_t *operand_count, const char *help, int *code)
+{
+  *operand_count = 0;
+  return read_arguments(argc, argv, options, count, operands, SIZE_MAX, operand_count, help, code);
 }

@@ -99,6 +99,8 @@ static bool read_rate_limit(const struct reading *reading, const struct layer *l
   if (!number || number->integer < 1 || number->integer > UINT32_MAX || !per || !by) return false;
   if (!units_duration_ms(json_text(per), &limit->per_ms)) return false;
   limit->limit = (uint32_t)number->integer;
+  limit->origin = layer->path;
+  limit->shared = layer->shared;
   read_by(reading, layer, by, limit);
   identify(reading, layer, index, limit);
   if (!limit->by_principal || !reading->contract->anonymous) return true;

@@ -20,6 +20,7 @@
 #include "schema/schema.h"
 
 struct image;
+struct template;
 
 /* Passwords that one call may have hashed: each costs tens of milliseconds and megabytes. */
 enum { CONTRACT_PASSWORDS_MAX = 4 };
@@ -79,6 +80,8 @@ struct rate_limit {
   bool by_ip, by_principal; /* RATE_FIELDS: these, too, are part of the key */
   const uint32_t *fields;   /* RATE_FIELDS: input fields */
   size_t field_count;
+  const char *origin;   /* who says so, below contracts/: "templates/signed_in.json" */
+  bool shared;          /* counted over all routes: the policy's */
   unsigned char id[16]; /* tells this limit from all others; stable across generations */
 };
 
@@ -151,6 +154,8 @@ struct contract {
   const struct source *source;
   struct text summary;
   struct route route;
+  const struct template *const *templates; /* that it extends */
+  size_t template_count;
   unsigned char
       hash[HASH_BYTES]; /* of everything it is made of: file, templates, policy, queries, schemas */
   unsigned char handler_hash[HASH_BYTES]; /* of the handler's source and modules */

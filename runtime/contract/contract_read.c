@@ -76,6 +76,8 @@ static void read_extends(struct reading *reading)
   reading->templates = arena_new_array(reading->arena, count + 1, sizeof *reading->templates);
   for (uint32_t i = 0; i < count; i++)
     if (extends->items[i].type == JSON_STRING) read_template(reading, &extends->items[i]);
+  reading->contract->templates = reading->templates;
+  reading->contract->template_count = reading->template_count;
 }
 
 /* --- What only shows when all is read --- */

@@ -15,6 +15,7 @@
 #include "contract/route.h"
 #include "store/store.h"
 
+struct document_list;
 struct sandbox;
 
 struct generation {
@@ -26,6 +27,8 @@ struct generation {
   /* The policy's query for the principal: columns `id`, and `role` (one) or `roles` (a JSON array),
    * found by :principal_id. NULL if no contract needs one. */
   const struct query_statements *principal;
+  const struct query *principal_query;
+  const struct document_list *documents; /* all JSON below contracts/ */
   const struct text *privileged_roles;
   size_t privileged_role_count;
   struct generation_private *private; /* what must be freed */

@@ -21,6 +21,7 @@
 #include "base/arena.h"
 #include "base/report.h"
 #include "base/text.h"
+#include "store/description.h"
 #include "store/statement.h"
 #include "store/store.h"
 
@@ -84,5 +85,10 @@ struct query_statements {
 struct query_statements *query_compile(const struct query *query, struct store *store,
                                        unsigned rights, struct report *report);
 void query_statements_free(struct query_statements *statements);
+
+/* What the statements of a query do and give, all alternatives together: effects of any of them; of
+ * a result's column what is true for all. See statement_describe for when to ask. */
+int query_describe(const struct query_statements *statements, struct arena *arena,
+                   struct statement_description *description, struct error *error);
 
 #endif

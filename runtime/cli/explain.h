@@ -1,0 +1,15 @@
+/* Printing what contracts allow: for `writ check --explain`. */
+#ifndef WRIT_CLI_EXPLAIN_H
+#define WRIT_CLI_EXPLAIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "contract/explain.h"
+
+/* Prints the contracts that `names` mean (each a name, a path or a route), or all of them if there
+ * are none: in sentences, or as one JSON array. An exit code; what is wrong goes to stderr. */
+int explain_print(const struct generation *generation, const char *const *names, size_t count,
+                  bool json);
+
+#endif

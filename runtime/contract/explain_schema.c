@@ -1,0 +1,233 @@
+/* A schema in words: one fact for each keyword, one for each member that it declares. */
+#include "contract/explain_parts.h"
+
+/* --- Phrases. --- */
+
+static struct text words_of_types(struct explainer *explainer, const struct json *value)
+{
+  static const char *const words[][2] = {{"string", "text"},     {"integer", "a whole number"},
+                                         {"number", "a number"}, {"boolean", "true or false"},
+                                         {"null", "null"},       {"array", "a list"},
+                                         {"object", "an object"}};
+  struct text found[8];
+  size_t count = 0;
+  uint32_t length = value->type == JSON_ARRAY ? value->length : 1;
+  for (uint32_t i = 0; i < length && count < 8; i++) {
+    const struct json *name = value->type == JSON_ARRAY ? &value->items[i] : value;
+    for (size_t k = 0; k < sizeof words / sizeof *words; k++)
+      if (json_is_string(name, words[k][0])) found[count++] = text_of(words[k][1]);
+  }
+  return join_words(explainer, found, count, "or");
+}
+
+static struct text words_of_format(struct explainer *explainer, const struct json *value)
+{
+  static const char *const words[][2] = {{"email", "an email address"},
+                                         {"uuid", "a UUID"},
+                                         {"date", "a date"},
+                                         {"time", "a time of day"},
+                                         {"date-time", "a date with time"},
+                                         {"uri", "a URI"},
+                                         {"hostname", "a host name"},
+                                         {"password", "a password, which the handler never sees"}};
+  for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+    if (json_is_string(value, words[i][0])) return text_of(words[i][1]);
+  return arena_print(explainer->arena, "of format %.*s", TEXT_ARGS(json_text(value)));
+}
+
+static struct text words_of_normalize(struct explainer *explainer, const struct json *value)
+{
+  static const char *const words[][2] = {
+      {"trim", "trimmed"}, {"lower", "lower-cased"}, {"upper", "upper-cased"}};
+  struct text found[4];
+  size_t count = 0;
+  for (uint32_t i = 0; value->type == JSON_ARRAY && i < value->length && count < 4; i++)
+    for (size_t k = 0; k < 3; k++)
+      if (json_is_string(&value->items[i], words[k][0])) found[count++] = text_of(words[k][1]);
+  return join_words(explainer, found, count, "and");
+}
+
+static struct text words_of_values(struct explainer *explainer, const struct json *value)
+{
+  struct text *words = arena_new_array(explainer->arena, value->length, sizeof *words);
+  for (uint32_t i = 0; i < value->length; i++) words[i] = json_words(explainer, &value->items[i]);
+  struct text list = join_words(explainer, words, value->length, "or");
+  return arena_print(explainer->arena, "%s%.*s", value->length > 1 ? "one of " : "always ",
+                     TEXT_ARGS(list));
+}
+
+/* What a keyword means, with its value in place of the %; how its values compare. */
+static const struct {
+  const char *keyword, *before, *after;
+  enum fact_order order;
+  struct text (*words)(struct explainer *explainer, const struct json *value); /* or NULL */
+} meanings[] = {
+    {"type", "", "", ORDER_SUBSET, words_of_types},
+    {"format", "", "", ORDER_NONE, words_of_format},
+    {"enum", "", "", ORDER_SUBSET, words_of_values},
+    {"normalize", "", "", ORDER_NONE, words_of_normalize},
+    {"const", "always ", "", ORDER_NONE, NULL},
+    {"minLength", "at least ", " characters", ORDER_MORE, NULL},
+    {"maxLength", "at most ", " characters", ORDER_LESS, NULL},
+    {"minimum", "at least ", "", ORDER_MORE, NULL},
+    {"maximum", "at most ", "", ORDER_LESS, NULL},
+    {"exclusiveMinimum", "more than ", "", ORDER_MORE, NULL},
+    {"exclusiveMaximum", "less than ", "", ORDER_LESS, NULL},
+    {"multipleOf", "a multiple of ", "", ORDER_NONE, NULL},
+    {"pattern", "matching ", "", ORDER_NONE, NULL},
+    {"minItems", "at least ", " elements", ORDER_MORE, NULL},
+    {"maxItems", "at most ", " elements", ORDER_LESS, NULL},
+    {"minProperties", "at least ", " members", ORDER_MORE, NULL},
+    {"maxProperties", "at most ", " members", ORDER_LESS, NULL},
+    {"minContains", "at least ", " such elements", ORDER_MORE, NULL},
+    {"maxContains", "at most ", " such elements", ORDER_LESS, NULL},
+    {"contains", "with elements like ", "", ORDER_NONE, NULL},
+    {"propertyNames", "with names like ", "", ORDER_NONE, NULL},
+    {"anyOf", "at least one of ", "", ORDER_NONE, NULL},
+    {"oneOf", "exactly one of ", "", ORDER_NONE, NULL},
+    {"$ref", "of the form of ", "", ORDER_NONE, NULL},
+};
+
+static bool is_true(const struct json *value)
+{
+  return value->type == JSON_BOOLEAN && value->boolean;
+}
+
+static bool is_false(const struct json *value)
+{
+  return value->type == JSON_BOOLEAN && !value->boolean;
+}
+
+static bool is_open(const struct schema_claim *claim)
+{
+  return (text_is(claim->keyword, "additionalProperties") ||
+          text_is(claim->keyword, "unevaluatedProperties")) &&
+         !is_false(&claim->value);
+}
+
+static struct text phrase_of(struct explainer *explainer, const struct schema_claim *claim,
+                             enum fact_order *order)
+{
+  const struct json *value = &claim->value;
+  if (text_is(claim->keyword, "required")) return TEXT("required");
+  if (text_is(claim->keyword, "properties")) return TEXT("");
+  if (text_is(claim->keyword, "uniqueItems") && is_true(value)) return TEXT("without duplicates");
+  if (text_is(claim->keyword, "not") && is_true(value)) return TEXT("never");
+  if (is_open(claim)) return TEXT("with other members as well");
+  if (text_is(claim->keyword, "additionalProperties")) return TEXT("no other members");
+  for (size_t i = 0; i < sizeof meanings / sizeof *meanings; i++) {
+    if (!text_is(claim->keyword, meanings[i].keyword)) continue;
+    *order = meanings[i].order;
+    struct text words =
+        meanings[i].words ? meanings[i].words(explainer, value) : json_words(explainer, value);
+    struct text after = text_of(meanings[i].after);
+    if (text_is(words, "1") && text_ends_with(after, "s")) after.length--;
+    return arena_print(explainer->arena, "%s%.*s%.*s", meanings[i].before, TEXT_ARGS(words),
+                       TEXT_ARGS(after));
+  }
+  struct text words = json_words(explainer, value);
+  return arena_print(explainer->arena, "%.*s: %.*s", TEXT_ARGS(claim->keyword), TEXT_ARGS(words));
+}
+
+/* --- Places. --- */
+
+/* "/a/b" is "a.b", and any element of "/tags" is "tags[]". */
+static struct text words_of_place(struct explainer *explainer, struct text place)
+{
+  struct buffer out = {0};
+  struct text part;
+  text_split(&place, '/', &part);
+  while (place.data != NULL && text_split(&place, '/', &part)) {
+    if (text_is(part, "*")) {
+      buffer_append_text(&out, TEXT("[]"));
+      continue;
+    }
+    if (out.length > 0) buffer_append_byte(&out, '.');
+    buffer_append_text(&out, part);
+  }
+  struct text words = arena_copy(explainer->arena, buffer_text(&out));
+  buffer_deinit(&out);
+  return words;
+}
+
+/* The key of the grant that lets the member at this place, or the nearest one around it, be there;
+ * empty for the value itself. */
+static struct text key_of_member(struct explainer *explainer, const struct schema_facts *about,
+                                 const struct schema_claim *claims, size_t count, struct text place)
+{
+  while (place.length > 0) {
+    for (size_t i = 0; i < count; i++)
+      if (text_is(claims[i].keyword, "properties") && text_equal(claims[i].place, place))
+        return arena_print(explainer->arena, "%s:%.*s", about->prefix, TEXT_ARGS(place));
+    while (place.length > 0 && place.data[place.length - 1] != '/') place.length--;
+    if (place.length > 0) place.length--;
+  }
+  return about->part_of;
+}
+
+static struct text outside(struct text place)
+{
+  while (place.length > 0 && place.data[place.length - 1] != '/') place.length--;
+  if (place.length > 0) place.length--;
+  return place;
+}
+
+static void show(struct explainer *explainer, const struct schema_facts *about, struct fact *fact,
+                 struct text place, struct text phrase)
+{
+  struct text words = words_of_place(explainer, place);
+  if (about->subject.length > 0)
+    show_in_list(fact, about->subject, words, phrase);
+  else
+    show_in_list(fact, words.length > 0 ? words : about->what, TEXT(""), phrase);
+}
+
+static void add_member(struct explainer *explainer, const struct schema_facts *about,
+                       const struct schema_claim *claim, struct text part_of)
+{
+  struct text words = words_of_place(explainer, claim->place);
+  struct fact *fact =
+      add_fact(explainer, about->section, FACT_GRANT,
+               arena_print(explainer->arena, "%s:%.*s", about->prefix, TEXT_ARGS(claim->place)),
+               "%.*s may have %.*s", TEXT_ARGS(about->what), TEXT_ARGS(words));
+  fact->part_of = part_of;
+  show(explainer, about, fact, claim->place, TEXT(""));
+}
+
+static void add_claim(struct explainer *explainer, const struct schema_facts *about,
+                      const struct schema_claim *claim, struct text part_of)
+{
+  enum fact_order order = ORDER_NONE;
+  struct text phrase = phrase_of(explainer, claim, &order);
+  struct text words = words_of_place(explainer, claim->place);
+  bool whole = words.length == 0;
+  struct fact *fact =
+      add_fact(explainer, about->section, is_open(claim) ? FACT_GRANT : FACT_RESTRICTION,
+               arena_print(explainer->arena, "%s:%.*s:%.*s", about->prefix, TEXT_ARGS(claim->place),
+                           TEXT_ARGS(claim->keyword)),
+               "%.*s%s%.*s: %.*s", TEXT_ARGS(words), whole ? "" : " in ", TEXT_ARGS(about->what),
+               TEXT_ARGS(phrase));
+  fact->value = claim->value;
+  fact->order = order;
+  fact->part_of = part_of;
+  show(explainer, about, fact, claim->place, phrase);
+}
+
+void add_schema_facts(struct explainer *explainer, const struct schema_facts *about)
+{
+  struct schema_claim *claims;
+  size_t count;
+  schema_claims(about->schema, explainer->arena, &claims, &count);
+  for (size_t i = 0; i < count; i++) {
+    const struct schema_claim *claim = &claims[i];
+    bool member = text_is(claim->keyword, "properties");
+    bool object = text_is(claim->keyword, "type") && json_is_string(&claim->value, "object");
+    if (object && claim->place.length == 0) continue; /* goes without saying */
+    struct text place = member ? outside(claim->place) : claim->place;
+    struct text part_of = key_of_member(explainer, about, claims, count, place);
+    if (member)
+      add_member(explainer, about, claim, part_of);
+    else
+      add_claim(explainer, about, claim, part_of);
+  }
+}
