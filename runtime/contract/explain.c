@@ -139,16 +139,21 @@ bool policy_lists(const struct explainer *explainer, struct text table, const ch
 
 /* --- The whole. --- */
 
+int explain_finish(struct explainer *explainer, struct explanation *explanation)
+{
+  explanation->count = explainer->count;
+  explanation->facts = arena_new_array(explainer->arena, explainer->count, sizeof(struct fact));
+  if (explainer->count > 0)
+    memcpy(explanation->facts, explainer->facts, explainer->count * sizeof(struct fact));
+  memory_free(explainer->facts);
+  return explainer->failed ? -1 : 0;
+}
+
 int explain_contract(const struct generation *generation, const struct contract *contract,
                      struct arena *arena, struct explanation *explanation, struct error *error)
 {
   struct explainer explainer = {
       .arena = arena, .generation = generation, .contract = contract, .error = error};
   for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++) keywords[i](&explainer);
-  explanation->count = explainer.count;
-  explanation->facts = arena_new_array(arena, explainer.count, sizeof *explanation->facts);
-  if (explainer.count > 0)
-    memcpy(explanation->facts, explainer.facts, explainer.count * sizeof *explanation->facts);
-  memory_free(explainer.facts);
-  return explainer.failed ? -1 : 0;
+  return explain_finish(&explainer, explanation);
 }

@@ -128,17 +128,33 @@ void explain_owns(struct explainer *explainer)
     explain_owned(explainer, &explainer->contract->owns[i]);
 }
 
+/* Nothing but the SQL tells rows apart then. */
+static struct text risk_of_role(struct explainer *explainer, struct text role, const char *why)
+{
+  const struct contract *contract = explainer->contract;
+  bool reads = false, writes = false;
+  for (size_t i = 0; i < contract->use_count; i++) {
+    reads = true;
+    writes = writes || contract->uses[i].query->writes;
+  }
+  if (!reads) return TEXT("");
+  return arena_print(explainer->arena,
+                     "For role %.*s rows are not held against their owners (%s): the SQL alone "
+                     "decides whose it %s.",
+                     TEXT_ARGS(role), why, writes ? "reads and writes" : "reads");
+}
+
 void explain_or_role(struct explainer *explainer)
 {
   const struct contract *contract = explainer->contract;
   for (size_t i = 0; i < contract->or_role_count; i++) {
     struct text role = contract->or_roles[i];
-    struct fact *fact =
-        add_fact(explainer, SECTION_ROWS, FACT_GRANT, key_with(explainer, "or_role", role),
-                 "role %.*s may act on everybody's rows: it need not own what the input names",
-                 TEXT_ARGS(role));
-    fact->risk = arena_print(explainer->arena, "Role %.*s may %s everybody's rows (or_role).",
-                             TEXT_ARGS(role), contract->writes ? "read and write" : "read");
+    struct fact *fact = add_fact(
+        explainer, SECTION_ROWS, FACT_GRANT, key_with(explainer, "or_role", role),
+        "role %.*s may act on everybody's rows, as far as the SQL lets it: it need not own "
+        "what the input names",
+        TEXT_ARGS(role));
+    fact->risk = risk_of_role(explainer, role, "or_role");
   }
 }
 
@@ -156,13 +172,11 @@ void explain_privileged(struct explainer *explainer)
   for (size_t i = 0; i < contract->role_count; i++) {
     struct text role = contract->roles[i];
     if (!is_privileged(explainer, role)) continue;
-    struct fact *fact =
-        add_fact(explainer, SECTION_ROWS, FACT_GRANT, key_with(explainer, "privileged", role),
-                 "role %.*s may act on everybody's rows: it is privileged%s", TEXT_ARGS(role),
-                 contract->owns_count > 0 ? ", and need not own what the input names" : "");
+    struct fact *fact = add_fact(
+        explainer, SECTION_ROWS, FACT_GRANT, key_with(explainer, "privileged", role),
+        "role %.*s may act on everybody's rows, as far as the SQL lets it: it is privileged%s",
+        TEXT_ARGS(role), contract->owns_count > 0 ? ", and need not own what the input names" : "");
     fact->origin = TEXT("policy.json");
-    fact->risk =
-        arena_print(explainer->arena, "Role %.*s is privileged: it may %s everybody's rows.",
-                    TEXT_ARGS(role), contract->writes ? "read and write" : "read");
+    fact->risk = risk_of_role(explainer, role, "privileged");
   }
 }

@@ -109,7 +109,8 @@ void explain_audit(struct explainer *explainer)
     return;
   }
   add_fact(explainer, SECTION_RECORD, FACT_RESTRICTION, TEXT("audit"),
-           "each call leaves a row %.*s in the audit log", TEXT_ARGS(contract->audit_action))
+           "each call that succeeds leaves a row %.*s in the audit log",
+           TEXT_ARGS(contract->audit_action))
       ->value = json_string(contract->audit_action);
   for (size_t i = 0; i < contract->audit_field_count; i++) {
     struct text name = contract->fields[contract->audit_fields[i]].schema.name;

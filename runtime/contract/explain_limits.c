@@ -59,8 +59,8 @@ void explain_rate_limits(struct explainer *explainer)
         add_fact(explainer, SECTION_LIMITS, FACT_RESTRICTION,
                  arena_print(explainer->arena, "%s:%.*s", limit->shared ? "rate.all" : "rate",
                              TEXT_ARGS(key)),
-                 "at most %u calls %.*s for each %.*s%s", limit->limit, TEXT_ARGS(per),
-                 TEXT_ARGS(by), limit->shared ? ", over all routes together" : "");
+                 "%u call%s %.*s for each %.*s%s", limit->limit, limit->limit == 1 ? "" : "s",
+                 TEXT_ARGS(per), TEXT_ARGS(by), limit->shared ? ", over all routes together" : "");
     struct json *pair = arena_new_array(explainer->arena, 2, sizeof *pair);
     pair[0] = json_integer(limit->limit);
     pair[1] = json_integer(limit->per_ms);

@@ -20,6 +20,9 @@ struct fact *add_fact(struct explainer *explainer, enum fact_section section,
                       enum fact_direction direction, struct text key, const char *format, ...)
     __attribute__((format(printf, 5, 6)));
 
+/* Moves what was added into the explanation. 0, or -1 if something failed. */
+int explain_finish(struct explainer *explainer, struct explanation *explanation);
+
 /* How a fact is shown in a list. */
 void show_in_list(struct fact *fact, struct text subject, struct text group, struct text phrase);
 

@@ -103,7 +103,8 @@ static void explain_owner(struct explainer *explainer, struct text table, const 
   const struct json *parent = json_get(line, "parent");
   struct text key = arena_print(explainer->arena, "rows:%.*s", TEXT_ARGS(table));
   struct fact *fact;
-  bool public = explainer->contract->public;
+  /* Afterwards whoever's password was verified is the principal. */
+  bool public = explainer->contract->public && !explainer->contract->credentials.present;
   const char *whose = public ? "the call's new id" : "the principal";
   if (members.length > 0)
     fact = add_fact(explainer, SECTION_ROWS, FACT_RESTRICTION, key,
@@ -190,12 +191,15 @@ static void explain_unowned(struct explainer *explainer, const struct use *use)
                     text_of(explainer->contract->source->path + strlen("contracts/")));
   const struct json *reasons = json_get(json_get(document->root, "uses"), "unowned");
   struct text reason = json_text(json_get(reasons, use->query->name));
-  struct fact *fact = add_fact(explainer, SECTION_ROWS, FACT_GRANT,
-                               arena_print(explainer->arena, "unowned:%s", use->query->name),
-                               "%s may act on everybody's rows, whoever calls: \"%.*s\"",
-                               use->query->name, TEXT_ARGS(reason));
-  fact->risk = arena_print(explainer->arena, "%s %s everybody's rows (unowned).", use->query->name,
-                           use->query->writes ? "reads and writes" : "reads");
+  struct fact *fact =
+      add_fact(explainer, SECTION_ROWS, FACT_GRANT,
+               arena_print(explainer->arena, "unowned:%s", use->query->name),
+               "%s may act on everybody's rows, as far as its SQL lets it: \"%.*s\"",
+               use->query->name, TEXT_ARGS(reason));
+  fact->risk = arena_print(explainer->arena,
+                           "In %s rows are not held against their owners (unowned): the SQL alone "
+                           "decides whose it %s.",
+                           use->query->name, use->query->writes ? "reads and writes" : "reads");
 }
 
 static void explain_grant(struct explainer *explainer, const struct use *use)

@@ -15,6 +15,7 @@
 #include "base/text.h"
 
 struct statement;
+struct store;
 
 enum effect_kind {
   EFFECT_READ,   /* a column's value; without a column: whether rows are there */
@@ -58,5 +59,16 @@ struct statement_description {
  * there: for the command line and for loading, not while serving. */
 int statement_describe(const struct statement *statement, struct arena *arena,
                        struct statement_description *description, struct error *error);
+
+/* A table, index or trigger of the app. */
+struct schema_object {
+  struct text type, name; /* "table", "index", "trigger" */
+  struct text table;      /* that it belongs to */
+  struct text sql;        /* that made it */
+};
+
+/* All of them, by type and name. They lie in the arena. */
+int store_list_schema(const struct store *store, struct arena *arena,
+                      struct schema_object **objects, size_t *count, struct error *error);
 
 #endif
