@@ -12,6 +12,7 @@ static const struct {
 } commands[] = {
     {"serve", cli_serve, "serve an app"},
     {"check", cli_check, "say everything that is wrong with an app"},
+    {"diff", cli_diff, "say what authority changed between two versions of an app"},
     {"routes", cli_routes, "list an app's routes, who may call them, what they may touch"},
 };
 

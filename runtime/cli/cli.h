@@ -32,6 +32,7 @@ bool cli_arguments(int argc, char **argv, const struct option *options, size_t c
 
 int cli_serve(int argc, char **argv);
 int cli_check(int argc, char **argv);
+int cli_diff(int argc, char **argv);
 int cli_routes(int argc, char **argv);
 
 #endif

@@ -111,9 +111,11 @@ static struct text subject_words(struct arena *arena, const struct explanation *
   return words;
 }
 
+/* Others stand in the title, or are there to be compared. */
 static bool is_shown(const struct fact *fact)
 {
-  return fact->subject.length > 0 || !text_starts_with(fact->key, "sql:");
+  return fact->subject.length > 0 ||
+         !(text_starts_with(fact->key, "sql:") || text_starts_with(fact->key, "route:"));
 }
 
 static size_t subject_width(const struct explanation *all, enum fact_section section)

@@ -28,11 +28,11 @@ static const struct {
 
 /* In the order in which they are read. */
 static void (*const keywords[])(struct explainer *explainer) = {
-    explain_auth,       explain_verification, explain_owns,    explain_or_role,
-    explain_privileged, explain_input,        explain_queries, explain_computes,
-    explain_sleep,      explain_conditions,   explain_returns, explain_errors,
-    explain_denials,    explain_rate_limits,  explain_limits,  explain_audit,
-    explain_session,
+    explain_route,    explain_auth,       explain_verification, explain_owns,
+    explain_or_role,  explain_privileged, explain_input,        explain_queries,
+    explain_computes, explain_sleep,      explain_conditions,   explain_returns,
+    explain_errors,   explain_denials,    explain_rate_limits,  explain_limits,
+    explain_audit,    explain_session,    explain_others,
 };
 
 const char *section_title(enum fact_section section)

@@ -50,6 +50,7 @@ struct fact {
   struct text risk;     /* a sentence for the top of the page, or empty */
   struct text origin;   /* "templates/signed_in.json"; empty: the contract itself */
   struct text part_of;  /* the key of a grant that this describes: comes and goes with it */
+  bool of_app;          /* the policy says so for all contracts: compared once, in explain_app */
   const char *wider[2]; /* keys of grants that include this one, or NULL */
   /* How it is shown in a list: all facts of one subject in one paragraph, where those of one group
    * stand together: "email  from the body, at most 254 characters", "reads users (id, email)".
@@ -75,5 +76,23 @@ int explain_contract(const struct generation *generation, const struct contract 
 /* What holds for all contracts: the policy, and the tables and triggers of the migrations. */
 int explain_app(const struct generation *generation, const struct store *store, struct arena *arena,
                 struct explanation *explanation, struct error *error);
+
+/* --- Comparing two versions. --- */
+
+enum change_kind {
+  CHANGE_LOOSENED,
+  CHANGE_TIGHTENED,
+  CHANGE_UNORDERED /* nobody can say which: counts as loosened */
+};
+
+struct change {
+  enum change_kind kind;
+  struct text key, sentence;
+};
+
+/* What differs, in sentences. Whatever cannot be shown to be tighter is loosened, or unordered. The
+ * list lies in the arena. */
+void explanation_compare(const struct explanation *before, const struct explanation *after,
+                         struct arena *arena, struct change **changes, size_t *count);
 
 #endif

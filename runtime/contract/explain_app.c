@@ -95,6 +95,7 @@ static void explain_policy(struct explainer *explainer)
   const struct json *tables = json_get(policy, "tables");
   explain_principal(explainer);
   explain_lists(explainer, policy);
+  explain_policy_rates(explainer, policy);
   for (uint32_t i = 0; tables && i < tables->length; i++)
     explain_table(explainer, tables->members[i].key.string, &tables->members[i].value);
 }

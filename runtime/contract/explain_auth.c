@@ -8,6 +8,17 @@ static struct text key_with(struct explainer *explainer, const char *prefix, str
   return arena_print(explainer->arena, "%s:%.*s", prefix, TEXT_ARGS(name));
 }
 
+/* --- route --- */
+
+void explain_route(struct explainer *explainer)
+{
+  const struct route *route = &explainer->contract->route;
+  struct text words =
+      arena_print(explainer->arena, "%s %.*s", method_name(route->method), TEXT_ARGS(route->path));
+  add_fact(explainer, SECTION_AUTH, FACT_GRANT, key_with(explainer, "route", words),
+           "%.*s may reach it", TEXT_ARGS(words));
+}
+
 /* --- auth --- */
 
 static void explain_public(struct explainer *explainer)

@@ -48,6 +48,14 @@ static struct text words_of_by(struct explainer *explainer, const struct rate_li
   return join_words(explainer, words, count, "and");
 }
 
+static struct json rate_value(struct explainer *explainer, int64_t limit, int64_t per_ms)
+{
+  struct json *pair = arena_new_array(explainer->arena, 2, sizeof *pair);
+  pair[0] = json_integer(limit);
+  pair[1] = json_integer(per_ms);
+  return (struct json){.type = JSON_ARRAY, .items = pair, .length = 2};
+}
+
 void explain_rate_limits(struct explainer *explainer)
 {
   const struct contract *contract = explainer->contract;
@@ -61,13 +69,11 @@ void explain_rate_limits(struct explainer *explainer)
                              TEXT_ARGS(key)),
                  "%u call%s %.*s for each %.*s%s", limit->limit, limit->limit == 1 ? "" : "s",
                  TEXT_ARGS(per), TEXT_ARGS(by), limit->shared ? ", over all routes together" : "");
-    struct json *pair = arena_new_array(explainer->arena, 2, sizeof *pair);
-    pair[0] = json_integer(limit->limit);
-    pair[1] = json_integer(limit->per_ms);
-    fact->value = (struct json){.type = JSON_ARRAY, .items = pair, .length = 2};
+    fact->value = rate_value(explainer, limit->limit, limit->per_ms);
     fact->order = ORDER_RATE;
     bool own = text_is(text_of(contract->source->path + strlen("contracts/")), limit->origin);
     if (!own) fact->origin = text_of(limit->origin);
+    fact->of_app = limit->shared;
   }
 }
 
@@ -130,4 +136,26 @@ void explain_limits(struct explainer *explainer)
                   (int64_t)(contract->total_ns / 1000000));
   explain_limit(explainer, "memory", "memory", UNIT_BYTES, contract->memory_bytes);
   explain_limit(explainer, "body", "a body", UNIT_BYTES, contract->body_max_bytes);
+}
+
+/* --- The policy's own. --- */
+
+void explain_policy_rates(struct explainer *explainer, const struct json *policy)
+{
+  const struct json *list = json_get(policy, "rate_limit");
+  for (uint32_t i = 0; list && i < list->length; i++) {
+    const struct json *limit = json_get(&list->items[i], "limit");
+    struct text by = json_text(json_get(&list->items[i], "by"));
+    int64_t per_ms;
+    if (!units_duration_ms(json_text(json_get(&list->items[i], "per")), &per_ms)) continue;
+    struct text per = words_of_duration(explainer, per_ms);
+    struct fact *fact =
+        add_fact(explainer, SECTION_POLICY, FACT_RESTRICTION,
+                 arena_print(explainer->arena, "rate.all:%.*s", TEXT_ARGS(by)),
+                 "%lld calls %.*s for each %s, over all routes together", (long long)limit->integer,
+                 TEXT_ARGS(per), text_is(by, "ip") ? "address" : "principal");
+    fact->value = rate_value(explainer, limit->integer, per_ms);
+    fact->order = ORDER_RATE;
+    fact->origin = TEXT("policy.json");
+  }
 }

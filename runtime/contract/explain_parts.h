@@ -55,6 +55,7 @@ struct schema_facts {
 void add_schema_facts(struct explainer *explainer, const struct schema_facts *about);
 
 /* --- explain_auth.c */
+void explain_route(struct explainer *explainer);
 void explain_auth(struct explainer *explainer);
 void explain_verification(struct explainer *explainer);
 void explain_or_role(struct explainer *explainer);
@@ -77,8 +78,12 @@ void explain_denials(struct explainer *explainer);
 void explain_audit(struct explainer *explainer);
 void explain_session(struct explainer *explainer);
 
+/* --- explain_others.c: keywords that no function here knows */
+void explain_others(struct explainer *explainer);
+
 /* --- explain_limits.c */
 void explain_rate_limits(struct explainer *explainer);
 void explain_limits(struct explainer *explainer);
+void explain_policy_rates(struct explainer *explainer, const struct json *policy);
 
 #endif

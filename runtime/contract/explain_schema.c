@@ -226,7 +226,7 @@ void add_schema_facts(struct explainer *explainer, const struct schema_facts *ab
     struct text place = member ? outside(claim->place) : claim->place;
     struct text part_of = key_of_member(explainer, about, claims, count, place);
     if (member)
-      add_member(explainer, about, claim, part_of);
+      add_member(explainer, about, claim, place.length > 0 ? part_of : TEXT(""));
     else
       add_claim(explainer, about, claim, part_of);
   }

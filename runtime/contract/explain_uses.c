@@ -122,6 +122,7 @@ static void explain_owner(struct explainer *explainer, struct text table, const 
                     public ? "the new id's" : "the principal's");
   fact->value = *line;
   fact->origin = TEXT("policy.json");
+  fact->of_app = true;
 }
 
 static void explain_shared(struct explainer *explainer, struct text table, const struct json *line,
@@ -152,6 +153,7 @@ static void explain_readable(struct explainer *explainer, struct text table,
                TEXT_ARGS(json_text(readable)));
   fact->value = *readable;
   fact->origin = TEXT("policy.json");
+  fact->of_app = true;
 }
 
 struct touched {
@@ -224,7 +226,7 @@ static void explain_grant(struct explainer *explainer, const struct use *use)
   fact->part_of = key;
   show_in_list(fact, name, TEXT(""), often);
   fact =
-      add_fact(explainer, SECTION_QUERIES, FACT_NOTE,
+      add_fact(explainer, SECTION_QUERIES, FACT_RESTRICTION,
                arena_print(explainer->arena, "sql:%s", query->name), "the SQL of %s", query->name);
   fact->value = plain_sql(explainer, query->sql);
   fact->part_of = key;

@@ -1,0 +1,19 @@
+/* A version of an app to look at: a folder, or a git revision in a temporary folder. */
+#ifndef WRIT_CLI_REVISION_H
+#define WRIT_CLI_REVISION_H
+
+#include <stdbool.h>
+
+#include "base/error.h"
+
+struct revision {
+  char folder[256]; /* where it lies */
+  bool temporary;   /* removed by revision_close */
+};
+
+/* `name` is a folder, or what git calls a tree-ish: of that, what lies below the present folder is
+ * written into a temporary one, by git and tar, without a shell. */
+int revision_open(const char *name, struct revision *revision, struct error *error);
+void revision_close(struct revision *revision);
+
+#endif
