@@ -28,11 +28,11 @@ static const struct {
 
 /* In the order in which they are read. */
 static void (*const keywords[])(struct explainer *explainer) = {
-    explain_route,    explain_auth,       explain_verification, explain_owns,
-    explain_or_role,  explain_privileged, explain_input,        explain_queries,
-    explain_computes, explain_sleep,      explain_conditions,   explain_returns,
-    explain_errors,   explain_denials,    explain_rate_limits,  explain_limits,
-    explain_audit,    explain_session,    explain_others,
+    explain_route,   explain_auth,       explain_scopes,  explain_verification, explain_owns,
+    explain_or_role, explain_privileged, explain_input,   explain_queries,      explain_computes,
+    explain_sleep,   explain_rules,      explain_when,    explain_holds,        explain_unchanged,
+    explain_returns, explain_errors,     explain_denials, explain_rate_limits,  explain_limits,
+    explain_audit,   explain_session,    explain_others,
 };
 
 const char *section_title(enum fact_section section)
@@ -68,6 +68,12 @@ struct fact *add_fact(struct explainer *explainer, enum fact_section section,
                         .direction = direction,
                         .key = key,
                         .sentence = {sentence, (size_t)length}};
+  if (explainer->condition.length > 0) {
+    fact->key = arena_print(explainer->arena, "when:%.*s:%.*s", TEXT_ARGS(explainer->condition_key),
+                            TEXT_ARGS(key));
+    fact->sentence = arena_print(explainer->arena, "where %.*s: %.*s",
+                                 TEXT_ARGS(explainer->condition), length, sentence);
+  }
   return fact;
 }
 

@@ -76,6 +76,15 @@ void explain_auth(struct explainer *explainer)
   explain_narrowing(explainer);
 }
 
+void explain_scopes(struct explainer *explainer)
+{
+  const struct contract *contract = explainer->contract;
+  for (size_t i = 0; i < contract->scope_count; i++)
+    add_fact(explainer, SECTION_AUTH, FACT_RESTRICTION,
+             key_with(explainer, "scope", contract->scopes[i]),
+             "the token must have the scope %.*s", TEXT_ARGS(contract->scopes[i]));
+}
+
 /* --- credentials, reauth --- */
 
 void explain_verification(struct explainer *explainer)
@@ -97,7 +106,7 @@ void explain_verification(struct explainer *explainer)
 
 /* --- owns, or_role, privileged --- */
 
-static void explain_owned(struct explainer *explainer, const struct ownership *ownership)
+void explain_owned(struct explainer *explainer, const struct ownership *ownership)
 {
   const struct contract *contract = explainer->contract;
   struct text name = contract->fields[ownership->field].schema.name;

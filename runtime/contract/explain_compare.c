@@ -166,8 +166,7 @@ static struct text changed(struct arena *arena, const struct fact *before, const
 {
   struct text was = before->phrase.length > 0 ? before->phrase : before->sentence;
   if (text_equal(before->sentence, after->sentence))
-    return arena_print(arena, "%.*s is another one: nothing here says what that changes",
-                       TEXT_ARGS(after->sentence));
+    return arena_print(arena, "%.*s: what stands behind it changed", TEXT_ARGS(after->sentence));
   return arena_print(arena, "%.*s (it was: %.*s)", TEXT_ARGS(after->sentence), TEXT_ARGS(was));
 }
 
@@ -253,6 +252,27 @@ static void compare_before(struct comparison *comparison, const struct fact *fac
   }
 }
 
+static bool is_effect(struct text key)
+{
+  return text_starts_with(key, "read:") || text_starts_with(key, "insert:") ||
+         text_starts_with(key, "write:") || text_starts_with(key, "delete:");
+}
+
+/* SQL that changed without another effect may still pick other rows or write other values. */
+static void describe_sql(struct comparison *comparison)
+{
+  bool effects = false;
+  for (size_t i = 0; i < comparison->count; i++)
+    effects = effects || is_effect(comparison->changes[i].key);
+  for (size_t i = 0; i < comparison->count; i++) {
+    struct change *change = &comparison->changes[i];
+    if (!text_starts_with(change->key, "sql:")) continue;
+    struct text name = {change->key.data + 4, change->key.length - 4};
+    change->sentence = arena_print(comparison->arena, "the SQL of %.*s changed%s", TEXT_ARGS(name),
+                                   effects ? "" : "; it reads and writes the same columns");
+  }
+}
+
 /* Of several facts of one key, the tightest counts: that another one is tighter says nothing. */
 static void drop_outweighed(struct comparison *comparison)
 {
@@ -280,6 +300,7 @@ void explanation_compare(const struct explanation *before, const struct explanat
     if (before->facts[i].direction != FACT_NOTE && !before->facts[i].of_app)
       compare_before(&comparison, &before->facts[i]);
   drop_outweighed(&comparison);
+  describe_sql(&comparison);
   *changes = arena_new_array(arena, comparison.count, sizeof **changes);
   if (comparison.count > 0)
     memcpy(*changes, comparison.changes, comparison.count * sizeof **changes);

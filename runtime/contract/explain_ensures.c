@@ -1,9 +1,9 @@
 /* What must hold, what may leave, how it may refuse, and what is recorded. */
 #include "contract/explain_parts.h"
 
-/* --- rules, holds --- */
+/* --- rules, holds, unchanged --- */
 
-static void explain_rule(struct explainer *explainer, const struct rule *rule, bool before)
+void explain_rule(struct explainer *explainer, const struct rule *rule, bool before)
 {
   const struct query *query = rule->use.query;
   const struct declared_error *error = &explainer->contract->errors[rule->error];
@@ -16,13 +16,27 @@ static void explain_rule(struct explainer *explainer, const struct rule *rule, b
   fact->value = plain_sql(explainer, query->sql);
 }
 
-void explain_conditions(struct explainer *explainer)
+void explain_rules(struct explainer *explainer)
 {
-  const struct contract *contract = explainer->contract;
-  for (size_t i = 0; i < contract->rule_count; i++)
-    explain_rule(explainer, &contract->rules[i], true);
-  for (size_t i = 0; i < contract->hold_count; i++)
-    explain_rule(explainer, &contract->holds[i], false);
+  for (size_t i = 0; i < explainer->contract->rule_count; i++)
+    explain_rule(explainer, &explainer->contract->rules[i], true);
+}
+
+void explain_holds(struct explainer *explainer)
+{
+  for (size_t i = 0; i < explainer->contract->hold_count; i++)
+    explain_rule(explainer, &explainer->contract->holds[i], false);
+}
+
+void explain_unchanged(struct explainer *explainer)
+{
+  for (size_t i = 0; i < explainer->contract->unchanged_count; i++) {
+    const struct query *query = explainer->contract->unchanged[i].query;
+    add_fact(explainer, SECTION_CONDITIONS, FACT_RESTRICTION,
+             arena_print(explainer->arena, "unchanged:%s", query->name),
+             "%s must give the same after the handler as before it", query->name)
+        ->value = plain_sql(explainer, query->sql);
+  }
 }
 
 /* --- returns --- */

@@ -8,7 +8,8 @@ static const char *const requires_known[] = {"auth",   "reason",     "validates"
                                              "body",   "rate_limit", "owns",      "credentials",
                                              "reauth", "or_role",    "rules",     NULL};
 static const char *const uses_known[] = {"queries", "computes", "unowned", "sleep", NULL};
-static const char *const ensures_known[] = {"returns", "errors", "holds", "audit", "session", NULL};
+static const char *const ensures_known[] = {"returns", "errors",  "holds", "unchanged",
+                                            "audit",   "session", NULL};
 
 static bool is_known(const char *const *known, struct text keyword)
 {

@@ -13,6 +13,8 @@ struct explainer {
   size_t count, capacity;
   struct error *error;
   bool failed;
+  /* While a `when` is explained: stands before each sentence and each key. */
+  struct text condition, condition_key;
 };
 
 /* Adds a fact and returns it, to be filled in before the next one is added. */
@@ -54,13 +56,20 @@ struct schema_facts {
 };
 void add_schema_facts(struct explainer *explainer, const struct schema_facts *about);
 
+/* A schema that asks something of the input, in words: "amount is there and amount is at least 5".
+ * *key is the same for schemas that ask the same. */
+struct text words_of_question(struct explainer *explainer, const struct schema *schema,
+                              struct text *key);
+
 /* --- explain_auth.c */
 void explain_route(struct explainer *explainer);
 void explain_auth(struct explainer *explainer);
+void explain_scopes(struct explainer *explainer);
 void explain_verification(struct explainer *explainer);
 void explain_or_role(struct explainer *explainer);
 void explain_privileged(struct explainer *explainer);
 void explain_owns(struct explainer *explainer);
+void explain_owned(struct explainer *explainer, const struct ownership *ownership);
 
 /* --- explain_input.c */
 void explain_input(struct explainer *explainer);
@@ -71,12 +80,18 @@ void explain_computes(struct explainer *explainer);
 void explain_sleep(struct explainer *explainer);
 
 /* --- explain_ensures.c */
-void explain_conditions(struct explainer *explainer);
+void explain_rules(struct explainer *explainer);
+void explain_rule(struct explainer *explainer, const struct rule *rule, bool before);
+void explain_holds(struct explainer *explainer);
+void explain_unchanged(struct explainer *explainer);
 void explain_returns(struct explainer *explainer);
 void explain_errors(struct explainer *explainer);
 void explain_denials(struct explainer *explainer);
 void explain_audit(struct explainer *explainer);
 void explain_session(struct explainer *explainer);
+
+/* --- explain_when.c */
+void explain_when(struct explainer *explainer);
 
 /* --- explain_others.c: keywords that no function here knows */
 void explain_others(struct explainer *explainer);

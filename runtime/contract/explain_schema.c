@@ -231,3 +231,28 @@ void add_schema_facts(struct explainer *explainer, const struct schema_facts *ab
       add_claim(explainer, about, claim, part_of);
   }
 }
+
+struct text words_of_question(struct explainer *explainer, const struct schema *schema,
+                              struct text *key)
+{
+  struct schema_claim *claims;
+  size_t count, said = 0;
+  schema_claims(schema, explainer->arena, &claims, &count);
+  struct text *words = arena_new_array(explainer->arena, count + 1, sizeof *words);
+  *key = TEXT("");
+  for (size_t i = 0; i < count; i++) {
+    enum fact_order order;
+    struct text place = words_of_place(explainer, claims[i].place);
+    struct text value = json_words(explainer, &claims[i].value);
+    if (place.length == 0) place = TEXT("the input");
+    *key = arena_print(explainer->arena, "%.*s %.*s %.*s=%.*s", TEXT_ARGS(*key),
+                       TEXT_ARGS(claims[i].place), TEXT_ARGS(claims[i].keyword), TEXT_ARGS(value));
+    if (text_is(claims[i].keyword, "properties")) continue;
+    struct text phrase = phrase_of(explainer, &claims[i], &order);
+    if (text_is(claims[i].keyword, "required")) phrase = TEXT("there");
+    words[said++] =
+        arena_print(explainer->arena, "%.*s is %.*s", TEXT_ARGS(place), TEXT_ARGS(phrase));
+  }
+  if (said == 0) words[said++] = TEXT("anything comes in");
+  return join_words(explainer, words, said, "and");
+}
