@@ -4,9 +4,9 @@
 #include "contract/document.h"
 #include "contract/explain_parts.h"
 
-static const char *const requires_known[] = {"auth",   "reason",     "validates", "query",
-                                             "body",   "rate_limit", "owns",      "credentials",
-                                             "reauth", "or_role",    "rules",     NULL};
+static const char *const requires_known[] = {
+    "auth", "scopes",      "reason", "validates", "query", "body", "rate_limit",
+    "owns", "credentials", "reauth", "or_role",   "rules", NULL};
 static const char *const uses_known[] = {"queries", "computes", "unowned", "sleep", NULL};
 static const char *const ensures_known[] = {"returns", "errors",  "holds", "unchanged",
                                             "audit",   "session", NULL};

@@ -213,22 +213,46 @@ static void add_claim(struct explainer *explainer, const struct schema_facts *ab
   show(explainer, about, fact, claim->place, phrase);
 }
 
+enum { RANKS = 4 };
+
+/* That it is there first, then its type, and that it is required last: so sentences read well. */
+static int rank_of(const struct schema_claim *claim)
+{
+  if (text_is(claim->keyword, "properties")) return 0;
+  if (text_is(claim->keyword, "type")) return 1;
+  return text_is(claim->keyword, "required") ? 3 : 2;
+}
+
+static void add_one(struct explainer *explainer, const struct schema_facts *about,
+                    const struct schema_claim *claims, size_t count,
+                    const struct schema_claim *claim)
+{
+  bool member = text_is(claim->keyword, "properties");
+  bool object = text_is(claim->keyword, "type") && json_is_string(&claim->value, "object");
+  if (object && claim->place.length == 0) return; /* goes without saying */
+  for (const struct schema_claim *other = claims; member && other < claim; other++)
+    if (text_is(other->keyword, "properties") && text_equal(other->place, claim->place))
+      return; /* a template speaks of it as well */
+  struct text place = member ? outside(claim->place) : claim->place;
+  struct text part_of = key_of_member(explainer, about, claims, count, place);
+  if (member)
+    add_member(explainer, about, claim, place.length > 0 ? part_of : TEXT(""));
+  else
+    add_claim(explainer, about, claim, part_of);
+}
+
 void add_schema_facts(struct explainer *explainer, const struct schema_facts *about)
 {
   struct schema_claim *claims;
   size_t count;
   schema_claims(about->schema, explainer->arena, &claims, &count);
   for (size_t i = 0; i < count; i++) {
-    const struct schema_claim *claim = &claims[i];
-    bool member = text_is(claim->keyword, "properties");
-    bool object = text_is(claim->keyword, "type") && json_is_string(&claim->value, "object");
-    if (object && claim->place.length == 0) continue; /* goes without saying */
-    struct text place = member ? outside(claim->place) : claim->place;
-    struct text part_of = key_of_member(explainer, about, claims, count, place);
-    if (member)
-      add_member(explainer, about, claim, place.length > 0 ? part_of : TEXT(""));
-    else
-      add_claim(explainer, about, claim, part_of);
+    bool seen = false;
+    for (size_t k = 0; k < i && !seen; k++) seen = text_equal(claims[k].place, claims[i].place);
+    for (int rank = 0; rank < RANKS && !seen; rank++)
+      for (size_t k = i; k < count; k++)
+        if (text_equal(claims[k].place, claims[i].place) && rank_of(&claims[k]) == rank)
+          add_one(explainer, about, claims, count, &claims[k]);
   }
 }
 

@@ -85,10 +85,14 @@ static void explain_effect(struct explainer *explainer, const struct use *use,
       add_fact(explainer, SECTION_QUERIES, FACT_GRANT, key_of_effect(explainer, effect),
                "%.*s, by %s%.*s", TEXT_ARGS(words), use->query->name, TEXT_ARGS(cause));
   fact->risk = risk_of_effect(explainer, effect, use->query);
+  bool besides = effect->cause == CAUSE_TRIGGER || effect->cause == CAUSE_FOREIGN_KEY;
   show_in_list(fact, text_of(use->query->name),
-               arena_print(explainer->arena, "%s %s%.*s%.*s", shown[effect->kind],
-                           effect->kind == EFFECT_DELETE ? "rows of " : "",
-                           TEXT_ARGS(effect->table), TEXT_ARGS(cause)),
+               arena_print(explainer->arena, "%s%.*s%s%s %s%.*s%s",
+                           effect->cause == CAUSE_TRIGGER ? "the trigger " : "",
+                           TEXT_ARGS(besides ? effect->by : TEXT("")), besides ? " " : "",
+                           shown[effect->kind], effect->kind == EFFECT_DELETE ? "rows of " : "",
+                           TEXT_ARGS(effect->table),
+                           effect->cause == CAUSE_REPLACE ? " by replacing" : ""),
                effect->column);
 }
 
