@@ -37,7 +37,7 @@ static int extract(const char *name, const char *folder, struct error *error)
   snprintf(output, sizeof output, "--output=%s", archive);
   const char *const git[] = {"git", "archive", "--format=tar", output, name, NULL};
   const char *const tar[] = {"tar", "-x", "-f", archive, "-C", folder, NULL};
-  if (run(git, error) < 0)
+  if (run(git, NULL) < 0) /* it has said why */
     return error_set(error, "'%s' is no folder, and git cannot archive a revision of that name",
                      name);
   if (run(tar, error) < 0) return -1;

@@ -1,0 +1,240 @@
+-- `writ diff`: what authority changed, in sentences; and what counts as loosened.
+local folder = require "support.folder"
+local servers = require "support.server"
+local json = require "cjson"
+
+local users = [[
+-- name: principal :one
+SELECT id, role FROM users WHERE id = :principal_id;
+]]
+local notes = [[
+-- name: one :one
+SELECT id, body FROM notes WHERE id = :note_id;
+-- name: owner :value
+SELECT owner_id FROM notes WHERE id = :note_id;
+-- name: rename :exec
+UPDATE notes SET body = :body WHERE id = :note_id;
+-- name: promote :exec
+UPDATE users SET role = 'admin' WHERE id = :note_id;
+]]
+
+-- A contract that writes, and says a little of everything.
+local function contract(change)
+  return folder.contract(function(c)
+    c.route = "PATCH /notes/{note_id}"
+    c.requires.auth = { "user", "admin" }
+    c.requires.validates.properties.body = { type = "string", minLength = 2, maxLength = 40, pattern = "^a" }
+    c.requires.validates.properties.kind = { enum = { "a", "b" } }
+    c.requires.validates.required = { "note_id", "body" }
+    c.requires.owns = { note_id = "notes.owner" }
+    c.requires.rate_limit = { { limit = 5, per = "1m", by = "principal" } }
+    c.uses = { queries = { "notes.rename" } }
+    c.ensures = {
+      returns = { ["200"] = { type = "object", properties = { done = { type = "boolean" } } } },
+      audit = { action = "renamed", record = { "kind" } },
+      errors = { no = { status = 409 } },
+    }
+    c.limits = { time = "5ms" }
+    if change then change(c) end
+  end)
+end
+
+local function app(change, files)
+  local all = { ["contracts/notes/one.json"] = contract(change), ["contracts/queries/users.sql"] = users,
+    ["contracts/queries/notes.sql"] = notes }
+  for path, text in pairs(files or {}) do all[path] = text end
+  return folder.make(all)
+end
+
+local old, forget_old
+setup(function() old, forget_old = app() end)
+teardown(function() forget_old() end)
+
+local function diff(from, to, options)
+  local out, err, code = servers.run(("diff %s %s %s"):format(options or "", from, to))
+  return out, code, err
+end
+
+local function policy(change)
+  local it = json.decode(folder.base["contracts/policy.json"])
+  change(it)
+  return { ["contracts/policy.json"] = json.encode(it) }
+end
+
+local function sql(text, by) return { ["contracts/queries/notes.sql"] = notes:gsub(text, by) } end
+
+-- From the old app to the changed one these are loosened, and in the other direction they are not (exit 0), unless
+-- `both` says that nobody can tell: what, change of the contract, files, the line; `both`
+local changes = {
+  { "a role", function(c) table.insert(c.requires.auth, "editor") end, nil, "+ role editor may now call it" },
+  { "any role", function(c) c.requires.auth = { "*" } end, nil,
+    "+ anybody who is signed in may now call it, whatever their role", both = true }, -- back: admin is privileged again
+  { "no owner", function(c) c.requires.owns = nil end, nil, "+ no longer: note_id must be the principal's" },
+  { "or_role", function(c) c.requires.or_role = { "support" } end, nil,
+    "+ role support may now act on everybody's rows" },
+  { "no rate limit", function(c) c.requires.rate_limit = nil end, nil,
+    "+ no longer: 5 calls a minute for each principal" },
+  { "a higher rate", function(c) c.requires.rate_limit[1].limit = 6 end, nil,
+    "+ 6 calls a minute for each principal (it was: 5 calls a minute for each principal)" },
+  { "a shorter time", function(c) c.requires.rate_limit[1].per = "59s" end, nil, "+ 5 calls in 59 seconds" },
+  { "a longer text", function(c) c.requires.validates.properties.body.maxLength = 50 end, nil,
+    "+ body in the input: at most 50 characters (it was: at most 40 characters)" },
+  { "a shorter text", function(c) c.requires.validates.properties.body.minLength = 1 end, nil,
+    "+ body in the input: at least 1 character (it was: at least 2 characters)" },
+  { "one more value", function(c) c.requires.validates.properties.kind.enum = { "a", "b", "c" } end, nil,
+    "+ kind in the input: one of \"a\", \"b\" or \"c\"" },
+  { "other values", function(c) c.requires.validates.properties.kind.enum = { "a", "c" } end, nil,
+    "~ kind in the input: one of \"a\" or \"c\" (it was: one of \"a\" or \"b\")", both = true },
+  { "another pattern", function(c) c.requires.validates.properties.body.pattern = "^b" end, nil,
+    "~ body in the input: matching \"^b\" (it was: matching \"^a\")", both = true },
+  { "no pattern", function(c) c.requires.validates.properties.body.pattern = nil end, nil,
+    "+ no longer: body in the input: matching \"^a\"" },
+  { "null as well", function(c) c.requires.validates.properties.kind = { type = { "string", "null" } } end, nil,
+    "+ no longer: kind in the input: one of", both = true },
+  { "a field", function(c) c.requires.validates.properties.more = { type = "integer", maximum = 9 } end, nil,
+    "+ the field more may now come in, from the body: a whole number, at most 9" },
+  { "a grant", function(c) table.insert(c.uses.queries, "notes.one") end, nil,
+    "+ the handler may now run notes.one" },
+  { "a write", function(c) table.insert(c.uses.queries, "notes.promote") end, nil,
+    "+ column users.role can now be written, by notes.promote" },
+  { "more calls", function(c) c.uses.queries[1] = { name = "notes.rename", calls = 3 } end, nil,
+    "+ notes.rename runs at most 3 times a call (it was: at most once a call)" },
+  { "a computed value", function(c) c.uses.computes = { x = { type = "string", maxLength = 3 } } end, nil,
+    "+ Lua may now compute x, for no query: text, at most 3 characters" },
+  { "a field of the reply", function(c)
+    c.ensures.returns["200"].properties.secret = { type = "string" }
+  end, nil, "+ the reply 200 may now have secret: text" },
+  { "a status", function(c) c.ensures.returns["201"] = { type = "object", properties = {} } end, nil,
+    "+ it may now answer 201" },
+  { "an error", function(c) c.ensures.errors.other = { status = 410 } end, nil,
+    "+ it may now answer 410 other" },
+  { "another audit", function(c) c.ensures.audit.action = "x" end, nil,
+    "~ each call that succeeds leaves a row x in the audit log", both = true },
+  { "less recorded", function(c) c.ensures.audit.record = nil end, nil,
+    "+ no longer: its row keeps the value of kind" },
+  { "a limit", function(c) c.limits.time = "6ms" end, nil,
+    "+ CPU time of at most 6 ms (it was: CPU time of at most 5 ms)" },
+  { "a status of the host's", function(c) c.denials = { not_found = 403 } end, nil,
+    "the host's refusal not_found is a 403 here, and not 404", tells = "-" },
+  { "SQL with the same effect", nil, sql("id = :note_id;\n%-%- name: promote", "id >= :note_id;\n-- name: promote"),
+    "~ the SQL of notes.rename changed; it reads and writes the same columns", both = true },
+  { "SQL with another effect", nil, sql("SET body = :body W", "SET body = :body, owner_id = :principal_id W"),
+    "+ column notes.owner_id can now be written, by notes.rename", both = true },
+  { "an owner's query", nil, sql("SELECT owner_id FROM notes", "SELECT :principal_id FROM notes"),
+    "~ note_id must be the principal's: notes.owner must give the principal's id", both = true },
+  { "a privileged role", nil, policy(function(p) p.privileged = { "admin", "user" } end),
+    "+ role user may now be let near everybody's rows" },
+  { "no secret", nil, policy(function(p) p.tables.users.secret = nil end),
+    "+ no longer: column users.password_hash is secret" },
+  { "no guard", nil, policy(function(p) p.tables.users.guarded = nil end),
+    "+ no longer: column users.role is guarded" },
+  { "a shared table", nil, policy(function(p) p.tables.notes = { shared = "why not" } end),
+    "+ rows of notes may now be everybody's" },
+  { "another owner", nil, policy(function(p) p.tables.notes.owner = "id" end),
+    "~ rows of notes belong to one principal: {\"owner\":\"id\"}", both = true },
+  { "what others read", nil, policy(function(p) p.tables.notes.readable = "body = 'x'" end),
+    "+ others may now read rows of notes where body = 'x'" },
+  { "another principal", nil, { ["contracts/queries/users.sql"] = users:gsub("role FROM", "'admin' AS role FROM") },
+    "~ users.principal says who the principal is", both = true },
+  { "a trigger", nil, { ["contracts/migrations/0002_more.sql"] =
+    "CREATE TRIGGER gone AFTER UPDATE ON notes BEGIN DELETE FROM users WHERE id = new.id; END;" },
+    "+ rows of users can now be deleted, by notes.rename, by the trigger gone" },
+  { "writ.json", nil, { ["writ.json"] = '{ "listen": "0.0.0.0:80" }' },
+    "~ writ.json: listen is \"0.0.0.0:80\" (it was: the default)", both = true },
+  { "a contract", nil, { ["contracts/notes/two.json"] = folder.contract(function(c) c.requires.or_role = { "x" } end),
+    ["app/handlers/notes/two.lua"] = "return function() end" },
+    "+ For role x rows are not held against their owners (or_role)" },
+}
+
+describe("what changed", function()
+  for _, case in ipairs(changes) do
+    it(case[1], function()
+      local new, forget = app(case[2], case[3])
+      local out, code, err = diff(old, new)
+      local back, code_back = diff(new, old)
+      forget()
+      assert.truthy(out:find(case[4], 1, true), out .. err)
+      if case.tells == "-" then
+        assert.same({ 0, 1 }, { code, code_back }, out .. "\nand back\n" .. back)
+      else
+        assert.same({ 1, case.both and 1 or 0 }, { code, code_back }, out .. "\nand back\n" .. back)
+      end
+    end)
+  end
+
+  it("is nothing where nothing counts", function()
+    local same, forget = app(function(c)
+      c.summary = "In other words"
+      c.requires.validates.properties.body.description = "the text"
+      c.ensures.errors.no.status = 409
+    end, { ["contracts/queries/notes.sql"] = "-- A remark.\n" .. notes:gsub("UPDATE notes", "UPDATE  notes"),
+      ["app/handlers/notes/one.lua"] = "return function() return 1 end" })
+    local out, code = diff(old, same)
+    forget()
+    assert.same({ "nothing that counts has changed\n", 0 }, { out, code })
+  end)
+
+  it("may go through a public contract", function()
+    local open, forget = app(function(c)
+      c.requires.auth, c.requires.reason, c.requires.owns, c.requires.rate_limit[1].by = "public", "why", nil, "ip"
+    end)
+    local out, code = diff(old, open)
+    local back, code_back = diff(open, old)
+    forget()
+    assert.truthy(out:find("+ anybody may now call it, without signing in: \"why\"", 1, true), out)
+    assert.equal(1, code)
+    assert.falsy(back:find("may now call it", 1, true), back) -- everybody could before
+    assert.equal(1, code_back, back)
+  end)
+end)
+
+describe("versions", function()
+  it("may be git revisions, and leave nothing behind", function()
+    local repository, forget = app()
+    local temporary = servers.capture("mktemp -d"):gsub("%s+$", "")
+    local git = ("cd %s && git -c user.name=a -c user.email=a@example.com "):format(repository)
+    servers.capture(("cd %s && git init -q 2>&1 && git add -A && %s commit -qm one"):format(repository, git))
+    local file = assert(io.open(repository .. "/contracts/notes/one.json", "w"))
+    file:write(contract(function(c) table.insert(c.requires.auth, "editor") end))
+    file:close()
+    local writ = servers.capture("realpath " .. servers.quote(servers.writ)):gsub("%s+$", "")
+    local out, code = servers.capture(("cd %s && TMPDIR=%s %s diff HEAD . 2>&1"):format(repository, temporary, writ))
+    local nothing = servers.capture("ls -A " .. temporary)
+    local wrong, code_wrong =
+      servers.capture(("cd %s && TMPDIR=%s %s diff nope . 2>&1"):format(repository, temporary, writ))
+    local still_nothing = servers.capture("ls -A " .. temporary)
+    forget()
+    os.execute("rm -rf " .. temporary)
+    assert.equal("notes.one\n  + role editor may now call it\n", out)
+    assert.same({ 1, "", 2, "" }, { code, nothing, code_wrong, still_nothing })
+    assert.truthy(wrong:find("'nope' is no folder, and git cannot archive a revision of that name", 1, true), wrong)
+  end)
+
+  it("must load", function()
+    local broken, forget = app(nil, { ["contracts/notes/one.json"] = "{}" })
+    local out, code, err = diff(old, broken)
+    forget()
+    assert.same({ "", 2 }, { out, code })
+    assert.truthy(err:find("does not load", 1, true))
+    assert.truthy(err:find("contracts/notes/one.json", 1, true))
+  end)
+
+  it("are two", function()
+    for _, arguments in ipairs { "diff", "diff .", "diff . . .", "diff --nope . ." } do
+      assert.equal(2, select(3, servers.run(arguments)))
+    end
+  end)
+end)
+
+describe("as data", function()
+  it("says the same", function()
+    local new, forget = app(function(c) table.insert(c.requires.auth, "editor") end)
+    local out, code = diff(old, new, "--json")
+    local none = diff(old, old, "--json")
+    forget()
+    assert.equal(1, code)
+    assert.same({ { contract = "notes.one", change = "loosened", key = "auth.role:editor",
+      sentence = "role editor may now call it" } }, json.decode(out))
+    assert.same({}, json.decode(none))
+  end)
+end)
