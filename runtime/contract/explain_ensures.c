@@ -112,6 +112,23 @@ void explain_denials(struct explainer *explainer)
   }
 }
 
+/* --- cache --- */
+
+void explain_cache(struct explainer *explainer)
+{
+  const struct contract *contract = explainer->contract;
+  if (!contract->cached) return;
+  const char *who = contract->public ? "clients and shared caches" : "clients";
+  struct text how = TEXT(", and must ask each time whether it is still the same");
+  if (contract->cache_max_age_ms > 0)
+    how = arena_print(explainer->arena, " and show it for %lld seconds without asking",
+                      (long long)(contract->cache_max_age_ms / 1000));
+  struct fact *fact = add_fact(explainer, SECTION_REPLY, FACT_GRANT, TEXT("cache"),
+                               "%s may keep the reply%.*s", who, TEXT_ARGS(how));
+  fact->value = json_integer(contract->cache_max_age_ms);
+  fact->order = ORDER_LESS;
+}
+
 /* --- audit, session --- */
 
 void explain_audit(struct explainer *explainer)

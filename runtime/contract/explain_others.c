@@ -9,7 +9,7 @@ static const char *const requires_known[] = {
     "owns", "credentials", "reauth", "or_role",   "rules", NULL};
 static const char *const uses_known[] = {"queries", "computes", "unowned", "sleep", NULL};
 static const char *const ensures_known[] = {"returns", "errors",  "holds", "unchanged",
-                                            "audit",   "session", NULL};
+                                            "audit",   "session", "cache", NULL};
 
 static bool is_known(const char *const *known, struct text keyword)
 {

@@ -87,6 +87,7 @@ void explain_unchanged(struct explainer *explainer);
 void explain_returns(struct explainer *explainer);
 void explain_errors(struct explainer *explainer);
 void explain_denials(struct explainer *explainer);
+void explain_cache(struct explainer *explainer);
 void explain_audit(struct explainer *explainer);
 void explain_session(struct explainer *explainer);
 

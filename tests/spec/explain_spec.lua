@@ -272,6 +272,20 @@ describe("what every keyword says", function()
     assert.truthy(one:find("Risks none of the kinds that are looked for", 1, true), one)
   end)
 
+  it("cache", function()
+    for cache, sentence in pairs {
+      revalidate = "clients may keep the reply, and must ask each time whether it is still the same",
+      ["5m"] = "clients may keep the reply and show it for 300 seconds without asking",
+    } do
+      local other, forget = folder.make {
+        ["contracts/notes/one.json"] = folder.contract(function(c) c.ensures.cache = cache end),
+      }
+      local one = page("notes.one", other)
+      forget()
+      assert.truthy(one:find(sentence, 1, true), one)
+    end
+  end)
+
   it("gives the same facts as data", function()
     local by_key, list = facts("it", path)
     for _, fact in ipairs(list) do
