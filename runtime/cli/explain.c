@@ -181,8 +181,10 @@ static void print_sentences(struct arena *arena, const struct contract *contract
 static void print_json(struct arena *arena, const char *contract, const struct explanation *all,
                        bool *first)
 {
-  static const char *const directions[] = {
-      [FACT_GRANT] = "grant", [FACT_RESTRICTION] = "restriction", [FACT_NOTE] = "note"};
+  static const char *const directions[] = {[FACT_GRANT] = "grant",
+                                           [FACT_RESTRICTION] = "restriction",
+                                           [FACT_EITHER] = "either",
+                                           [FACT_NOTE] = "note"};
   for (size_t i = 0; i < all->count; i++) {
     const struct fact *fact = &all->facts[i];
     struct json_builder object = {0};

@@ -124,6 +124,33 @@ struct json plain_sql(struct explainer *explainer, struct text sql)
   return json_string(text);
 }
 
+static void append_names(struct buffer *out, const char *note, const struct text *names,
+                         size_t count)
+{
+  for (size_t i = 0; i < count; i++) buffer_print(out, "; %s %.*s", note, TEXT_ARGS(names[i]));
+}
+
+struct json plain_query(struct explainer *explainer, const struct query *query)
+{
+  static const char *const rows[] = {
+      [ROWS_ONE] = "one", [ROWS_MANY] = "many", [ROWS_VALUE] = "value", [ROWS_EXEC] = "exec"};
+  struct json sql = plain_sql(explainer, query->sql);
+  struct buffer out = {0};
+  buffer_print(&out, "%.*s; %s", TEXT_ARGS(json_text(&sql)), rows[query->rows]);
+  if (query->rows == ROWS_MANY) buffer_print(&out, " %u", query->rows_max);
+  append_names(&out, "optional", query->optional, query->optional_count);
+  append_names(&out, "json", query->json, query->json_count);
+  for (size_t i = 0; i < query->choice_count; i++)
+    for (size_t k = 0; k < query->choices[i].count; k++) {
+      struct json fragment = plain_sql(explainer, query->choices[i].fragments[k]);
+      buffer_print(&out, "; choice %.*s = %.*s: %.*s", TEXT_ARGS(query->choices[i].parameter),
+                   TEXT_ARGS(query->choices[i].labels[k]), TEXT_ARGS(json_text(&fragment)));
+    }
+  struct text text = arena_copy(explainer->arena, buffer_text(&out));
+  buffer_deinit(&out);
+  return json_string(text);
+}
+
 /* --- The policy. --- */
 
 const struct json *policy_of_table(const struct explainer *explainer, struct text table)

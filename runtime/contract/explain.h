@@ -29,7 +29,12 @@ enum fact_section {
   SECTION_COUNT
 };
 
-enum fact_direction { FACT_GRANT, FACT_RESTRICTION, FACT_NOTE };
+enum fact_direction {
+  FACT_GRANT,
+  FACT_RESTRICTION,
+  FACT_EITHER, /* nobody can tell: whether it comes or goes, that counts as loosening */
+  FACT_NOTE    /* only said */
+};
 
 /* Which of two values of one key is the tighter one. */
 enum fact_order {

@@ -20,7 +20,7 @@ static void explain_principal(struct explainer *explainer)
   if (!query) return;
   add_policy(explainer, FACT_RESTRICTION, TEXT("principal"),
              PRINT("%s says who the principal is, and their roles", query->name))
-      ->value = plain_sql(explainer, query->sql);
+      ->value = plain_query(explainer, query);
 }
 
 static void explain_lists(struct explainer *explainer, const struct json *policy)
@@ -48,6 +48,10 @@ static struct json ownership_of(struct explainer *explainer, const struct json *
     const struct json *value = json_get(line, keys[i]);
     if (value) json_builder_add(&builder, explainer->arena, text_of(keys[i]), *value);
   }
+  const struct query *members =
+      query_find(&explainer->generation->queries, json_text(json_get(line, "in")));
+  if (members)
+    json_builder_add(&builder, explainer->arena, TEXT("sql"), plain_query(explainer, members));
   return json_builder_object(&builder);
 }
 
@@ -64,6 +68,17 @@ static void explain_columns(struct explainer *explainer, const char *table, cons
   }
 }
 
+static struct text words_of_owner(struct explainer *explainer, const struct json *line)
+{
+  struct text owner = json_text(json_get(line, "owner")), in = json_text(json_get(line, "in"));
+  const struct json *parent = json_get(line, "parent");
+  if (in.length > 0)
+    return PRINT("the principals for whom %.*s gives their %.*s", TEXT_ARGS(in), TEXT_ARGS(owner));
+  if (owner.length > 0) return PRINT("the principal in their %.*s", TEXT_ARGS(owner));
+  return PRINT("whoever owns the row of %s in their %s", parent->items[1].string,
+               parent->items[0].string);
+}
+
 static void explain_table(struct explainer *explainer, const char *table, const struct json *line)
 {
   const struct json *shared = json_get(line, "shared"), *readable = json_get(line, "readable");
@@ -71,12 +86,10 @@ static void explain_table(struct explainer *explainer, const char *table, const 
     add_policy(explainer, FACT_GRANT, PRINT("shared:%s", table),
                PRINT("rows of %s may be everybody's: \"%s\"", table, shared->string));
   } else {
-    struct json value = ownership_of(explainer, line);
-    struct text owned = json_words(explainer, &value);
-    struct fact *fact =
-        add_policy(explainer, FACT_RESTRICTION, PRINT("rows:%s", table),
-                   PRINT("rows of %s belong to one principal: %s", table, owned.data));
-    fact->value = value;
+    struct text owned = words_of_owner(explainer, line);
+    struct fact *fact = add_policy(explainer, FACT_RESTRICTION, PRINT("rows:%s", table),
+                                   PRINT("rows of %s belong to %.*s", table, TEXT_ARGS(owned)));
+    fact->value = ownership_of(explainer, line);
     fact->part_of = PRINT("schema:table %s", table);
   }
   if (readable)
@@ -113,7 +126,7 @@ static void explain_schema(struct explainer *explainer, const struct store *stor
     bool table = text_is(object->type, "table");
     struct text on = table ? TEXT("") : PRINT(" on %.*s", TEXT_ARGS(object->table));
     struct fact *fact =
-        add_fact(explainer, SECTION_SCHEMA, FACT_GRANT,
+        add_fact(explainer, SECTION_SCHEMA, FACT_EITHER,
                  PRINT("schema:%.*s %.*s", TEXT_ARGS(object->type), TEXT_ARGS(object->name)),
                  "there is the %.*s %.*s%.*s", TEXT_ARGS(object->type), TEXT_ARGS(object->name),
                  TEXT_ARGS(on));

@@ -100,7 +100,7 @@ void explain_verification(struct explainer *explainer)
         i == 0 ? "the caller must know a password: %s finds the row, and %.*s must fit its hash"
                : "the principal must give their password again: %s finds it, and %.*s must fit",
         query->name, TEXT_ARGS(password));
-    fact->value = plain_sql(explainer, query->sql);
+    fact->value = plain_query(explainer, query);
   }
 }
 
@@ -120,7 +120,7 @@ void explain_owned(struct explainer *explainer, const struct ownership *ownershi
     return;
   }
   const struct query *query = ownership->use.query;
-  struct json sql = plain_sql(explainer, query->sql);
+  struct json sql = plain_query(explainer, query);
   if (!ownership->in) {
     add_fact(explainer, SECTION_ROWS, FACT_RESTRICTION, key,
              "%.*s must be the principal's: %s must give the principal's id", TEXT_ARGS(subject),

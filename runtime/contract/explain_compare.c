@@ -90,7 +90,7 @@ static const struct fact *find_cover(const struct explanation *all, const struct
     const struct fact *other = &all->facts[i];
     if (other->direction != fact->direction || !text_equal(other->key, fact->key)) continue;
     bool covers =
-        fact->direction == FACT_GRANT ? is_as_tight(fact, other) : is_as_tight(other, fact);
+        fact->direction != FACT_RESTRICTION ? is_as_tight(fact, other) : is_as_tight(other, fact);
     if (covers) return other;
   }
   return NULL;
@@ -106,7 +106,8 @@ static bool has_wider(const struct explanation *all, const struct fact *grant)
 /* Whether what it is part of is missing there. */
 static bool is_part_of_more(const struct explanation *all, const struct fact *fact)
 {
-  return fact->part_of.length > 0 && !find_key(all, fact->part_of, FACT_GRANT);
+  return fact->part_of.length > 0 && !find_key(all, fact->part_of, FACT_GRANT) &&
+         !find_key(all, fact->part_of, FACT_EITHER);
 }
 
 /* --- Sentences. --- */
@@ -240,8 +241,10 @@ static void compare_before(struct comparison *comparison, const struct fact *fac
   if (!same) {
     if (is_part_of_more(comparison->after, fact)) return;
     if (grant && has_wider(comparison->after, fact)) return;
-    add(comparison, grant ? CHANGE_TIGHTENED : CHANGE_LOOSENED, fact->key,
-        disappeared(arena, fact->sentence));
+    enum change_kind kind = grant                                 ? CHANGE_TIGHTENED
+                            : fact->direction == FACT_RESTRICTION ? CHANGE_LOOSENED
+                                                                  : CHANGE_UNORDERED;
+    add(comparison, kind, fact->key, disappeared(arena, fact->sentence));
     return;
   }
   /* All that it allows now must have been allowed; all that it asked must still be asked. */

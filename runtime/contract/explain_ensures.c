@@ -13,7 +13,7 @@ void explain_rule(struct explainer *explainer, const struct rule *rule, bool bef
                before ? "before the handler, %s must give 1; otherwise %d %.*s"
                       : "after the handler, %s must give 1; otherwise nothing is done, and %d %.*s",
                query->name, error->status, TEXT_ARGS(error->code));
-  fact->value = plain_sql(explainer, query->sql);
+  fact->value = plain_query(explainer, query);
 }
 
 void explain_rules(struct explainer *explainer)
@@ -35,7 +35,7 @@ void explain_unchanged(struct explainer *explainer)
     add_fact(explainer, SECTION_CONDITIONS, FACT_RESTRICTION,
              arena_print(explainer->arena, "unchanged:%s", query->name),
              "%s must give the same after the handler as before it", query->name)
-        ->value = plain_sql(explainer, query->sql);
+        ->value = plain_query(explainer, query);
   }
 }
 

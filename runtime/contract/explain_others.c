@@ -1,6 +1,5 @@
 /* Keywords that none of the other files explains, as they stand: nothing that a contract says goes
- * unsaid. Whether such a keyword gives or takes is not known here, so it is both, and whatever
- * happens to it counts as loosening. */
+ * unsaid. Whether such a keyword gives or takes is not known here. */
 #include "contract/document.h"
 #include "contract/explain_parts.h"
 
@@ -27,13 +26,10 @@ static void explain_part(struct explainer *explainer, const struct json *root, c
     const struct json *value = &said->members[i].value;
     if (is_known(known, keyword)) continue;
     struct text words = json_words(explainer, value);
-    static const enum fact_direction both[] = {FACT_GRANT, FACT_RESTRICTION};
-    for (size_t k = 0; k < 2; k++)
-      add_fact(
-          explainer, SECTION_CONDITIONS, both[k],
-          arena_print(explainer->arena, "%s.%.*s%s", part, TEXT_ARGS(keyword), k == 0 ? "" : ":"),
-          "%s.%.*s is %.*s", part, TEXT_ARGS(keyword), TEXT_ARGS(words))
-          ->value = *value;
+    add_fact(explainer, SECTION_CONDITIONS, FACT_EITHER,
+             arena_print(explainer->arena, "%s.%.*s", part, TEXT_ARGS(keyword)), "%s.%.*s is %.*s",
+             part, TEXT_ARGS(keyword), TEXT_ARGS(words))
+        ->value = *value;
   }
 }
 

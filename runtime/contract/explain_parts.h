@@ -37,6 +37,8 @@ struct text json_words(struct explainer *explainer, const struct json *value);
 
 /* SQL with one space between its tokens and no comments: equal for statements that do the same. */
 struct json plain_sql(struct explainer *explainer, struct text sql);
+/* The same of a query, with all that its notes say. */
+struct json plain_query(struct explainer *explainer, const struct query *query);
 
 /* What `policy.json` says of a table, or NULL. */
 const struct json *policy_of_table(const struct explainer *explainer, struct text table);

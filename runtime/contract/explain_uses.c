@@ -232,7 +232,7 @@ static void explain_grant(struct explainer *explainer, const struct use *use)
   fact =
       add_fact(explainer, SECTION_QUERIES, FACT_RESTRICTION,
                arena_print(explainer->arena, "sql:%s", query->name), "the SQL of %s", query->name);
-  fact->value = plain_sql(explainer, query->sql);
+  fact->value = plain_query(explainer, query);
   fact->part_of = key;
 }
 
