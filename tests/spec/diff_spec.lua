@@ -77,6 +77,11 @@ local changes = {
   { "a higher rate", function(c) c.requires.rate_limit[1].limit = 6 end, nil,
     "+ 6 calls a minute for each principal (it was: 5 calls a minute for each principal)" },
   { "a shorter time", function(c) c.requires.rate_limit[1].per = "59s" end, nil, "+ 5 calls in 59 seconds" },
+  { "more at once", function(c) c.requires.rate_limit[1] = { limit = 10, per = "2m", by = "principal" } end, nil,
+    "+ 10 calls in 2 minutes for each principal (it was: 5 calls a minute for each principal)" },
+  { "fewer at once, and faster", function(c)
+    c.requires.rate_limit[1] = { limit = 4, per = "1s", by = "principal" }
+  end, nil, "~ 4 calls a second for each principal (it was: 5 calls a minute for each principal)", both = true },
   { "a longer text", function(c) c.requires.validates.properties.body.maxLength = 50 end, nil,
     "+ body in the input: at most 50 characters (it was: at most 40 characters)" },
   { "a shorter text", function(c) c.requires.validates.properties.body.minLength = 1 end, nil,
@@ -205,7 +210,7 @@ describe("versions", function()
     file:write(contract(function(c) table.insert(c.requires.auth, "editor") end))
     file:close()
     local writ = servers.capture("realpath " .. servers.quote(servers.writ)):gsub("%s+$", "")
-    local out, code = servers.capture(("cd %s && TMPDIR=%s %s diff HEAD . 2>&1"):format(repository, temporary, writ))
+    local out, code = servers.capture(("cd %s && TMPDIR=%s %s diff HEAD . 2>/dev/null"):format(repository, temporary, writ))
     local nothing = servers.capture("ls -A " .. temporary)
     local wrong, code_wrong =
       servers.capture(("cd %s && TMPDIR=%s %s diff nope . 2>&1"):format(repository, temporary, writ))
