@@ -36,8 +36,7 @@ static bool is_folder(const char *path)
 static bool is_clean(struct report *report, const struct error *config_error,
                      const struct error *app_error)
 {
-  size_t errors =
-      report->errors + (config_error->message[0] != 0) + (app_error->message[0] != 0);
+  size_t errors = report->errors + (config_error->message[0] != 0) + (app_error->message[0] != 0);
   report_print(report, stderr);
   if (config_error->message[0]) fprintf(stderr, "%s\n", config_error->message);
   if (app_error->message[0]) fprintf(stderr, "%s\n", app_error->message);

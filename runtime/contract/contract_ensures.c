@@ -68,14 +68,50 @@ static struct text title_of(struct reading *reading, struct text code)
   return title;
 }
 
+/* An error that no constraint could ever raise would leave its constraint a failure of the handler.
+ */
+static void check_constraint(const struct reading *reading, const struct json *said,
+                             const struct constraint_list *known, const char *kind)
+{
+  if (said->type != JSON_STRING || !reading->loading->policy.in_force) return;
+  for (size_t i = 0; i < known->count; i++)
+    if (text_is(json_text(said), known->items[i])) return;
+  const char *meant = text_suggestion(json_text(said), known->items, known->count);
+  struct buffer help = {0};
+  if (meant) {
+    buffer_print(&help, "did you mean \"%s\"?", meant);
+  } else {
+    buffer_print(&help, known->count ? "there are" : "there is none in the migrations");
+    for (size_t i = 0; i < known->count && i < 12; i++)
+      buffer_print(&help, "%s \"%s\"", i ? "," : "", known->items[i]);
+  }
+  buffer_append_byte(&help, 0);
+  report_error(reading->report, reading->source, said->offset, help.data,
+               "the database has no %s constraint \"%s\"", kind, said->string);
+  buffer_deinit(&help);
+}
+
 static struct text *read_constraints(struct reading *reading, const struct json *said,
+                                     const struct constraint_list *known, const char *kind,
                                      size_t *count)
 {
   bool many = said && said->type == JSON_ARRAY;
   *count = many ? said->length : said ? 1 : 0;
   struct text *constraints = arena_new_array(reading->arena, *count + 1, sizeof *constraints);
-  for (size_t i = 0; i < *count; i++) constraints[i] = json_text(many ? &said->items[i] : said);
+  for (size_t i = 0; i < *count; i++) {
+    const struct json *item = many ? &said->items[i] : said;
+    constraints[i] = json_text(item);
+    check_constraint(reading, item, known, kind);
+  }
   return constraints;
+}
+
+static void check_foreign_keys(const struct reading *reading, const struct json *said)
+{
+  const struct loading *loading = reading->loading;
+  if (said && loading->policy.in_force && !loading->constraints.foreign_keys)
+    report_error(reading->report, reading->source, said->offset, "leave it out",
+                 "the database has no foreign key that could raise this error");
 }
 
 void read_errors(struct reading *reading)
@@ -94,11 +130,13 @@ void read_errors(struct reading *reading)
     error->title = title ? json_text(title) : title_of(reading, error->code);
     error->status =
         status && status->integer >= 400 && status->integer < 500 ? (int)status->integer : 400;
-    error->on_unique =
-        read_constraints(reading, json_get(value, "on_unique"), &error->on_unique_count);
-    error->on_check =
-        read_constraints(reading, json_get(value, "on_check"), &error->on_check_count);
+    const struct constraints *known = &reading->loading->constraints;
+    error->on_unique = read_constraints(reading, json_get(value, "on_unique"), &known->unique,
+                                        "UNIQUE", &error->on_unique_count);
+    error->on_check = read_constraints(reading, json_get(value, "on_check"), &known->checks,
+                                       "CHECK", &error->on_check_count);
     error->on_foreign_key = json_get(value, "on_foreign_key") != NULL;
+    check_foreign_keys(reading, json_get(value, "on_foreign_key"));
   }
 }
 

@@ -106,6 +106,8 @@ static void load(struct loading *loading, struct entries *entries, struct genera
   loading->pool = private->pool = statement_pool_new(&generation->queries, loading->store);
   meta_init(&loading->meta, loading->schemas, loading->arena, loading->report);
   policy_read(loading);
+  if (loading->policy.in_force)
+    constraints_read(loading->store, loading->arena, &loading->constraints);
   template_list_read(loading, &loading->templates);
   read_contracts(loading, entries);
   add_routes(loading, entries, generation);

@@ -8,6 +8,7 @@
 #include "contract/policy.h"
 #include "contract/statement_pool.h"
 #include "contract/template.h"
+#include "store/constraints.h"
 
 struct loading {
   const char *app_folder;
@@ -21,6 +22,7 @@ struct loading {
   struct statement_pool *pool;
   struct policy policy;
   struct template_list templates;
+  struct constraints constraints; /* of the database; only if the policy is in force */
 };
 
 /* One contract being read. */

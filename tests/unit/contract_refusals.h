@@ -478,6 +478,13 @@ static const struct {
     {"a key from a field that there is not",
      {{UPDATE, "\"returns\"", "\"idempotent\": { \"by\": \"input.mail.id\" }, \"returns\""}},
      UPDATE ":21:27: error: 'mail' is no field of the input: did you mean 'email'?"},
+    {"constraints that the database does not have",
+     {{UPDATE, "\"on_unique\": \"users.email\"",
+       "\"on_unique\": [\"users.emial\", \"users.id\"], \"on_check\": \"positive\", "
+       "\"on_foreign_key\": true"}},
+     UPDATE ":25:63: error: the database has no UNIQUE constraint \"users.emial\": did you mean "
+            "\"users.email\"?\n" UPDATE
+            ":25:103: error: the database has no CHECK constraint \"positive\": there is none"},
     {"several slips at once",
      {{SEARCH, "\"q\": {", "\"p\": {"},
       {SEARCH, "\"array\"", "\"aray\""},
