@@ -112,6 +112,27 @@ void explain_denials(struct explainer *explainer)
   }
 }
 
+/* --- idempotent --- */
+
+void explain_idempotent(struct explainer *explainer)
+{
+  const struct contract *contract = explainer->contract;
+  const struct idempotency *idempotency = &contract->idempotency;
+  struct text key = TEXT("its Idempotency-Key");
+  if (!idempotency->present) return;
+  if (idempotency->by_input) key = contract->fields[idempotency->field].schema.name;
+  for (size_t i = 0; i < idempotency->member_count; i++)
+    key = arena_print(explainer->arena, "%.*s.%.*s", TEXT_ARGS(key),
+                      TEXT_ARGS(idempotency->members[i]));
+  add_fact(
+      explainer, SECTION_CONDITIONS, FACT_RESTRICTION, TEXT("idempotent"),
+      "a call that is repeated, which %.*s tells, has no second effect and gets the first reply, "
+      "for %lld minutes",
+      TEXT_ARGS(key), (long long)(idempotency->keep_ms / 60000))
+      ->value = json_string(
+      arena_print(explainer->arena, "%.*s %lld", TEXT_ARGS(key), (long long)idempotency->keep_ms));
+}
+
 /* --- cache --- */
 
 void explain_cache(struct explainer *explainer)

@@ -7,8 +7,8 @@ static const char *const requires_known[] = {
     "auth", "scopes",      "reason", "validates", "query", "body", "rate_limit",
     "owns", "credentials", "reauth", "or_role",   "rules", NULL};
 static const char *const uses_known[] = {"queries", "computes", "unowned", "sleep", NULL};
-static const char *const ensures_known[] = {"returns", "errors",  "holds", "unchanged",
-                                            "audit",   "session", "cache", NULL};
+static const char *const ensures_known[] = {
+    "returns", "errors", "holds", "unchanged", "idempotent", "audit", "session", "cache", NULL};
 
 static bool is_known(const char *const *known, struct text keyword)
 {

@@ -86,6 +86,7 @@ void explain_rules(struct explainer *explainer);
 void explain_rule(struct explainer *explainer, const struct rule *rule, bool before);
 void explain_holds(struct explainer *explainer);
 void explain_unchanged(struct explainer *explainer);
+void explain_idempotent(struct explainer *explainer);
 void explain_returns(struct explainer *explainer);
 void explain_errors(struct explainer *explainer);
 void explain_denials(struct explainer *explainer);

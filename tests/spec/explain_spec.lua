@@ -128,7 +128,9 @@ local app = {
     CREATE TABLE lines (id TEXT NOT NULL PRIMARY KEY, note_id TEXT NOT NULL REFERENCES notes (id) ON DELETE CASCADE,
       text TEXT) STRICT;
     CREATE TABLE docs (id TEXT NOT NULL PRIMARY KEY, team_id TEXT NOT NULL) STRICT;
-    CREATE TABLE words (word TEXT NOT NULL PRIMARY KEY, uses INTEGER NOT NULL DEFAULT 0) STRICT;
+    CREATE TABLE words (word TEXT NOT NULL PRIMARY KEY,
+      uses INTEGER NOT NULL DEFAULT 0 CONSTRAINT a_check CHECK (uses < 1000)) STRICT;
+    CREATE UNIQUE INDEX x ON words (lower(word));
     CREATE TRIGGER counted AFTER INSERT ON lines BEGIN UPDATE words SET uses = uses + 1 WHERE word = new.text; END;]],
   ["contracts/queries/users.sql"] = false,
   ["contracts/queries/notes.sql"] = false,
@@ -284,6 +286,30 @@ describe("what every keyword says", function()
       forget()
       assert.truthy(one:find(sentence, 1, true), one)
     end
+  end)
+
+  it("webhook, idempotent", function()
+    local other, forget = folder.make {
+      ["writ.json"] = '{ "webhooks": { "bank": { "scheme": "github", "secret_env": "BANK" } } }',
+      ["contracts/queries/notes.sql"] = [[
+        -- name: one :one
+        -- json: event
+        INSERT INTO notes (id, owner_id, body) VALUES (:new_id, :new_id, :event) RETURNING id, body;]],
+      ["contracts/notes/one.json"] = folder.contract(function(c)
+        c.route = "POST /bank"
+        c.requires.auth = { "webhook:bank" }
+        c.requires.body = "event"
+        c.requires.validates.properties = { event = { type = "object", additionalProperties = true } }
+        c.requires.validates.required = { "event" }
+        c.ensures.audit = "paid"
+        c.ensures.idempotent = { by = "input.event.id", ["for"] = "2h" }
+      end),
+    }
+    local one = page("notes.one", other)
+    forget()
+    assert.truthy(one:find("whoever signs, as writ.json says, as webhook:bank may call it", 1, true), one)
+    assert.truthy(one:find("a call that is repeated, which event.id tells, has no second effect and gets the first "
+      .. "reply, for 120 minutes", 1, true), one)
   end)
 
   it("gives the same facts as data", function()
