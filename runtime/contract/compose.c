@@ -138,27 +138,30 @@ enum {
   BODY_DEFAULT = 64 << 10
 };
 
+/* What the contract says itself, last of all, or else the default; and whoever says less. */
+
 static uint32_t least_bytes(const struct layer *layers, size_t count, const char *name,
                             uint32_t otherwise)
 {
-  uint32_t least = 0, bytes;
-  for (size_t i = 0; i < count; i++) {
+  uint32_t least = otherwise, bytes;
+  for (size_t i = count; i-- > 0;) {
     const struct json *said = member_of(layers[i].limits, name, JSON_STRING);
-    if (said && units_bytes(json_text(said), &bytes) && (least == 0 || bytes < least))
-      least = bytes;
+    bool own = i + 1 == count;
+    if (said && units_bytes(json_text(said), &bytes) && (own || bytes < least)) least = bytes;
   }
-  return least ? least : otherwise;
+  return least;
 }
 
 static uint64_t least_ns(const struct layer *layers, size_t count, const char *name,
                          int64_t otherwise_ms)
 {
-  int64_t least = 0, ms;
-  for (size_t i = 0; i < count; i++) {
+  int64_t least = otherwise_ms, ms;
+  for (size_t i = count; i-- > 0;) {
     const struct json *said = member_of(layers[i].limits, name, JSON_STRING);
-    if (said && units_duration_ms(json_text(said), &ms) && (least == 0 || ms < least)) least = ms;
+    bool own = i + 1 == count;
+    if (said && units_duration_ms(json_text(said), &ms) && (own || ms < least)) least = ms;
   }
-  return (uint64_t)(least ? least : otherwise_ms) * 1000000;
+  return (uint64_t)least * 1000000;
 }
 
 /* --- denials --- */
