@@ -370,19 +370,9 @@ const struct schema *schema_all_of(struct schema_set *set, const struct schema *
   list->items = arena_new_array(set->arena, count, sizeof *list->items);
   list->length = (uint32_t)count;
 
-  bool closed = false;
   for (size_t i = 0; i < count; i++) {
-    const struct schema *schema = schemas[i];
-    if (schema->closed) closed = true;
-    if (schema->secret) all->secret = true;
-    list->items[i] = schema->closed ? schema->twin : (struct schema *)schema;
-  }
-  if (closed) {
-    struct schema *open = arena_new(set->arena, sizeof *open);
-    *open = *all;
-    all->twin = open;
-    open->twin = all;
-    close_objects(all);
+    if (schemas[i]->secret) all->secret = true;
+    list->items[i] = (struct schema *)schemas[i];
   }
   return all;
 }

@@ -82,13 +82,23 @@ static struct together together_with(const struct together *set, const struct sc
   return copy;
 }
 
-/* The schemas of a member of this name. *refused: one of them admits no such member. */
-static struct together together_member(const struct together *set, struct text name, bool *refused)
+/* False only if the schema leaves a member of this name to its own unevaluatedProperties. */
+static bool may_evaluate(const struct schema *schema, struct text name)
+{
+  const struct schema_object *object = schema->object;
+  const struct schema_property *property = object ? schema_property_find(object, name) : NULL;
+  if (property && property->schema) return true;
+  if (object && (object->patterns_length > 0 || object->additional)) return true;
+  uint32_t cursor = 0;
+  for (struct schema *inner; (inner = schema_in_place_next(schema, &cursor));)
+    if (inner->unevaluated_properties || may_evaluate(inner, name)) return true;
+  return false;
+}
+
+/* The schemas of a member of this name. */
+static struct together together_member(const struct together *set, struct text name)
 {
   struct together member = {0};
-  bool declared = false;
-  for (size_t i = 0; i < set->length; i++)
-    if (schema_declares(set->items[i], name)) declared = true;
   for (size_t i = 0; i < set->length; i++) {
     const struct schema *schema = set->items[i];
     const struct schema_object *object = schema->object;
@@ -96,10 +106,8 @@ static struct together together_member(const struct together *set, struct text n
     bool plain = object && object->patterns_length == 0 && !(property && property->schema);
     if (property && property->schema) together_add(&member, property->schema);
     if (plain && object->additional) together_add(&member, object->additional);
-    if (schema->unevaluated_properties && schema->unevaluated_properties->never && !declared &&
-        !(object && (object->patterns_length > 0 || object->additional)) && schema->in_place &&
-        schema->in_place->any_of.length + schema->in_place->one_of.length == 0)
-      *refused = true;
+    if (schema->unevaluated_properties && !may_evaluate(schema, name))
+      together_add(&member, schema->unevaluated_properties);
   }
   return member;
 }
@@ -120,8 +128,7 @@ static unsigned public_types(unsigned types)
 
 static void describe(const struct together *all, struct text name, struct schema_field *field)
 {
-  bool refused = false;
-  struct together set = together_member(all, name, &refused);
+  struct together set = together_member(all, name);
   unsigned types = TYPES_ALL;
   *field = (struct schema_field){.name = name, .values = values_of(&set)};
   for (size_t i = 0; i < set.length; i++) {
@@ -232,9 +239,8 @@ static bool has_object(const struct together *set, unsigned depth)
     if (object->properties_max < most) most = object->properties_max;
     for (uint32_t p = 0; p < object->length && possible; p++) {
       if (object->properties[p].required == 0) continue;
-      bool refused = false;
-      struct together member = together_member(set, object->properties[p].name, &refused);
-      possible = !refused && can_hold(&member, depth + 1);
+      struct together member = together_member(set, object->properties[p].name);
+      possible = can_hold(&member, depth + 1);
       memory_free(member.items);
     }
   }

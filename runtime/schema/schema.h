@@ -63,8 +63,8 @@ const struct schema *schema_compile(struct schema_set *set, const struct source 
                                     const struct json *value, unsigned flags,
                                     struct report *report);
 
-/* allOf over compiled schemas: what each of them admits. If one of them is closed, the whole is
- * closed over what all of them declare. */
+/* allOf over compiled schemas: what each of them admits, and nothing else. One that is closed stays
+ * so: what it does not declare is refused, whatever the others declare. */
 const struct schema *schema_all_of(struct schema_set *set, const struct schema *const *schemas,
                                    size_t count);
 

@@ -313,11 +313,11 @@ static void test_all_of(void **state)
   open_fixture(&f);
   const struct schema *both[] = {
       compile(&f, "{\"properties\":{\"a\":{\"type\":\"integer\"}}}", SCHEMA_CLOSED),
-      compile(&f, "{\"properties\":{\"b\":true,\"a\":{\"maximum\":5}}}", SCHEMA_CLOSED)};
+      compile(&f, "{\"properties\":{\"b\":true,\"a\":{\"maximum\":5}}}", 0)};
   const struct schema *all = schema_all_of(f.set, both, 2);
-  assert_string_equal(problems_of(&f, all, "{\"a\":1,\"b\":2}"), "");
-  assert_string_equal(problems_of(&f, all, "{\"a\":9,\"c\":2}"),
-                      "/a must be at most 5; got 9\n/c is not a known field");
+  assert_string_equal(problems_of(&f, all, "{\"a\":1}"), "");
+  assert_string_equal(problems_of(&f, all, "{\"a\":9,\"b\":2}"),
+                      "/b is not a known field\n/a must be at most 5; got 9");
   assert_true(schema_satisfiable(all));
   close_fixture(&f);
 }
