@@ -106,7 +106,7 @@ static bool admit(struct facts *facts, const struct generation *generation, stru
       !check_scopes(facts, contract->scopes, contract->scope_count, verdict))
     return false;
   principal->exempt = principal_has_role(principal, contract->or_roles, contract->or_role_count);
-  for (size_t i = 0; i < contract->role_count && !principal->exempt; i++) {
+  for (size_t i = 0; contract->names_roles && i < contract->role_count && !principal->exempt; i++) {
     const struct text *role = &contract->roles[i];
     principal->exempt =
         principal_has_role(principal, role, 1) &&

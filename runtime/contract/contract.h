@@ -168,6 +168,8 @@ struct contract {
   uint32_t auth_offset;     /* of `auth` in the source, for findings about it */
   const struct text *roles; /* of which the principal holds one; empty: any principal ("*") */
   size_t role_count;
+  bool names_roles; /* its own `auth` lists roles, so that all rows are open to those of them that
+                       are privileged; where only a template lists them, they are not */
   const struct text *scopes; /* of which the token has all; those of the templates as well */
   size_t scope_count;
   const struct rate_limit
@@ -193,8 +195,8 @@ struct contract {
   size_t compute_count;
   bool writes;     /* any granted query writes, or sessions start or end */
   bool sleeps;     /* ctx.sleep is granted; then nothing writes */
-  bool privileged; /* every role is privileged by policy: guarded columns may change, all rows are
-                      its own */
+  bool privileged; /* every role that its own `auth` lists is privileged by policy: guarded columns
+                      may change, all rows are its own */
 
   /* ensures */
   const struct returned *returns;

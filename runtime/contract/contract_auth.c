@@ -83,7 +83,7 @@ static bool all_privileged(const struct reading *reading, const struct roles *ro
 {
   for (size_t i = 0; i < roles->count; i++)
     if (!policy_is_privileged(&reading->loading->policy, roles->items[i])) return false;
-  return roles->count > 0;
+  return true;
 }
 
 /* Webhooks among themselves, or none. */
@@ -166,11 +166,13 @@ void read_auth(struct reading *reading)
                  "`reason` says why a contract is public, and this one is not");
   if (auth && auth->type == JSON_ARRAY) roles = read_roles(reading, reading->source, auth);
   if (auth) contract->auth_offset = auth->offset;
+  /* What roles grant is settled before templates narrow them: a template grants nothing. */
+  contract->names_roles = !roles.any && roles.count > 0;
+  contract->privileged = contract->names_roles && all_privileged(reading, &roles);
   if (auth) narrow(reading, auth, &roles);
   read_webhooks(reading, auth, &roles);
   contract->roles = roles.items;
   contract->role_count = roles.any ? 0 : roles.count;
-  contract->privileged = !roles.any && all_privileged(reading, &roles);
   contract->scopes = read_scope_list(reading, member_of(reading->requires, "scopes", JSON_ARRAY),
                                      true, &contract->scope_count);
   const struct json *or_role = member_of(reading->requires, "or_role", JSON_ARRAY);

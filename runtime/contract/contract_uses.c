@@ -60,7 +60,7 @@ static bool may_be_exempt(const struct reading *reading)
 {
   const struct contract *contract = reading->contract;
   bool may = contract->or_role_count > 0;
-  for (size_t i = 0; i < contract->role_count; i++)
+  for (size_t i = 0; contract->names_roles && i < contract->role_count; i++)
     may |= policy_is_privileged(&reading->loading->policy, contract->roles[i]);
   return may;
 }

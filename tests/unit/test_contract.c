@@ -385,7 +385,8 @@ static void restrictions_add_up(void **state)
   static const struct change changes[] = {
       {TEMPLATE, NULL,
        "{ \"requires\": { \"auth\": [\"admin\", \"user\"],\n"
-       "    \"validates\": { \"properties\": { \"email\": { \"maxLength\": 50 } } },\n"
+       "    \"validates\": { \"properties\": { \"email\": { \"maxLength\": 50 }, \"role\": {} } "
+       "},\n"
        "    \"rate_limit\": [{ \"limit\": 7, \"per\": \"1s\", \"by\": \"ip\" }] },\n"
        "  \"limits\": { \"time\": \"20ms\", \"memory\": \"1MB\" },\n"
        "  \"denials\": { \"invalid_input\": 400, \"not_found\": 410 } }\n"},
@@ -440,7 +441,7 @@ static void restrictions_add_up(void **state)
   assert_true(schema_valid(contract->input, &value, NULL));
   json_builder_add(&input, &fixture.arena, TEXT("role"), user);
   value = json_builder_object(&input);
-  assert_false(schema_valid(contract->input, &value, NULL));
+  assert_false(schema_valid(contract->input, &value, NULL)); /* only the template describes it */
   forget(&fixture);
 }
 
@@ -468,6 +469,35 @@ static void privileged_and_unowned_grants(void **state)
   assert_non_null(contract->uses[0].exempt);
   assert_int_equal(contract->uses[0].calls, 3);
   forget(&fixture);
+}
+
+/* Roles that are left when a template has narrowed them have the rights that the contract gives. */
+static void a_template_gives_no_privilege(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *auth;
+    bool privileged, names_roles, exempt;
+  } cases[] = {
+      {"[\"admin\"]", true, true, true},
+      {"[\"user\", \"admin\"]", false, true, true},
+      {"[\"*\"]", false, false, false},
+  };
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    const struct change changes[] = {
+        {TEMPLATE, NULL, "{ \"requires\": { \"auth\": [\"admin\"] } }"},
+        {SEARCH, "[\"user\", \"admin\"]", cases[i].auth},
+        {SEARCH, "\"requires\"", "\"extends\": [\"templates/signed_in\"], \"requires\""},
+    };
+    struct fixture fixture;
+    load(&fixture, changes, 3);
+    const struct contract *contract = contract_of(&fixture, "notes.search");
+    assert_int_equal(contract->role_count, 1);
+    assert_int_equal(contract->privileged, cases[i].privileged);
+    assert_int_equal(contract->names_roles, cases[i].names_roles);
+    assert_int_equal(contract->uses[0].exempt != NULL, cases[i].exempt);
+    forget(&fixture);
+  }
 }
 
 /* What a contract is made of changes its hash; what it is not leaves it alone. */
@@ -633,6 +663,7 @@ int main(void)
       cmocka_unit_test(a_search_with_a_choice),
       cmocka_unit_test(restrictions_add_up),
       cmocka_unit_test(privileged_and_unowned_grants),
+      cmocka_unit_test(a_template_gives_no_privilege),
       cmocka_unit_test(a_hash_tells_contracts_apart),
       cmocka_unit_test(what_is_wrong_is_said_with_its_place),
       cmocka_unit_test(what_is_odd_is_said_too),
