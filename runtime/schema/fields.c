@@ -167,7 +167,7 @@ void schema_fields(const struct schema *schema, struct arena *arena, struct sche
 
 /* --- satisfiable */
 
-enum { LOOK_DEPTH_MAX = 6 };
+enum { LOOK_DEPTH_MAX = 6, ELEMENTS_LOOKED_AT = 8 };
 
 static bool can_hold(const struct together *set, unsigned depth);
 
@@ -208,10 +208,22 @@ static bool has_string(const struct together *set)
   return least <= most;
 }
 
+static struct together together_element(const struct together *set, uint32_t index)
+{
+  struct together element = {0};
+  for (size_t i = 0; i < set->length; i++) {
+    const struct schema_array *array = set->items[i]->array;
+    const struct schema *item = !array                         ? NULL
+                                : index < array->prefix_length ? array->prefix[index]
+                                                               : array->items;
+    if (item) together_add(&element, item);
+  }
+  return element;
+}
+
 static bool has_array(const struct together *set, unsigned depth)
 {
   uint32_t least = 0, most = NO_LIMIT;
-  struct together element = {0};
   for (size_t i = 0; i < set->length; i++) {
     const struct schema_array *array = set->items[i]->array;
     if (!array) continue;
@@ -219,32 +231,56 @@ static bool has_array(const struct together *set, unsigned depth)
     if (array->items_max < most) most = array->items_max;
     if (array->contains && array->contains_min > least) least = array->contains_min;
     if (array->contains && array->contains_min > array->contains_max) most = 0, least = 1;
-    const struct schema *first = array->prefix_length > 0 ? array->prefix[0] : array->items;
-    if (first) together_add(&element, first);
   }
-  bool possible = least <= most && (least == 0 || can_hold(&element, depth + 1));
-  memory_free(element.items);
+  bool possible = least <= most;
+  for (uint32_t i = 0; i < least && i < ELEMENTS_LOOKED_AT && possible; i++) {
+    struct together element = together_element(set, i);
+    possible = can_hold(&element, depth + 1);
+    memory_free(element.items);
+  }
+  return possible;
+}
+
+/* Whether an earlier one of the set requires the name as well. */
+static bool required_before(const struct together *set, size_t end, struct text name)
+{
+  for (size_t i = 0; i < end; i++) {
+    const struct schema_object *object = set->items[i]->object;
+    const struct schema_property *property = object ? schema_property_find(object, name) : NULL;
+    if (property && property->required > 0) return true;
+  }
+  return false;
+}
+
+static bool can_have(const struct together *set, struct text name, unsigned depth)
+{
+  struct json key = json_string(name);
+  for (size_t i = 0; i < set->length; i++) {
+    const struct schema_object *object = set->items[i]->object;
+    if (object && object->names && !schema_valid(object->names, &key, NULL)) return false;
+  }
+  struct together member = together_member(set, name);
+  bool possible = can_hold(&member, depth + 1);
+  memory_free(member.items);
   return possible;
 }
 
 static bool has_object(const struct together *set, unsigned depth)
 {
-  uint32_t least = 0, most = NO_LIMIT;
-  bool possible = true;
-  for (size_t i = 0; i < set->length && possible; i++) {
+  uint32_t least = 0, most = NO_LIMIT, required = 0;
+  for (size_t i = 0; i < set->length; i++) {
     const struct schema_object *object = set->items[i]->object;
     if (!object) continue;
-    if (object->required > least) least = object->required;
     if (object->properties_min > least) least = object->properties_min;
     if (object->properties_max < most) most = object->properties_max;
-    for (uint32_t p = 0; p < object->length && possible; p++) {
-      if (object->properties[p].required == 0) continue;
-      struct together member = together_member(set, object->properties[p].name);
-      possible = can_hold(&member, depth + 1);
-      memory_free(member.items);
+    for (uint32_t p = 0; p < object->length; p++) {
+      const struct schema_property *property = &object->properties[p];
+      if (property->required == 0 || required_before(set, i, property->name)) continue;
+      if (!can_have(set, property->name, depth)) return false;
+      required++;
     }
   }
-  return possible && least <= most;
+  return least <= most && required <= most;
 }
 
 /* Where an enum or a const lists all that there is, the values are simply tried. */

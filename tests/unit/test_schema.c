@@ -894,6 +894,34 @@ static void test_satisfiable(void **state)
        "\"required\":[\"b\"]}",
        true},
       {"{\"not\":true}", false},
+      {"{\"const\":1,\"type\":\"string\"}", false},
+      {"{\"allOf\":[{\"const\":1},{\"const\":2}]}", false},
+      {"{\"allOf\":[{\"const\":1},{\"const\":1.0}]}", true},
+      {"{\"type\":\"number\",\"allOf\":[{\"minimum\":2.5},{\"maximum\":2}]}", false},
+      {"{\"type\":\"array\",\"minItems\":2,\"prefixItems\":[true,{\"type\":\"string\",\"enum\":[1]}"
+       "]}",
+       false},
+      {"{\"type\":\"array\",\"minItems\":1,\"prefixItems\":[true,{\"type\":\"string\",\"enum\":[1]}"
+       "]}",
+       true},
+      {"{\"type\":\"array\",\"minItems\":3,\"prefixItems\":[true,true],\"items\":false}", false},
+      {"{\"type\":\"object\",\"properties\":{\"a\":true,\"b\":true},\"maxProperties\":1,"
+       "\"allOf\":[{\"required\":[\"a\"]},{\"required\":[\"b\"]}]}",
+       false},
+      {"{\"type\":\"object\",\"properties\":{\"a\":true},\"maxProperties\":1,"
+       "\"allOf\":[{\"required\":[\"a\"]},{\"required\":[\"a\"]}]}",
+       true},
+      {"{\"type\":\"object\",\"properties\":{\"ab\":true},\"propertyNames\":{\"maxLength\":1},"
+       "\"required\":[\"ab\"]}",
+       false},
+      {"{\"type\":\"object\",\"allOf\":[{\"properties\":{\"a\":true}},{\"required\":[\"b\"]}]}",
+       false},
+      {"{\"type\":\"object\",\"allOf\":[{\"patternProperties\":{\"^b\":true}},{\"required\":[\"b\"]"
+       "}]}",
+       true},
+      {"{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"object\",\"required\":[\"b\"]}},"
+       "\"required\":[\"a\"]}",
+       false},
       {"{\"type\":\"object\",\"properties\":{\"next\":{\"$ref\":\"#\"}},\"required\":[\"next\"]}",
        true},
   };
