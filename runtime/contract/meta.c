@@ -141,11 +141,11 @@ struct search {
   struct report *report;
 };
 
-/* Whether a contract has this keyword where a template may not have it. */
-static bool is_grant(const struct search *search, struct text key)
+/* Whether contracts have this keyword, which here belongs nowhere. */
+static bool is_of_contracts(const struct search *search, struct text key)
 {
   const struct json *root = search->meta->of[DOCUMENT_CONTRACT].root;
-  if (search->document->kind != DOCUMENT_TEMPLATE) return false;
+  if (search->document->kind == DOCUMENT_CONTRACT) return false;
   static const char *const places[] = {"", "/$defs/requires", "/$defs/uses", "/$defs/ensures"};
   for (size_t i = 0; i < sizeof places / sizeof places[0]; i++) {
     const struct json *place = json_at_pointer(root, text_of(places[i]));
@@ -162,10 +162,11 @@ static void report_unknown(const struct search *search, const struct json *key,
   size_t count = 0;
   for (uint32_t i = 0; i < known->length && count < 64; i++)
     names[count++] = known->members[i].key.string;
-  if (is_grant(search, json_text(key))) {
-    report_error(search->report, source, key->offset,
-                 "write it in the contract itself, where the reviewer sees it",
-                 "a template holds restrictions only, and `%s` is none", key->string);
+  if (is_of_contracts(search, json_text(key))) {
+    bool template = search->document->kind == DOCUMENT_TEMPLATE;
+    report_error(search->report, source, key->offset, "write it there, where the reviewer sees it",
+                 "`%s` belongs to a contract; %s only restricts what contracts allow", key->string,
+                 template ? "a template" : "the policy");
     return;
   }
   struct buffer help = {0};

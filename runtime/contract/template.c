@@ -5,20 +5,18 @@
 
 /* A template says what must hold as well; closing its schema would refuse the contracts' own
  * fields. */
-static bool is_closed(const struct template *template, const struct json *schema,
-                      struct report *report)
+static void refuse_closed(struct template *template, const struct json *validates,
+                          struct report *report)
 {
-  static const char *const keywords[] = {"additionalProperties", "unevaluatedProperties"};
-  for (size_t i = 0; i < 2; i++) {
-    const struct json *said = json_get(schema, keywords[i]);
-    if (!said || said->type != JSON_BOOLEAN || said->boolean) continue;
-    report_error(report, &template->document->source, said->offset, "leave it out",
-                 "a template cannot close the input: `%s` would refuse the fields of the contracts "
-                 "that extend it",
-                 keywords[i]);
-    return true;
-  }
-  return false;
+  const struct source *own = &template->document->source, *source;
+  const struct json *closing = schema_closing(template->schema, &source);
+  if (!closing) return;
+  template->broken = true;
+  report_error(report, own, source == own ? closing->offset : validates->offset,
+               "leave out the `false`, or refer to a schema that does not say it",
+               "a template cannot close the input, as the `false` in %s does: it would refuse the "
+               "fields of the contracts that extend it",
+               source == own ? "this schema" : source->path);
 }
 
 static void read_template(struct loading *loading, struct template *template)
@@ -31,7 +29,8 @@ static void read_template(struct loading *loading, struct template *template)
   if (!validates) return;
   template->schema = schema_compile(loading->schemas, &document->source, document->path,
                                     document->root, validates, SCHEMA_STRICT, loading->report);
-  template->broken = is_closed(template, validates, loading->report) || !template->schema;
+  template->broken = !template->schema;
+  if (template->schema) refuse_closed(template, validates, loading->report);
 }
 
 void template_list_read(struct loading *loading, struct template_list *list)

@@ -50,6 +50,23 @@ bool schema_declares(const struct schema *schema, struct text name)
   return false;
 }
 
+const struct json *schema_closing(const struct schema *schema, const struct source **source)
+{
+  static const char *const keywords[] = {"additionalProperties", "unevaluatedProperties"};
+  for (size_t i = 0; i < 2; i++) {
+    const struct json *said = json_get(schema->value, keywords[i]);
+    if (!said || said->type != JSON_BOOLEAN || said->boolean) continue;
+    *source = schema->resource->document->source;
+    return said;
+  }
+  const struct schema_in_place *in = schema->in_place;
+  const struct json *found = NULL;
+  uint32_t cursor = 0;
+  for (struct schema *inner; !found && (inner = schema_in_place_next(schema, &cursor));)
+    if (inner != in->not_schema && inner != in->if_schema) found = schema_closing(inner, source);
+  return found;
+}
+
 /* --- schemas that must all hold */
 
 /* Schemas that apply to one value together, each once. */

@@ -47,7 +47,19 @@ local refused = {
   end), ["contracts/templates/admins.json"] = '{"requires": {"auth": ["admin"]}}' }, "role" },
   { "a template that grants", { ["contracts/notes/one.json"] = folder.contract(function(c)
     c.extends = { "templates/t" }
-  end), ["contracts/templates/t.json"] = '{"uses": {"queries": ["notes.add"]}}' }, "templates/t.json" },
+  end), ["contracts/templates/t.json"] = '{"uses": {"queries": ["notes.add"]}}' }, "templates/t.json:1:2:", "`uses`",
+    "where the reviewer sees it" },
+  { "a template that closes its schema", { ["contracts/notes/one.json"] = folder.contract(function(c)
+    c.extends = { "templates/t" }
+  end), ["contracts/templates/t.json"] = '{"requires": {"validates": {"allOf": [{"additionalProperties": false}]}}}' },
+    "templates/t.json:1:64:", "cannot close" },
+  { "a template that asks for what the contract does not declare", { ["contracts/notes/one.json"] =
+    folder.contract(function(c) c.extends = { "templates/t" } end),
+    ["contracts/templates/t.json"] = '{"requires": {"validates": {"properties": {"team": {}}, "required": ["team"]}}}' },
+    "notes/one.json:1:", "admit nothing", "in templates as well" },
+  { "a policy that grants", { ["contracts/policy.json"] =
+    folder.base["contracts/policy.json"]:gsub("{", '{\n"or_role": ["admin"],', 1) },
+    "policy.json:2:1:", "`or_role`", "the policy only restricts" },
   { "a $ref that leaves contracts/", with_contract(function(c)
     c.ensures.returns = { ["$ref"] = "../../../etc/passwd" }
   end), "/etc/passwd", "leaves" },

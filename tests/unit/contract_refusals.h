@@ -1,10 +1,6 @@
-/* Everything that does not load: changes to the base of test_contract.c, and the errors they must
- * bring. */
-static const struct {
-  const char *name;
-  struct change changes[4];
-  const char *expected;
-} refusals[] = {
+/* Everything that does not load of a contract: changes to the base of test_contract.c, and the
+ * errors they must bring. */
+static const struct refusal refusals[] = {
     /* --- Structure: the meta-schema --- */
     {"not JSON",
      {{SEARCH, "\"Own notes\",", "\"Own notes\""}},
@@ -70,46 +66,7 @@ static const struct {
        "{ \"$ref\": \"../defs/user.json\" }"}},
      UPDATE ":10:28: error: there is no 'defs/user.json' to refer to"},
 
-    /* --- Templates --- */
-    {"no such template",
-     {{UPDATE, "\"requires\"", "\"extends\": [\"templates/signed_in\"], \"requires\""}},
-     UPDATE ":4:15: error: there is no template 'templates/signed_in'"},
-    {"a grant in a template",
-     {{TEMPLATE, NULL, "{ \"uses\": { \"queries\": [] } }"}},
-     TEMPLATE ":1:3: error: a template holds restrictions only, and `uses` is none"},
-    {"a grant deep in a template",
-     {{TEMPLATE, NULL, "{ \"requires\": { \"or_role\": [\"admin\"] } }"}},
-     TEMPLATE ":1:17: error: a template holds restrictions only, and `or_role` is none"},
-    {"a public template",
-     {{TEMPLATE, NULL, "{ \"requires\": { \"auth\": \"public\" } }"}},
-     TEMPLATE ":1:25: error: `auth` must be an array"},
-    {"a closed template",
-     {{TEMPLATE, NULL,
-       "{ \"requires\": { \"validates\": { \"properties\": {}, \"additionalProperties\": false } } "
-       "}"},
-      {UPDATE, "\"requires\"", "\"extends\": [\"templates/signed_in\"], \"requires\""}},
-     TEMPLATE ":1:74: error: a template cannot close the input"},
-    {"no role is left",
-     {{TEMPLATE, NULL, "{ \"requires\": { \"auth\": [\"admin\"] } }"},
-      {UPDATE, "\"requires\"", "\"extends\": [\"templates/signed_in\"], \"requires\""}},
-     UPDATE ":5:13: error: no role is left once 'templates/signed_in.json' is applied"},
-    {"public against a template",
-     {{TEMPLATE, NULL, "{ \"requires\": { \"auth\": [\"*\"] } }"},
-      {LOGIN, "\"requires\"", "\"extends\": [\"templates/signed_in\"], \"requires\""}},
-     LOGIN ":5:13: error: this contract is public, but 'templates/signed_in.json' asks for roles"},
-    {"schemas that together admit nothing",
-     {{TEMPLATE, NULL,
-       "{ \"requires\": { \"validates\": { \"properties\": { \"email\": { \"type\": \"integer\" } "
-       "} } } }"},
-      {UPDATE, "\"requires\"", "\"extends\": [\"templates/signed_in\"], \"requires\""}},
-     UPDATE ":6:18: error: no input can be valid: the schemas together admit nothing"},
-    {"a template's rate limit by a field that is not there",
-     {{TEMPLATE, NULL,
-       "{ \"requires\": { \"rate_limit\": [{ \"limit\": 1, \"per\": \"1m\", \"by\": [\"input.x\"] "
-       "}] } }"},
-      {UPDATE, "\"requires\"", "\"extends\": [\"templates/signed_in\"], \"requires\""}},
-     TEMPLATE ":1:66: error: 'x' is no field of 'users.update_profile'"},
-
+    /* --- Roles --- */
     {"a role called public",
      {{UPDATE, "[\"user\"]", "[\"public\"]"}},
      UPDATE ":5:14: error: \"public\" is no role"},
@@ -429,7 +386,7 @@ static const struct {
      LOGIN ":14:54: error: what is asked cannot depend on the password 'password'"},
     {"a when in a template",
      {{TEMPLATE, NULL, "{ \"requires\": { \"rules\": [] } }"}},
-     TEMPLATE ":1:17: error: a template holds restrictions only, and `rules` is none"},
+     TEMPLATE ":1:17: error: `rules` belongs to a contract; a template only restricts what"},
     {"unchanged where nothing is written",
      {{SEARCH, "\"returns\"", "\"unchanged\": [\"notes.owner\"], \"returns\""}},
      SEARCH

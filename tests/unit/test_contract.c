@@ -527,30 +527,48 @@ static void a_hash_tells_contracts_apart(void **state)
   forget(&plain);
 }
 
+/* An app that does not load: the changes that break it, and the errors they must bring. */
+struct refusal {
+  const char *name;
+  struct change changes[4];
+  const char *expected;
+};
+
+#include "composition_refusals.h"
 #include "contract_refusals.h"
+
+static void expect_refusal(const struct refusal *refusal)
+{
+  struct fixture fixture;
+  char expected[2048];
+  snprintf(expected, sizeof expected, "%s\n", refusal->expected);
+  load(&fixture, refusal->changes, 4);
+  /* Only errors count here. */
+  struct finding **link = &fixture.report.first;
+  while (*link) {
+    if ((*link)->severity == SEVERITY_ERROR) {
+      link = &(*link)->next;
+      continue;
+    }
+    *link = (*link)->next;
+    fixture.report.warnings--;
+  }
+  app_expect(&fixture.report, refusal->name, expected);
+  assert_null(fixture.generation);
+  forget(&fixture);
+}
 
 static void what_is_wrong_is_said_with_its_place(void **state)
 {
   (void)state;
-  for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) {
-    struct fixture fixture;
-    char expected[2048];
-    snprintf(expected, sizeof expected, "%s\n", refusals[i].expected);
-    load(&fixture, refusals[i].changes, 4);
-    /* Only errors count here. */
-    struct finding **link = &fixture.report.first;
-    while (*link) {
-      if ((*link)->severity == SEVERITY_ERROR) {
-        link = &(*link)->next;
-        continue;
-      }
-      *link = (*link)->next;
-      fixture.report.warnings--;
-    }
-    app_expect(&fixture.report, refusals[i].name, expected);
-    assert_null(fixture.generation);
-    forget(&fixture);
-  }
+  for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) expect_refusal(&refusals[i]);
+}
+
+static void templates_and_policy_only_restrict(void **state)
+{
+  (void)state;
+  for (size_t i = 0; i < sizeof composition_refusals / sizeof composition_refusals[0]; i++)
+    expect_refusal(&composition_refusals[i]);
 }
 
 /* Not wrong, but worth a word. */
@@ -666,6 +684,7 @@ int main(void)
       cmocka_unit_test(a_template_gives_no_privilege),
       cmocka_unit_test(a_hash_tells_contracts_apart),
       cmocka_unit_test(what_is_wrong_is_said_with_its_place),
+      cmocka_unit_test(templates_and_policy_only_restrict),
       cmocka_unit_test(what_is_odd_is_said_too),
       cmocka_unit_test(handlers_cost_only_their_own_route),
       cmocka_unit_test(a_handler_that_does_not_load_is_found_at_its_line),
