@@ -261,6 +261,10 @@ static void test_closed(void **state)
       {"{\"allOf\":[{\"properties\":{\"a\":true}},{\"properties\":{\"b\":{\"properties\":{\"c\":"
        "true}}}}]}",
        "{\"a\":1,\"b\":{\"d\":1}}", "/b/d is not a known field"},
+      /* but an object within is closed by each branch that describes it */
+      {"{\"allOf\":[{\"properties\":{\"a\":{\"properties\":{\"b\":true}}}},"
+       "{\"properties\":{\"a\":{\"properties\":{\"c\":true}}}}]}",
+       "{\"a\":{\"b\":1,\"c\":1}}", "/a/c is not a known field\n/a/b is not a known field"},
       {"{\"anyOf\":[{\"properties\":{\"a\":{\"type\":\"integer\"}},\"required\":[\"a\"]},"
        "{\"properties\":{\"b\":true}}]}",
        "{\"a\":\"x\",\"b\":2}", "/a is not a known field"},
