@@ -140,8 +140,8 @@ void schema_claims(const struct schema *schema, struct arena *arena, struct sche
                    size_t *count);
 
 /* The `false` of an additionalProperties or unevaluatedProperties by which a schema, or one that it
- * applies to the same value, refuses what it does not declare; NULL if there is none. `not` and `if`
- * only ask. *source is the file it stands in. */
+ * applies to the same value, refuses what it does not declare; NULL if there is none. `not` and
+ * `if` only ask. *source is the file it stands in. */
 const struct json *schema_closing(const struct schema *schema, const struct source **source);
 
 /* False if it can be seen that no value is valid (disjoint types, a minimum above a maximum, an

@@ -190,7 +190,7 @@ static inline bool template_asks_for_a_principal(const struct pair *pair)
 {
   bool asks = false;
   for (size_t i = 0; i < pair->template_count; i++) {
-    asks |= pair->templates[i].auth;
+    asks |= pair->templates[i].auth || pair->templates[i].scopes;
     for (size_t k = 0; k < pair->templates[i].rate_count; k++)
       asks |= pair->templates[i].rates[k].by_principal;
   }

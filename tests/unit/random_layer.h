@@ -6,9 +6,11 @@
 #include "contract/denial.h"
 #include "random_schema.h"
 
-enum { ROLES = 4, LIMITS = 4, RATE_LIMITS_MAX = 3 };
+enum { ROLES = 4, SCOPES = 3, LIMITS = 4, RATE_LIMITS_MAX = 3 };
 
 static const char *const random_roles[ROLES] = {"user", "editor", "admin", "auditor"};
+
+static const char *const random_scopes[SCOPES] = {"notes:read", "notes:write", "audit"};
 
 /* Limits in the order of their names here; in ms, or in KB. */
 static const char *const random_limits[LIMITS] = {"time", "total", "memory", "body"};
@@ -25,6 +27,7 @@ struct said {
   bool any_role;           /* "*", or not a word */
   bool auth;               /* says who may call */
   unsigned roles;          /* mask, unless any_role */
+  unsigned scopes;         /* mask */
   uint32_t limits[LIMITS]; /* 0: not a word */
   struct said_rate rates[RATE_LIMITS_MAX];
   size_t rate_count;
@@ -129,6 +132,19 @@ static inline void random_auth(struct buffer *out, struct dice *dice, struct sai
   buffer_print(out, "]");
 }
 
+static inline void random_scope_list(struct buffer *out, struct dice *dice, struct said *said)
+{
+  said->scopes = 1 + dice_below(dice, (1U << SCOPES) - 1);
+  random_key(out, "scopes");
+  const char *separator = "[";
+  for (unsigned i = 0; i < SCOPES; i++) {
+    if (!(said->scopes & 1U << i)) continue;
+    buffer_print(out, "%s\"%s\"", separator, random_scopes[i]);
+    separator = ", ";
+  }
+  buffer_print(out, "]");
+}
+
 /* --- Policy --- */
 
 /* The policy of all these apps; it restricts nothing unless `restricts`. */
@@ -158,6 +174,7 @@ static inline void random_template(struct dice *dice, struct said *said)
   random_key(out, "requires");
   buffer_print(out, "{");
   if (dice_happens(dice, 60)) random_auth(out, dice, said);
+  if (dice_happens(dice, 25)) random_scope_list(out, dice, said);
   if (dice_happens(dice, 70)) {
     do {
       buffer_clear(&said->validates);
@@ -258,6 +275,7 @@ static inline void random_contract(struct dice *dice, struct said *said)
     buffer_print(out, "\"auth\": \"public\", \"reason\": \"for the test\"");
   else
     random_auth(out, dice, said);
+  if (!said->public && dice_happens(dice, 25)) random_scope_list(out, dice, said);
   random_key(out, "validates");
   buffer_append_text(out, buffer_text(&said->validates));
   random_rates(out, dice, credentials || reauth, false, said);

@@ -62,6 +62,16 @@ static void compare_roles(const struct comparison *c)
   require(c, whole->public == !signed_in, "signed in, where one of them asks for it");
 }
 
+static void compare_scopes(const struct comparison *c)
+{
+  for (unsigned i = 0; i < SCOPES; i++) {
+    bool asked = false;
+    for (size_t k = 0; k < c->count; k++) asked |= (c->said[k]->scopes & 1U << i) != 0;
+    require(c, lists(c->whole->scopes, c->whole->scope_count, random_scopes[i]) == asked,
+            "each scope that one of them asks for, no other");
+  }
+}
+
 /* --- How much --- */
 
 static void compare_limits(const struct comparison *c)
@@ -239,6 +249,7 @@ static void compare_inputs(struct batch *batch, size_t index, const struct contr
 static void compare(const struct comparison *c)
 {
   compare_roles(c);
+  compare_scopes(c);
   compare_limits(c);
   compare_rates(c);
   compare_statuses(c);
