@@ -59,7 +59,7 @@ static void read_key(const struct reading *reading, const struct layer *layer,
   struct text name = json_text(item);
   limit->by_ip |= text_is(name, "ip");
   limit->by_principal |= text_is(name, "principal");
-  if (!text_starts_with(name, "input.")) return;
+  if (layer->shared || !text_starts_with(name, "input.")) return;
   const size_t prefix = strlen("input.");
   name = (struct text){name.data + prefix, name.length - prefix};
   int64_t index = field_find(reading, name, NULL);

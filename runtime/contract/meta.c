@@ -42,13 +42,16 @@ void meta_init(struct meta *meta, struct schema_set *schemas, struct arena *aren
 
 /* --- Finding one's way through a description --- */
 
+/* Where the schema's `$ref` leads. */
+static const struct json *refer(const struct json *root, const struct json *schema)
+{
+  struct text pointer = json_text(json_get(schema, "$ref"));
+  return json_at_pointer(root, (struct text){pointer.data + 1, pointer.length - 1});
+}
+
 static const struct json *follow(const struct json *root, const struct json *schema)
 {
-  const struct json *reference;
-  while ((reference = json_get(schema, "$ref")) != NULL) {
-    struct text pointer = json_text(reference);
-    schema = json_at_pointer(root, (struct text){pointer.data + 1, pointer.length - 1});
-  }
+  while (json_get(schema, "$ref")) schema = refer(root, schema);
   return schema;
 }
 
@@ -86,8 +89,11 @@ static const struct json *element(const struct json *array, struct text token)
   return index < array->length ? &array->items[index] : NULL;
 }
 
-static void note_description(struct place *place, const struct json *schema)
+/* What a place says of itself counts more than what it refers to. */
+static void note_description(struct place *place, const struct json *root,
+                             const struct json *schema)
 {
+  while (!json_get(schema, "description") && json_get(schema, "$ref")) schema = refer(root, schema);
   if (json_get(schema, "description")) place->schema = schema;
 }
 
@@ -109,8 +115,7 @@ static struct place find_place(const struct meta_schema *one, const struct json 
       schema = json_get(schema, "items");
     }
     if (!schema || schema->type != JSON_OBJECT) break;
-    note_description(&place, follow(one->root, schema));
-    note_description(&place, schema);
+    note_description(&place, one->root, schema);
   }
   return place;
 }

@@ -536,6 +536,7 @@ struct refusal {
 
 #include "composition_refusals.h"
 #include "contract_refusals.h"
+#include "keyword_refusals.h"
 
 static void expect_refusal(const struct refusal *refusal)
 {
@@ -562,6 +563,8 @@ static void what_is_wrong_is_said_with_its_place(void **state)
 {
   (void)state;
   for (size_t i = 0; i < sizeof refusals / sizeof refusals[0]; i++) expect_refusal(&refusals[i]);
+  for (size_t i = 0; i < sizeof keyword_refusals / sizeof keyword_refusals[0]; i++)
+    expect_refusal(&keyword_refusals[i]);
 }
 
 static void templates_and_policy_only_restrict(void **state)

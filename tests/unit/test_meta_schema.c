@@ -34,6 +34,7 @@ static void complain(struct walk *walk, struct text keyword, const struct json *
   walk->findings++;
 }
 
+/* One step. */
 static const struct json *follow(const struct walk *walk, const struct json *schema)
 {
   const struct json *reference = json_get(schema, "$ref");
@@ -50,8 +51,8 @@ static const struct json *follow(const struct walk *walk, const struct json *sch
 static const struct json *annotation(const struct walk *walk, const struct json *schema,
                                      const char *name)
 {
-  const struct json *own = json_get(schema, name);
-  return own ? own : json_get(follow(walk, schema), name);
+  while (!json_get(schema, name) && json_get(schema, "$ref")) schema = follow(walk, schema);
+  return json_get(schema, name);
 }
 
 static void check_admitted(struct walk *walk, struct text keyword, const struct json *schema,
@@ -106,7 +107,7 @@ static void walk_schema(struct walk *walk, const struct json *schema)
 {
   static const char *const lists[] = {"anyOf", "oneOf", "allOf"};
   static const char *const inner[] = {"items", "additionalProperties", "then", "else"};
-  schema = follow(walk, schema);
+  while (json_get(schema, "$ref")) schema = follow(walk, schema);
   for (size_t i = 0; i < walk->depth; i++)
     if (walk->ways[i] == schema) return;
   assert_true(walk->depth < sizeof walk->ways / sizeof walk->ways[0]);
