@@ -120,6 +120,11 @@ static void check_verification(const struct reading *reading)
 
 /* --- owns --- */
 
+static bool is_one_type(unsigned types)
+{
+  return types == 1U << JSON_STRING || types == 1U << JSON_INTEGER;
+}
+
 static void check_owned_field(const struct reading *reading, const struct json *key,
                               const struct field *field, bool conditional,
                               struct ownership *ownership)
@@ -130,7 +135,11 @@ static void check_owned_field(const struct reading *reading, const struct json *
   if (!field->schema.required && !conditional)
     report_error(reading->report, reading->source, key->offset, "list it under `required`",
                  "'%s' is owned, and may be absent", key->string);
-  if (!ownership->each && types != 1U << JSON_STRING && types != 1U << JSON_INTEGER)
+  if (ownership->each && !is_one_type(field->schema.element_types))
+    report_error(reading->report, reading->source, key->offset,
+                 "declare \"items\": { \"type\": \"string\" }, or \"integer\"",
+                 "'%s' is owned, and its elements may be null or of several types", key->string);
+  if (!ownership->each && !is_one_type(types))
     report_error(reading->report, reading->source, key->offset,
                  "declare one `type`: string, integer, or array of these",
                  "'%s' is owned, and may be null or of several types", key->string);

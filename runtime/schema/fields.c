@@ -129,6 +129,20 @@ static struct together together_member(const struct together *set, struct text n
   return member;
 }
 
+/* The schemas of the element at this index. */
+static struct together together_element(const struct together *set, uint32_t index)
+{
+  struct together element = {0};
+  for (size_t i = 0; i < set->length; i++) {
+    const struct schema_array *array = set->items[i]->array;
+    const struct schema *item = !array                         ? NULL
+                                : index < array->prefix_length ? array->prefix[index]
+                                                               : array->items;
+    if (item) together_add(&element, item);
+  }
+  return element;
+}
+
 /* --- fields */
 
 static const struct json *values_of(const struct together *set)
@@ -143,21 +157,41 @@ static unsigned public_types(unsigned types)
   return types != TYPES_ALL && types & 1 << JSON_REAL ? types & ~(1U << JSON_INTEGER) : types;
 }
 
+static unsigned types_of(const struct together *set)
+{
+  unsigned types = TYPES_ALL;
+  for (size_t i = 0; i < set->length; i++) types &= schema_declared_types(set->items[i]);
+  return types;
+}
+
+static unsigned types_of_elements(const struct together *set)
+{
+  uint32_t last = 0; /* those from here on have the same schemas */
+  unsigned types = 0;
+  for (size_t i = 0; i < set->length; i++)
+    if (set->items[i]->array && set->items[i]->array->prefix_length > last)
+      last = set->items[i]->array->prefix_length;
+  for (uint32_t i = 0; i <= last; i++) {
+    struct together element = together_element(set, i);
+    types |= types_of(&element);
+    memory_free(element.items);
+  }
+  return types;
+}
+
 static void describe(const struct together *all, struct text name, struct schema_field *field)
 {
   struct together set = together_member(all, name);
-  unsigned types = TYPES_ALL;
-  *field = (struct schema_field){.name = name, .values = values_of(&set)};
-  for (size_t i = 0; i < set.length; i++) {
-    types &= schema_declared_types(set.items[i]);
-    field->password = field->password || set.items[i]->secret;
-  }
+  *field = (struct schema_field){.name = name,
+                                 .types = public_types(types_of(&set)),
+                                 .element_types = public_types(types_of_elements(&set)),
+                                 .values = values_of(&set)};
+  for (size_t i = 0; i < set.length; i++) field->password = field->password || set.items[i]->secret;
   for (size_t i = 0; i < all->length; i++) {
     const struct schema_object *object = all->items[i]->object;
     const struct schema_property *property = object ? schema_property_find(object, name) : NULL;
     if (property && property->required > 0) field->required = true;
   }
-  field->types = public_types(types);
   memory_free(set.items);
 }
 
@@ -223,19 +257,6 @@ static bool has_string(const struct together *set)
     if (string && string->length_max < most) most = string->length_max;
   }
   return least <= most;
-}
-
-static struct together together_element(const struct together *set, uint32_t index)
-{
-  struct together element = {0};
-  for (size_t i = 0; i < set->length; i++) {
-    const struct schema_array *array = set->items[i]->array;
-    const struct schema *item = !array                         ? NULL
-                                : index < array->prefix_length ? array->prefix[index]
-                                                               : array->items;
-    if (item) together_add(&element, item);
-  }
-  return element;
 }
 
 static bool has_array(const struct together *set, unsigned depth)
@@ -350,11 +371,9 @@ static bool branches_hold(const struct together *set, unsigned depth)
 static bool can_hold(const struct together *set, unsigned depth)
 {
   if (depth > LOOK_DEPTH_MAX) return true;
-  unsigned types = TYPES_ALL;
-  for (size_t i = 0; i < set->length; i++) {
+  for (size_t i = 0; i < set->length; i++)
     if (set->items[i]->never) return false;
-    types &= schema_declared_types(set->items[i]);
-  }
+  unsigned types = types_of(set);
   bool listed = false, choice = has_choice(set, &listed);
   if (listed) return choice;
   bool integer = types & 1 << JSON_INTEGER && !(types & 1 << JSON_REAL);

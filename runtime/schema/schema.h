@@ -114,7 +114,8 @@ struct schema_field {
   struct text name;
   /* Mask of 1 << enum json_type; a number is JSON_REAL alone; all bits if nothing is said. */
   unsigned types;
-  bool password; /* "format": "password" */
+  unsigned element_types; /* the same of its elements, where it is an array */
+  bool password;          /* "format": "password" */
   bool required;
   const struct json *values; /* the array of `enum`, or NULL */
 };

@@ -90,6 +90,15 @@ static const struct refusal keyword_refusals[] = {
     {"a verified password that may be absent",
      {{LOGIN, "[\"email\", \"password\"]", "[\"email\"]"}},
      LOGIN ":16:64: error: 'password' may be absent, and then nothing would be verified"},
+    {"owning elements of several types",
+     {{UPDATE, "\"user_id\": { \"type\": \"string\" }",
+       "\"user_id\": { \"type\": \"string\" }, \"ids\": { \"type\": \"array\", \"prefixItems\": [{ "
+       "\"type\": \"integer\" }], "
+       "\"items\": { \"type\": \"string\" } }"},
+      {UPDATE, "[\"user_id\", \"email\"]", "[\"user_id\", \"email\", \"ids\"]"},
+      {UPDATE, "{ \"user_id\": \"self\" }", "{ \"user_id\": \"self\", \"ids\": \"self\" }"}},
+     UPDATE
+     ":15:34: error: 'ids' is owned, and its elements may be null or of several types: declare"},
     {"owning by nothing",
      {{UPDATE, "{ \"user_id\": \"self\" }", "{}"}},
      UPDATE ":15:13: error: `owns` must have at least 1 field; has 0"},
