@@ -42,18 +42,19 @@ static bool has(const struct roles *roles, struct text role)
   return false;
 }
 
+static bool lets_in(const struct roles *roles, struct text role)
+{
+  return roles->any ? !is_webhook(role) : has(roles, role);
+}
+
 static void intersect(struct roles *roles, const struct roles *other)
 {
-  size_t kept = 0;
   if (roles->any && other->any) return;
-  if (roles->any) {
-    *roles = *other;
-    return;
-  }
-  for (size_t i = 0; i < roles->count; i++)
-    if (other->any ? !is_webhook(roles->items[i]) : has(other, roles->items[i]))
-      roles->items[kept++] = roles->items[i];
-  roles->count = kept;
+  const struct roles *listed = roles->any ? other : roles, *also = roles->any ? roles : other;
+  struct roles both = {.items = listed->items};
+  for (size_t i = 0; i < listed->count; i++)
+    if (lets_in(also, listed->items[i])) both.items[both.count++] = listed->items[i];
+  *roles = both;
 }
 
 static void narrow(struct reading *reading, const struct json *auth, struct roles *roles)
@@ -169,8 +170,8 @@ void read_auth(struct reading *reading)
   /* What roles grant is settled before templates narrow them: a template grants nothing. */
   contract->names_roles = !roles.any && roles.count > 0;
   contract->privileged = contract->names_roles && all_privileged(reading, &roles);
-  if (auth) narrow(reading, auth, &roles);
   read_webhooks(reading, auth, &roles);
+  if (auth) narrow(reading, auth, &roles);
   contract->roles = roles.items;
   contract->role_count = roles.any ? 0 : roles.count;
   contract->scopes = read_scope_list(reading, member_of(reading->requires, "scopes", JSON_ARRAY),

@@ -217,7 +217,7 @@ static const struct refusal keyword_refusals[] = {
      POLICY ":4:15: error: 'users.credit' is no query"},
     {"a privileged role that is no word",
      {{POLICY, "[\"admin\"]", "[\"*\"]"}},
-     POLICY ":3:18: error: `privileged` must match the pattern ^[a-z][a-z0-9_-]*$; got \"*\""},
+     POLICY ":3:18: error: `privileged` must match the pattern"},
     {"a policy without tables",
      {{POLICY, "\"tables\"", "\"table\""}},
      POLICY ":1:1: error: `tables` is required: A line for every table of the database; a table "
