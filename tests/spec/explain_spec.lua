@@ -42,7 +42,7 @@ local example = {
     "600 calls a minute for each address, over all routes together (policy.json)",
     "120 calls a minute for each principal (templates/signed_in.json)",
     "5 calls a minute for each principal",
-    "CPU time of at most 50 ms (policy.json)",
+    "CPU time of at most 10 ms (the default)",
     "each call that succeeds leaves a row profile_update in the audit log" },
   { "transfers.create",
     "In accounts.credit rows are not held against their owners (unowned)",
