@@ -25,8 +25,8 @@ struct option {
 bool cli_options(int argc, char **argv, const struct option *options, size_t count,
                  const char **operand, const char *help, int *code);
 
-/* The same for any number of arguments that are not options: they go to `operands`, which has room
- * for `argc` of them. */
+/* The same for any number of arguments that are not options, "-" alone among them: they go to
+ * `operands`, which has room for `argc` of them. */
 bool cli_arguments(int argc, char **argv, const struct option *options, size_t count,
                    const char **operands, size_t *operand_count, const char *help, int *code);
 
@@ -34,5 +34,6 @@ int cli_serve(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_diff(int argc, char **argv);
 int cli_routes(int argc, char **argv);
+int cli_validate(int argc, char **argv);
 
 #endif

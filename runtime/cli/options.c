@@ -56,7 +56,7 @@ static bool read_arguments(int argc, char **argv, const struct option *options, 
       if (message) return wrong(argument, message, code);
     }
     if (taken) continue;
-    if (argument[0] == '-' || *operand_count == most)
+    if ((argument[0] == '-' && argument[1]) || *operand_count == most)
       return wrong(argument, "is not understood", code);
     operands[(*operand_count)++] = argument;
   }
