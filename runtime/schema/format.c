@@ -204,8 +204,8 @@ static bool local_part(struct text text, bool ascii)
   for (size_t i = 0; i < text.length; i++) {
     char c = text.data[i];
     if (c == '.' && text.data[i - 1] == '.') return false;
-    bool other = c != '\0' && strchr(".!#$%&'*+-/=?^_`{|}~", c);
-    if (!is_digit(c) && !is_alpha(c) && !other && (ascii || (unsigned char)c < 0x80)) return false;
+    if (is_digit(c) || is_alpha(c) || (!ascii && (unsigned char)c >= 0x80)) continue;
+    if (c == '\0' || !strchr(".!#$%&'*+-/=?^_`{|}~", c)) return false;
   }
   return true;
 }

@@ -199,10 +199,21 @@ static unsigned normalization(const struct schema *schema)
 /* The length of the white space at the start: ASCII's, U+00A0 and U+FEFF. */
 static size_t space_at(struct text text)
 {
-  if (text.length == 0) return 0;
-  if (strchr(" \t\n\v\f\r", text.data[0]) && text.data[0] != '\0') return 1;
-  if (text_starts_with(text, "\xC2\xA0")) return 2;
-  return text_starts_with(text, "\xEF\xBB\xBF") ? 3 : 0;
+  switch (text.length > 0 ? text.data[0] : '\0') {
+  case ' ':
+  case '\t':
+  case '\n':
+  case '\v':
+  case '\f':
+  case '\r':
+    return 1;
+  case '\xC2':
+    return text_starts_with(text, "\xC2\xA0") ? 2 : 0;
+  case '\xEF':
+    return text_starts_with(text, "\xEF\xBB\xBF") ? 3 : 0;
+  default:
+    return 0;
+  }
 }
 
 static struct text trim(struct text text)
