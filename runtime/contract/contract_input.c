@@ -150,7 +150,7 @@ static void place_whole_body(struct reading *reading, bool has_body)
 static void check_field(const struct reading *reading, const struct field *field)
 {
   static const char *const reserved[] = {"principal_id", "now", "new_id"};
-  const unsigned deep = 1U << JSON_ARRAY | 1U << JSON_OBJECT;
+  const unsigned array = 1U << JSON_ARRAY, object = 1U << JSON_OBJECT;
   bool in_url = field->origin == FIELD_PATH || field->origin == FIELD_QUERY;
   for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
     if (text_is(field->schema.name, reserved[i]))
@@ -158,9 +158,13 @@ static void check_field(const struct reading *reading, const struct field *field
   if (in_url && field->schema.password)
     wrong_field(reading, field, "take it from the body",
                 "is a password, and would stand in the URL, which is logged");
-  else if (in_url && (field->schema.types & deep))
+  else if (field->origin == FIELD_PATH && field->schema.types & (array | object))
     wrong_field(reading, field, "declare a `type` of string, integer, number or boolean",
-                "comes from the URL, which carries no arrays and objects");
+                "comes from the path, which carries no arrays and objects");
+  else if (field->origin == FIELD_QUERY && field->schema.types & object)
+    wrong_field(reading, field,
+                "declare a `type` of string, integer, number or boolean, or an array of these",
+                "comes from the query string, which carries no objects");
   if (field->schema.password && field->schema.types != 1U << JSON_STRING)
     wrong_field(reading, field, "declare \"type\": \"string\"", "is a password, and so a string");
   if (field->schema.password && field->origin == FIELD_WHOLE_BODY)

@@ -1,8 +1,8 @@
 /* The input: one flat object out of path parameters, query string and body.
  *
- * A name that arrives twice, or from a place where the contract does not expect it, is a 400. Names
- * that the contract does not declare stay in, so that its closed schema refuses them in its own
- * words. */
+ * A name that arrives twice where no array is declared, or from a place where the contract does not
+ * expect it, is a 400. Names that the contract does not declare stay in, so that its closed schema
+ * refuses them in its own words. */
 #include "base/json.h"
 #include "dispatch/call.h"
 
@@ -55,12 +55,12 @@ static const struct field *find_field(const struct contract *contract, struct te
   return NULL;
 }
 
-/* Among the first `count` members. */
-static bool has_member(const struct json_builder *object, uint32_t count, struct text name)
+/* Among the first `count` members; NULL if there is none. */
+static struct json *find_member(const struct json_builder *object, uint32_t count, struct text name)
 {
   for (uint32_t i = 0; i < count; i++)
-    if (text_equal(json_text(&object->members[i].key), name)) return true;
-  return false;
+    if (text_equal(json_text(&object->members[i].key), name)) return &object->members[i].value;
+  return NULL;
 }
 
 static bool add_path(struct call *call, struct json_builder *object)
@@ -78,6 +78,17 @@ static bool add_path(struct call *call, struct json_builder *object)
 static bool arrives_twice(struct call *call)
 {
   return malformed(call, DENIAL_MALFORMED, TEXT("a name arrives twice: say each field once"));
+}
+
+/* What has come so far, and one more: a string becomes an array of two. */
+static void append_item(struct arena *arena, struct json *values, struct text item)
+{
+  if (values->type == JSON_STRING) {
+    struct json *items = arena_alloc(arena, QUERY_FIELDS_MAX * sizeof *items);
+    items[0] = *values;
+    *values = (struct json){.type = JSON_ARRAY, .items = items, .length = 1};
+  }
+  values->items[values->length++] = json_string(item);
 }
 
 static bool add_query(struct call *call, struct json_builder *object)
@@ -99,8 +110,13 @@ static bool add_query(struct call *call, struct json_builder *object)
                        arena_print(&call->arena,
                                    "%.*s belongs in the body, not in the query string",
                                    TEXT_ARGS(name)));
-    if (has_member(object, object->length, name)) return arrives_twice(call);
-    json_builder_add(object, &call->arena, name, json_string(value));
+    struct json *values = find_member(object, object->length, name);
+    if (!values)
+      json_builder_add(object, &call->arena, name, json_string(value));
+    else if (field && field->schema.types & 1U << JSON_ARRAY)
+      append_item(&call->arena, values, value);
+    else
+      return arrives_twice(call);
   }
   return true;
 }
@@ -131,7 +147,7 @@ static bool add_body_members(struct call *call, struct json_builder *object,
       return malformed(
           call, DENIAL_MALFORMED,
           arena_print(&call->arena, "%.*s does not belong in the body", TEXT_ARGS(name)));
-    if (has_member(object, before, name)) return arrives_twice(call);
+    if (find_member(object, before, name)) return arrives_twice(call);
     json_builder_add(object, &call->arena, name, member->value);
   }
   return true;

@@ -105,10 +105,25 @@ static const struct refusal refusals[] = {
        "                   { \"limit\": 50, \"per\": \"1h\", \"by\": \"ip\" }],",
        ""}},
      LOGIN ":4:15: error: this contract verifies passwords, and has no `rate_limit`"},
-    {"an array in the query string",
+    {"an array in the query string, of which the query knows nothing",
      {{SEARCH, "\"q\": { \"type\": \"string\" }", "\"q\": { \"type\": [\"string\", \"array\"] }"}},
-     SEARCH ":9:9: error: the field 'q' comes from the URL\n" SEARCH
-            ":15:25: error: 'notes.search': :q may be an array or an object"},
+     SEARCH ":15:25: error: 'notes.search': :q may be an array or an object"},
+    {"an object in the query string",
+     {{SEARCH, "\"q\": { \"type\": \"string\" }", "\"q\": { \"type\": [\"string\", \"object\"] }"}},
+     SEARCH
+     ":9:9: error: the field 'q' comes from the query string, which carries no objects\n" SEARCH
+     ":15:25: error: 'notes.search': :q may be an array or an object"},
+    {"a field of any type in the query string",
+     {{SEARCH, "\"q\": { \"type\": \"string\" }", "\"q\": { \"minLength\": 1 }"}},
+     SEARCH
+     ":9:9: error: the field 'q' comes from the query string, which carries no objects\n" SEARCH
+     ":15:25: error: 'notes.search': :q may be an array or an object"},
+    {"an array in the path",
+     {{UPDATE, "\"user_id\": { \"type\": \"string\" }",
+       "\"user_id\": { \"type\": [\"string\", \"array\"] }"}},
+     UPDATE ":9:9: error: the field 'user_id' comes from the path, which carries no arrays\n" UPDATE
+            ":15:15: error: 'user_id' is owned, and may be null or of several types\n" UPDATE
+            ":19:25: error: 'users.update_profile': :user_id may be an array or an object"},
     {"a name that the host binds",
      {{UPDATE, "\"name\": { \"type\"", "\"now\": { \"type\": \"string\" }, \"name\": { \"type\""}},
      UPDATE ":11:9: error: the field 'now' has a name that the host binds itself"},
