@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "cli/cli.h"
@@ -85,6 +86,15 @@ static const struct json *read_schema(struct validating *v, const char *path,
   return root;
 }
 
+/* As people would write it from where they are. */
+static const char *short_path(const char *path)
+{
+  char here[4096];
+  size_t length = getcwd(here, sizeof here) ? strlen(here) : 0;
+  bool below = length > 0 && !strncmp(path, here, length) && path[length] == '/';
+  return below ? path + length + 1 : path;
+}
+
 static const struct json *load(void *context, struct text path, const struct source **source)
 {
   struct validating *v = context;
@@ -92,7 +102,7 @@ static const struct json *load(void *context, struct text path, const struct sou
     return read_schema(v, file_join(&v->arena, v->map_folder, path.data + v->map_uri.length),
                        source);
   if (!v->reads_files || memchr(path.data, ':', path.length)) return NULL;
-  return read_schema(v, arena_print(&v->arena, "/%s", path.data).data, source);
+  return read_schema(v, short_path(arena_print(&v->arena, "/%s", path.data).data), source);
 }
 
 const struct schema *validate_compile(struct validating *v, const struct source *source,

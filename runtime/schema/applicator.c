@@ -18,11 +18,6 @@ static bool is_schema(struct schema_at at, const struct json *value, const char 
   return false;
 }
 
-static struct text index_key(struct schema_at at, uint32_t index)
-{
-  return arena_print(at.compiler->set->arena, "%u", index);
-}
-
 static void list_value(struct schema_at at, const struct json *value, bool child,
                        struct schema_list *list)
 {
@@ -34,10 +29,8 @@ static void list_value(struct schema_at at, const struct json *value, bool child
   struct schema **items = arena_new_array(at.compiler->set->arena, value->length, sizeof *items);
   for (uint32_t i = 0; i < value->length; i++) {
     if (!is_schema(at, &value->items[i], at.keyword->name)) return;
-    struct text key = index_key(at, i);
-    items[i] = child ? schema_child(at.compiler, &value->items[i], at.schema, at.keyword->name, key)
-                     : schema_node(at.compiler, &value->items[i], at.schema->resource, at.schema,
-                                   at.keyword->name, key);
+    items[i] = child ? schema_child(at.compiler, &value->items[i], at.schema)
+                     : schema_node(at.compiler, &value->items[i], at.schema->resource);
   }
   *list = (struct schema_list){items, value->length};
 }
@@ -55,16 +48,15 @@ static bool map_value(struct schema_at at, const struct json *value)
 
 static struct schema *child_value(struct schema_at at, const struct json *value)
 {
-  static const struct text no_key = {NULL, 0};
-  if (!is_schema(at, value, at.keyword->name)) return NULL;
-  return schema_child(at.compiler, value, at.schema, at.keyword->name, no_key);
+  return is_schema(at, value, at.keyword->name) ? schema_child(at.compiler, value, at.schema)
+                                                : NULL;
 }
 
 static struct schema *in_place_value(struct schema_at at, const struct json *value)
 {
-  static const struct text no_key = {NULL, 0};
-  if (!is_schema(at, value, at.keyword->name)) return NULL;
-  return schema_node(at.compiler, value, at.schema->resource, at.schema, at.keyword->name, no_key);
+  return is_schema(at, value, at.keyword->name)
+             ? schema_node(at.compiler, value, at.schema->resource)
+             : NULL;
 }
 
 /* --- schemas of children */
@@ -84,8 +76,7 @@ static void compile_pattern_properties(struct schema_at at, const struct json *v
     const struct json_member *member = &value->members[i];
     object->patterns[i].text = json_text(&member->key);
     object->patterns[i].pattern = schema_pattern_value(at, &member->key);
-    object->patterns[i].schema = schema_child(at.compiler, &member->value, at.schema,
-                                              at.keyword->name, json_text(&member->key));
+    object->patterns[i].schema = schema_child(at.compiler, &member->value, at.schema);
   }
   object->patterns_length = value->length;
 }
@@ -120,8 +111,7 @@ static void compile_items(struct schema_at at, const struct json *value)
 static void compile_contains(struct schema_at at, const struct json *value)
 {
   if (is_schema(at, value, at.keyword->name))
-    schema_array_of(at)->contains =
-        schema_question(at.compiler, value, at.schema, at.keyword->name);
+    schema_array_of(at)->contains = schema_question(at.compiler, value, at.schema);
 }
 
 static void compile_unevaluated_properties(struct schema_at at, const struct json *value)
@@ -154,7 +144,7 @@ static void compile_one_of(struct schema_at at, const struct json *value)
 static void compile_not(struct schema_at at, const struct json *value)
 {
   if (is_schema(at, value, at.keyword->name))
-    in_place_of(at)->not_schema = schema_question(at.compiler, value, at.schema, at.keyword->name);
+    in_place_of(at)->not_schema = schema_question(at.compiler, value, at.schema);
 }
 
 static void compile_if(struct schema_at at, const struct json *value)
@@ -178,10 +168,9 @@ static void compile_dependent_schemas(struct schema_at at, const struct json *va
   struct schema_in_place *in = in_place_of(at);
   in->dependents = arena_new_array(at.compiler->set->arena, value->length, sizeof *in->dependents);
   for (uint32_t i = 0; i < value->length; i++) {
-    struct text name = json_text(&value->members[i].key);
-    in->dependents[i].name = name;
-    in->dependents[i].schema = schema_node(at.compiler, &value->members[i].value,
-                                           at.schema->resource, at.schema, at.keyword->name, name);
+    in->dependents[i].name = json_text(&value->members[i].key);
+    in->dependents[i].schema =
+        schema_node(at.compiler, &value->members[i].value, at.schema->resource);
   }
   in->dependents_length = value->length;
 }
@@ -221,8 +210,7 @@ static void compile_defs(struct schema_at at, const struct json *value)
 {
   if (!map_value(at, value)) return;
   for (uint32_t i = 0; i < value->length; i++)
-    (void)schema_node(at.compiler, &value->members[i].value, at.schema->resource, at.schema,
-                      at.keyword->name, json_text(&value->members[i].key));
+    (void)schema_node(at.compiler, &value->members[i].value, at.schema->resource);
 }
 
 static const struct schema_keyword keywords[] = {

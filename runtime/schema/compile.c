@@ -88,8 +88,7 @@ static void enqueue(struct schema_compiler *compiler, struct schema *schema)
 }
 
 struct schema *schema_node(struct schema_compiler *compiler, const struct json *value,
-                           const struct schema_resource *resource, const struct schema *parent,
-                           const char *keyword, struct text key)
+                           const struct schema_resource *resource)
 {
   struct schema_set *set = compiler->set;
   if (value->type == JSON_BOOLEAN && value->boolean) return &set->always;
@@ -106,9 +105,6 @@ struct schema *schema_node(struct schema_compiler *compiler, const struct json *
       .resource = schema_resource_at(set, value, resource),
       .flags = compiler->flags,
       .types = TYPES_ALL,
-      .parent = parent,
-      .keyword = keyword,
-      .key = key,
   };
   cache_add(set, schema);
   enqueue(compiler, schema);
@@ -133,19 +129,17 @@ static struct schema *closed_twin(struct schema_compiler *compiler, struct schem
 }
 
 struct schema *schema_child(struct schema_compiler *compiler, const struct json *value,
-                            const struct schema *parent, const char *keyword, struct text key)
+                            const struct schema *parent)
 {
-  struct schema *schema = schema_node(compiler, value, parent->resource, parent, keyword, key);
-  return closed_twin(compiler, schema);
+  return closed_twin(compiler, schema_node(compiler, value, parent->resource));
 }
 
 struct schema *schema_question(struct schema_compiler *compiler, const struct json *value,
-                               const struct schema *parent, const char *keyword)
+                               const struct schema *parent)
 {
-  static const struct text no_key = {NULL, 0};
   unsigned flags = compiler->flags;
   compiler->flags &= ~(unsigned)SCHEMA_CLOSED;
-  struct schema *schema = schema_node(compiler, value, parent->resource, parent, keyword, no_key);
+  struct schema *schema = schema_node(compiler, value, parent->resource);
   compiler->flags = flags;
   return schema;
 }
@@ -302,7 +296,7 @@ static bool add_dynamic_targets(struct schema_compiler *compiler)
           t = arena_new(set->arena, sizeof *t);
           *t = (struct schema_dynamic_target){dynamic->targets, r, NULL};
           dynamic->targets = t;
-          t->schema = schema_node(compiler, a->value, a->resource, NULL, NULL, a->name);
+          t->schema = schema_node(compiler, a->value, a->resource);
           added = true;
         }
   }
@@ -349,8 +343,7 @@ const struct schema *schema_compile(struct schema_set *set, const struct source 
   const struct schema_resource *resource =
       schema_resource_of_document(set, text_of(path), source, document ? document : value);
   resource = schema_register(&compiler, value, resource);
-  struct schema *root =
-      closed_twin(&compiler, schema_node(&compiler, value, resource, NULL, NULL, TEXT("")));
+  struct schema *root = closed_twin(&compiler, schema_node(&compiler, value, resource));
   drain_queue(&compiler);
   finish(&compiler);
   return compiler.errors == 0 ? root : NULL;

@@ -56,8 +56,7 @@ void schema_object_build(struct schema_compiler *compiler, struct schema *schema
   object->properties = arena_new_array(arena, most, sizeof *object->properties);
   for (uint32_t i = 0; properties && i < properties->length; i++) {
     struct text name = json_text(&properties->members[i].key);
-    add(object, name)->schema =
-        schema_child(compiler, &properties->members[i].value, schema, "properties", name);
+    add(object, name)->schema = schema_child(compiler, &properties->members[i].value, schema);
   }
   for (uint32_t i = 0; required && i < required->length; i++)
     add(object, json_text(&required->items[i]))->required = ++object->required;

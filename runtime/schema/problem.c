@@ -35,15 +35,36 @@ static void append_place(struct buffer *out, const struct schema_place *place)
     buffer_print(out, "/%u", place->index);
 }
 
-static void append_location(struct buffer *out, const struct schema *schema)
+static const struct json *child_at(const struct json *value, uint32_t index)
 {
-  if (!schema->parent) {
-    buffer_append_text(out, schema->key);
-    return;
+  return value->type == JSON_OBJECT ? &value->members[index].value : &value->items[index];
+}
+
+/* From a document's root to a value in it. Values stand in the order of their offsets. */
+static void append_pointer(struct buffer *out, const struct json *from, const struct json *to)
+{
+  while (from != to && from->type >= JSON_ARRAY) {
+    uint32_t i = from->length;
+    while (i > 0 && child_at(from, i - 1)->offset > to->offset) i--;
+    if (i-- == 0) return;
+    if (from->type == JSON_OBJECT)
+      append_token(out, json_text(&from->members[i].key));
+    else
+      buffer_print(out, "/%u", i);
+    from = child_at(from, i);
   }
-  append_location(out, schema->parent);
-  append_token(out, text_of(schema->keyword));
-  if (schema->key.data) append_token(out, schema->key);
+}
+
+/* Where a schema stands: a pointer, behind the document's name if it is another one than the run
+ * began with. */
+static void append_location(struct buffer *out, const struct schema_run *run,
+                            const struct schema *schema)
+{
+  if (!schema->value) return; /* nowhere: schema_all_of made it */
+  const struct schema_document *document = schema->resource->document;
+  if (document != run->root->resource->document && document->source)
+    buffer_print(out, "%s#", document->source->path);
+  append_pointer(out, document->root, schema->value);
 }
 
 static struct text finish(struct schema_run *run, struct buffer *buffer)
@@ -79,7 +100,7 @@ bool schema_problem(struct schema_run *run, const struct schema *schema, const c
         text_equal(problems->items[i].instance, instance))
       return false;
 
-  append_location(&location, schema);
+  append_location(&location, run, schema);
   if (*keyword) append_token(&location, text_of(keyword));
   problems->items[problems->count++] = (struct schema_problem){
       .instance = instance,

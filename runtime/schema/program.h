@@ -184,11 +184,6 @@ struct schema {
    * they are the same. */
   struct schema *twin;
 
-  /* Where it stands: `parent`/`keyword`/`key`; without a parent `key` is the whole pointer. */
-  const struct schema *parent;
-  const char *keyword;
-  struct text key;
-
   struct schema *next_queued, *next_of_batch, *next_twin; /* lists of the compiler */
 };
 
@@ -228,16 +223,15 @@ struct schema *schema_find(const struct schema_set *set, const struct json *valu
 
 /* The schema for a JSON value as it applies in place, put on the queue if it is new. */
 struct schema *schema_node(struct schema_compiler *compiler, const struct json *value,
-                           const struct schema_resource *resource, const struct schema *parent,
-                           const char *keyword, struct text key);
+                           const struct schema_resource *resource);
 
 /* The same as the schema of a child: closed if SCHEMA_CLOSED says so. */
 struct schema *schema_child(struct schema_compiler *compiler, const struct json *value,
-                            const struct schema *parent, const char *keyword, struct text key);
+                            const struct schema *parent);
 
 /* The same as a question about a value that other schemas declare (not, contains): never closed. */
 struct schema *schema_question(struct schema_compiler *compiler, const struct json *value,
-                               const struct schema *parent, const char *keyword);
+                               const struct schema *parent);
 
 /* Goes through the schemas that apply to the same value; start with *cursor = 0. NULL at the end.
  */
@@ -352,6 +346,7 @@ struct schema_scope { /* the resources that have been entered, innermost first *
 
 struct schema_run {
   struct schema_problems *problems; /* NULL: the first failure ends it */
+  const struct schema *root;        /* that the run began with */
   const struct schema_scope *scope;
   uint32_t steps; /* left */
   uint32_t depth;

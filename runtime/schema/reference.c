@@ -340,7 +340,7 @@ struct schema *schema_resolve(struct schema_compiler *compiler, const struct sch
     if (anchor && anchor->dynamic) *dynamic = anchor->name;
   }
   if (target && (target->type == JSON_OBJECT || target->type == JSON_BOOLEAN))
-    return schema_node(compiler, target, resource, NULL, NULL, fragment);
+    return schema_node(compiler, target, resource);
   schema_error(compiler, from->resource, reference, "check the part after '#'",
                target ? "the reference '%.200s' does not lead to a schema"
                       : "the reference '%.200s' leads nowhere",

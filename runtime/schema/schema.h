@@ -72,7 +72,8 @@ const struct schema *schema_all_of(struct schema_set *set, const struct schema *
 struct schema_problem {
   struct text instance; /* JSON Pointer into the value */
   struct text keyword;  /* "maxLength" */
-  struct text location; /* JSON Pointer into the schema */
+  struct text location; /* JSON Pointer into the schema's document; "defs/user.json#/…" if it is
+                           another one that the schema refers to */
   struct text message;  /* a sentence to act on; never shows the value of a password field */
   uint32_t offset;      /* of the value that is wrong, in its source */
 };

@@ -250,7 +250,7 @@ bool schema_valid(const struct schema *schema, const struct json *value,
                   struct schema_problems *problems)
 {
   struct schema_scope scope = {NULL, schema->resource};
-  struct schema_run run = {.problems = problems, .steps = STEPS_MAX};
+  struct schema_run run = {.problems = problems, .root = schema, .steps = STEPS_MAX};
   if (schema->set->dynamics) run.scope = &scope;
   size_t before = problems ? problems->count : 0;
   bool valid = schema_run(&run, schema, value, NULL, NULL);

@@ -68,7 +68,7 @@ describe("writ validate", function()
       assert.same({ valid = false, documents = {
         { file = "ada.json", valid = true, errors = {} },
         { file = "eve.json", valid = false, errors = {
-          { line = 2, column = 12, instance = "/email", schema = "/format", keyword = "format",
+          { line = 2, column = 12, instance = "/email", schema = "schemas/defs/email.json#/format", keyword = "format",
             message = 'must be an email address; got "eve@"' },
           { line = 3, column = 10, instance = "/age", schema = "/properties/age/type", keyword = "type",
             message = "must be a whole number; got a fraction" },
