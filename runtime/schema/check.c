@@ -4,6 +4,18 @@
 
 /* --- strings and numbers */
 
+/* The budget is used up, so nothing else will be said. */
+static bool gave_up(struct schema_run *run, const struct schema *schema, const char *keyword,
+                    const struct json *value, const struct schema_place *place)
+{
+  bool exhausted = run->exhausted;
+  run->exhausted = false;
+  schema_problem(run, schema, keyword, value, place,
+                 "is too long or too complex to be checked against a pattern");
+  run->exhausted = exhausted;
+  return false;
+}
+
 static bool check_pattern(struct schema_run *run, const struct schema *schema,
                           const struct json *value, const struct schema_place *place)
 {
@@ -11,13 +23,11 @@ static bool check_pattern(struct schema_run *run, const struct schema *schema,
   enum schema_match match = schema_pattern_match(run, schema->set, pattern, json_text(value));
   if (match == MATCH_YES) return true;
   if (!run->problems) return false;
-  if (match == MATCH_GAVE_UP)
-    return schema_problem(run, schema, "pattern", value, place,
-                          "is too long or too complex to be checked against its pattern");
-  struct text text = schema_pattern_text(pattern);
-  return schema_problem(run, schema, "pattern", value, place, "must match the pattern %.*s%s",
-                        text.length < 200 ? (int)text.length : 200, text.data,
-                        schema_got(run, schema, value, place));
+  if (match == MATCH_GAVE_UP) return gave_up(run, schema, "pattern", value, place);
+  struct buffer text = {0};
+  schema_append_pattern(&text, pattern);
+  return schema_problem(run, schema, "pattern", value, place, "must match the pattern %s%s",
+                        schema_text(run, &text).data, schema_got(run, schema, value, place));
 }
 
 static bool check_length(struct schema_run *run, const struct schema *schema,
@@ -28,18 +38,15 @@ static bool check_length(struct schema_run *run, const struct schema *schema,
   if (bytes <= string->length_max && bytes / 4 >= string->length_min) return true;
   if (!schema_spend(run, bytes / 64)) return false;
   size_t length = schema_characters(json_text(value));
-  if (length < string->length_min) {
-    if (string->length_min == 1 && length == 0)
-      return schema_problem(run, schema, "minLength", value, place, "must not be empty");
-    return schema_problem(run, schema, "minLength", value, place,
-                          "must have at least %u character%s", string->length_min,
-                          string->length_min == 1 ? "" : "s");
-  }
-  if (length > string->length_max)
-    return schema_problem(run, schema, "maxLength", value, place,
-                          "must have at most %u character%s", string->length_max,
-                          string->length_max == 1 ? "" : "s");
-  return true;
+  bool too_short = length < string->length_min;
+  if (!too_short && length <= string->length_max) return true;
+  if (!run->problems) return false;
+  if (string->length_min == 1 && length == 0)
+    return schema_problem(run, schema, "minLength", value, place, "must not be empty");
+  uint32_t limit = too_short ? string->length_min : string->length_max;
+  return schema_problem(run, schema, too_short ? "minLength" : "maxLength", value, place,
+                        "must have at %s %u character%s%s", too_short ? "least" : "most", limit,
+                        limit == 1 ? "" : "s", schema_has(run, schema, length, place));
 }
 
 bool schema_check_string(struct schema_run *run, const struct schema *schema,
@@ -112,17 +119,9 @@ static bool check_contains(struct schema_run *run, const struct schema *schema,
     count++;
     if (evaluated) schema_evaluated_add(run, evaluated, i, value->length);
   }
-  if (count < array->contains_min) {
-    const char *keyword = array->contains_min == 1 ? "contains" : "minContains";
-    return schema_problem(run, schema, keyword, value, place,
-                          "must contain at least %u matching item%s; has %u", array->contains_min,
-                          array->contains_min == 1 ? "" : "s", count);
-  }
-  if (count > array->contains_max)
-    return schema_problem(run, schema, "maxContains", value, place,
-                          "must contain at most %u matching item%s; has %u", array->contains_max,
-                          array->contains_max == 1 ? "" : "s", count);
-  return true;
+  bool too_few = count<array->contains_min, too_many = count> array->contains_max;
+  if (!too_few && !too_many) return true;
+  return schema_problem_contains(run, schema, !too_few, count, value, place);
 }
 
 static bool check_unique(struct schema_run *run, const struct schema *schema,
@@ -147,8 +146,9 @@ static bool check_items(struct schema_run *run, const struct schema *schema,
     const struct schema *item = i < array->prefix_length ? array->prefix[i] : array->items;
     if (item->always && i >= array->prefix_length) break;
     if (item->never && i >= array->prefix_length)
-      return schema_problem(run, schema, "items", value, place, "must have at most %u item%s", i,
-                            i == 1 ? "" : "s");
+      return schema_problem(run, schema, "items", value, place,
+                            "must have at most %u item%s; has %u", i, i == 1 ? "" : "s",
+                            value->length);
     valid = schema_run(run, item, &value->items[i], &element, NULL) && valid;
   }
   return valid;
@@ -192,9 +192,11 @@ static bool check_member_patterns(struct schema_run *run, const struct schema *s
   for (uint32_t i = 0; i < object->patterns_length && schema_goes_on(run, valid); i++) {
     enum schema_match match = schema_pattern_match(run, schema->set, object->patterns[i].pattern,
                                                    json_text(&member->key));
-    if (match == MATCH_GAVE_UP)
-      valid = schema_problem(run, schema, "patternProperties", &member->value, place,
-                             "has a name that is too complex to be checked");
+    if (match == MATCH_GAVE_UP) {
+      run->naming++;
+      valid = gave_up(run, schema, "patternProperties", &member->key, place);
+      run->naming--;
+    }
     if (match != MATCH_YES) continue;
     *known = true;
     valid = schema_run(run, object->patterns[i].schema, &member->value, place, NULL) && valid;
@@ -221,8 +223,11 @@ static bool check_member(struct schema_run *run, const struct schema *schema,
     else
       valid = schema_run(run, object->additional, &member->value, place, NULL) && valid;
   }
-  if (object->names && schema_goes_on(run, valid))
+  if (object->names && schema_goes_on(run, valid)) {
+    run->naming++;
     valid = schema_run(run, object->names, &member->key, place, NULL) && valid;
+    run->naming--;
+  }
   return valid;
 }
 

@@ -75,9 +75,17 @@ const struct schema_pattern *schema_pattern_new(struct schema_set *set, struct t
   return set->patterns = pattern;
 }
 
-struct text schema_pattern_text(const struct schema_pattern *pattern)
+void schema_append_pattern(struct buffer *out, const struct schema_pattern *pattern)
 {
-  return pattern->text;
+  enum { SHOWN_BYTES = 200 };
+  struct text text = pattern->text, shown = {text.data, 0};
+  while (shown.length < text.length && shown.length < SHOWN_BYTES) {
+    struct text rest = {text.data + shown.length, text.length - shown.length};
+    size_t sequence = text_utf8_sequence(rest);
+    shown.length += sequence > 0 ? sequence : 1;
+  }
+  buffer_append_text(out, shown);
+  if (shown.length < text.length) buffer_append_text(out, TEXT("…"));
 }
 
 bool schema_pattern_is_valid(struct text text)

@@ -1,15 +1,16 @@
 /* Sentences about what is wrong with a value, for the person who sent it. Everything here runs only
  * for values that are not valid, and only if somebody wants to know why.
  *
- * The value of a password is never shown, nor its length, nor anything below it; since a second
- * schema may describe the same field without saying that it is a password, its name alone is
- * enough. */
+ * The value of a password is never shown, nor its length, nor anything below it, nor what a schema
+ * says it must be; since a second schema may describe the same field without saying that it is a
+ * password, its name alone is enough. Where a password has no name of its own, no value is shown.
+ */
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "schema/program.h"
 
-enum { SHOWN_CHARACTERS = 40, SHOWN_CHOICES = 8, CANDIDATES_MAX = 256, PROBLEMS_MAX = 16 };
+enum { SHOWN_CHARACTERS = 40, SHOWN_CHOICES = 8, CANDIDATES_MAX = 256 };
 
 /* --- pointers */
 
@@ -67,7 +68,7 @@ static void append_location(struct buffer *out, const struct schema_run *run,
   append_pointer(out, document->root, schema->value);
 }
 
-static struct text finish(struct schema_run *run, struct buffer *buffer)
+struct text schema_text(struct schema_run *run, struct buffer *buffer)
 {
   struct text text = arena_copy(run->problems->arena, buffer_text(buffer));
   buffer_deinit(buffer);
@@ -78,7 +79,17 @@ static struct text place_text(struct schema_run *run, const struct schema_place 
 {
   struct buffer buffer = {0};
   append_place(&buffer, place);
-  return finish(run, &buffer);
+  return schema_text(run, &buffer);
+}
+
+static bool said_already(const struct schema_problems *problems, struct text instance,
+                         struct text message)
+{
+  for (size_t i = 0; i < problems->count; i++)
+    if (text_equal(problems->items[i].message, message) &&
+        text_equal(problems->items[i].instance, instance))
+      return true;
+  return false;
 }
 
 bool schema_problem(struct schema_run *run, const struct schema *schema, const char *keyword,
@@ -86,26 +97,24 @@ bool schema_problem(struct schema_run *run, const struct schema *schema, const c
                     ...)
 {
   struct schema_problems *problems = run->problems;
-  if (!problems || problems->count >= PROBLEMS_MAX) return false;
-  char message[512];
+  if (!problems || run->exhausted || problems->count >= SCHEMA_PROBLEMS_MAX) return false;
+  char message[1024];
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(message, sizeof message, format, arguments);
   va_end(arguments);
   struct buffer visible = {0}, location = {0};
+  if (run->naming > 0) buffer_append_text(&visible, TEXT("has a name that "));
   buffer_append_visible(&visible, text_of(message));
-  struct text text = finish(run, &visible), instance = place_text(run, place);
-  for (size_t i = 0; i < problems->count; i++) /* said already, by another schema */
-    if (text_equal(problems->items[i].message, text) &&
-        text_equal(problems->items[i].instance, instance))
-      return false;
+  struct text text = schema_text(run, &visible), instance = place_text(run, place);
+  if (said_already(problems, instance, text)) return false;
 
   append_location(&location, run, schema);
   if (*keyword) append_token(&location, text_of(keyword));
   problems->items[problems->count++] = (struct schema_problem){
       .instance = instance,
       .keyword = text_of(keyword),
-      .location = finish(run, &location),
+      .location = schema_text(run, &location),
       .message = text,
       .offset = value->offset,
   };
@@ -117,32 +126,61 @@ bool schema_problem(struct schema_run *run, const struct schema *schema, const c
 static bool is_secret(const struct schema_run *run, const struct schema *schema,
                       const struct schema_place *place)
 {
-  if (run->secret > 0 || schema->secret) return true;
+  const struct schema_set *set = schema->set;
+  if (run->secret > 0 || schema->secret || set->hides_all) return true;
   for (; place; place = place->up)
-    for (const struct schema_secret *s = schema->set->secrets; place->name.data && s; s = s->next)
+    for (const struct schema_secret *s = set->secrets; place->name.data && s; s = s->next)
       if (text_equal(s->name, place->name)) return true;
   return false;
 }
 
-static void append_shown(struct buffer *out, const struct json *value)
+static uint32_t decode(struct text sequence)
 {
-  if (value->type == JSON_ARRAY || value->type == JSON_OBJECT) {
-    buffer_append_text(out, value->type == JSON_ARRAY ? TEXT("an array") : TEXT("an object"));
-    return;
-  }
-  if (value->type != JSON_STRING) {
-    json_write(out, value);
-    return;
-  }
-  struct text text = json_text(value);
-  size_t bytes = 0;
-  for (unsigned count = 0; bytes < text.length && count < SHOWN_CHARACTERS; count++) {
-    size_t step = text_utf8_sequence((struct text){text.data + bytes, text.length - bytes});
-    bytes += step > 0 ? step : 1;
-  }
+  static const unsigned char first[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+  uint32_t code = (unsigned char)sequence.data[0] & first[sequence.length];
+  for (size_t i = 1; i < sequence.length; i++)
+    code = code << 6 | ((unsigned char)sequence.data[i] & 0x3F);
+  return code;
+}
+
+/* What would not be seen, or would change how the rest is: control characters of ASCII and Latin-1,
+ * zero width, line separators, changes of direction. */
+static bool is_hidden(uint32_t code)
+{
+  return code < 0x20 || (code >= 0x7F && code < 0xA0) || (code >= 0x200B && code <= 0x200F) ||
+         (code >= 0x2028 && code <= 0x202E) || (code >= 0x2060 && code <= 0x2069) || code == 0xFEFF;
+}
+
+/* As in JSON, and cut if it is long. */
+static void append_string(struct buffer *out, struct text text)
+{
   buffer_append_byte(out, '"');
-  buffer_append_visible(out, (struct text){text.data, bytes});
-  buffer_append_text(out, bytes < text.length ? TEXT("…\"") : TEXT("\""));
+  for (unsigned count = 0; text.length > 0 && count < SHOWN_CHARACTERS; count++) {
+    struct text sequence = {text.data, text_utf8_sequence(text)};
+    if (sequence.length == 0) break; /* cannot be: what was read is UTF-8 */
+    uint32_t code = decode(sequence);
+    const char *name = code == '\n' ? "\\n" : code == '\t' ? "\\t" : code == '\r' ? "\\r" : NULL;
+    if (code == '"' || code == '\\') buffer_append_byte(out, '\\');
+    if (name)
+      buffer_append_text(out, text_of(name));
+    else if (is_hidden(code))
+      buffer_print(out, "\\u%04x", (unsigned)code);
+    else
+      buffer_append_text(out, sequence);
+    text.data += sequence.length;
+    text.length -= sequence.length;
+  }
+  buffer_append_text(out, text.length > 0 ? TEXT("…\"") : TEXT("\""));
+}
+
+static void append_value(struct buffer *out, const struct json *value)
+{
+  if (value->type == JSON_STRING)
+    append_string(out, json_text(value));
+  else if (value->type == JSON_ARRAY || value->type == JSON_OBJECT)
+    buffer_append_text(out, value->type == JSON_ARRAY ? TEXT("an array") : TEXT("an object"));
+  else
+    json_write(out, value);
 }
 
 const char *schema_got(struct schema_run *run, const struct schema *schema,
@@ -151,15 +189,20 @@ const char *schema_got(struct schema_run *run, const struct schema *schema,
   if (is_secret(run, schema, place)) return "";
   struct buffer buffer = {0};
   buffer_append_text(&buffer, TEXT("; got "));
-  append_shown(&buffer, value);
-  return finish(run, &buffer).data;
+  append_value(&buffer, value);
+  return schema_text(run, &buffer).data;
+}
+
+const char *schema_has(struct schema_run *run, const struct schema *schema, size_t characters,
+                       const struct schema_place *place)
+{
+  if (is_secret(run, schema, place)) return "";
+  return arena_print(run->problems->arena, "; has %zu", characters).data;
 }
 
 /* --- types, choices, unknown names */
 
-bool schema_problem_type(struct schema_run *run, const struct schema *schema, unsigned types,
-                         const char *keyword, const struct json *value,
-                         const struct schema_place *place)
+static void append_types(struct buffer *out, unsigned types)
 {
   static const char *const nouns[] = {[JSON_NULL] = "null",
                                       [JSON_BOOLEAN] = "true or false",
@@ -168,48 +211,71 @@ bool schema_problem_type(struct schema_run *run, const struct schema *schema, un
                                       [JSON_STRING] = "a string",
                                       [JSON_ARRAY] = "an array",
                                       [JSON_OBJECT] = "an object"};
-  static const char *const got[] = {
+  size_t before = out->length;
+  if (types & 1 << JSON_REAL) types &= ~(1U << JSON_INTEGER);
+  for (unsigned type = JSON_OBJECT + 1; type-- > 0;) { /* null comes last */
+    if (!(types & 1U << type)) continue;
+    bool last = (types & ((1U << type) - 1)) == 0;
+    buffer_print(out, "%s%s", out->length == before ? "" : last ? " or " : ", ", nouns[type]);
+  }
+}
+
+bool schema_problem_type(struct schema_run *run, const struct schema *schema, unsigned types,
+                         const char *keyword, const struct json *value,
+                         const struct schema_place *place)
+{
+  static const char *const kinds[] = {
       [JSON_NULL] = "null",       [JSON_BOOLEAN] = "a boolean", [JSON_INTEGER] = "a number",
       [JSON_REAL] = "a number",   [JSON_STRING] = "a string",   [JSON_ARRAY] = "an array",
       [JSON_OBJECT] = "an object"};
   if (!run->problems) return false;
-  if (types & 1 << JSON_REAL) types &= ~(1U << JSON_INTEGER);
   struct buffer buffer = {0};
-  for (unsigned type = JSON_OBJECT + 1; type-- > 0;) { /* null comes last */
-    if (!(types & 1U << type)) continue;
-    bool last = (types & ((1U << type) - 1)) == 0;
-    buffer_print(&buffer, "%s%s", buffer.length == 0 ? "" : last ? " or " : ", ", nouns[type]);
-  }
-  bool fraction = value->type == JSON_REAL && types & 1 << JSON_INTEGER;
-  const char *wanted = finish(run, &buffer).data;
+  append_types(&buffer, types);
+  const char *wanted = schema_text(run, &buffer).data, *got = schema_got(run, schema, value, place);
+  if (*got) return schema_problem(run, schema, keyword, value, place, "must be %s%s", wanted, got);
   return schema_problem(run, schema, keyword, value, place, "must be %s; got %s", wanted,
-                        fraction ? "a fraction" : got[value->type]);
+                        kinds[value->type]);
 }
 
-static void append_choices(struct buffer *out, const struct json *values)
+/* A value that a schema lists. It is whole, as long as no password may be in it. */
+static void append_listed(struct buffer *out, const struct schema *schema, const struct json *value)
 {
-  for (uint32_t i = 0; i < values->length && i < SHOWN_CHOICES; i++) {
-    if (i > 0) buffer_append_text(out, TEXT(", "));
-    append_shown(out, &values->items[i]);
+  if (value->type < JSON_ARRAY || schema->set->secrets) {
+    append_value(out, value);
+    return;
   }
-  if (values->length > SHOWN_CHOICES) buffer_append_text(out, TEXT(", …"));
+  struct buffer json = {0};
+  json_write(&json, value);
+  struct text text = buffer_text(&json);
+  if (text.length > SHOWN_CHARACTERS) text.length = SHOWN_CHARACTERS;
+  buffer_append_visible(out, text);
+  if (text.length < json.length) buffer_append_text(out, TEXT("…"));
+  buffer_deinit(&json);
 }
 
-bool schema_problem_choice(struct schema_run *run, const struct schema *schema,
-                           const struct json *value, const struct schema_place *place)
+static void append_choice(struct buffer *out, const struct schema *schema,
+                          const struct json *values, uint32_t count)
+{
+  if (count > 1) buffer_append_text(out, TEXT("one of "));
+  for (uint32_t i = 0; i < count && i < SHOWN_CHOICES; i++) {
+    if (i > 0) buffer_append_text(out, TEXT(", "));
+    append_listed(out, schema, &values[i]);
+  }
+  if (count > SHOWN_CHOICES) buffer_append_text(out, TEXT(", …"));
+}
+
+bool schema_problem_choice(struct schema_run *run, const struct schema *schema, const char *keyword,
+                           const struct json *values, uint32_t count, const struct json *value,
+                           const struct schema_place *place)
 {
   if (!run->problems) return false;
+  if (count == 0) return schema_problem(run, schema, keyword, value, place, "is not allowed");
+  if (is_secret(run, schema, place))
+    return schema_problem(run, schema, keyword, value, place, "is not an allowed value");
   struct buffer buffer = {0};
-  const char *keyword = schema->values ? "enum" : "const";
-  if (!schema->values)
-    append_shown(&buffer, schema->constant);
-  else if (schema->values->length == 1)
-    append_shown(&buffer, &schema->values->items[0]);
-  else if (schema->values->length > 1)
-    buffer_append_text(&buffer, TEXT("one of "));
-  if (schema->values && schema->values->length > 1) append_choices(&buffer, schema->values);
-  const char *choices = finish(run, &buffer).data;
-  return schema_problem(run, schema, keyword, value, place, "must be %.400s%s", choices,
+  append_choice(&buffer, schema, values, count);
+  const char *choice = schema_text(run, &buffer).data;
+  return schema_problem(run, schema, keyword, value, place, "must be %s%s", choice,
                         schema_got(run, schema, value, place));
 }
 
@@ -240,83 +306,81 @@ bool schema_problem_unknown(struct schema_run *run, const struct schema *schema,
   return schema_problem(run, schema, keyword, value, place, "is not a known field");
 }
 
-/* --- the branches of anyOf and oneOf */
+/* --- schemas in words, for `not` and `contains` */
 
-/* What keeps one branch from being valid. */
-struct attempt {
-  struct schema_problems problems;
-  unsigned cost, depth;
-  bool wrong_type; /* it wants another type altogether */
-};
-
-static unsigned slashes(struct text text)
+static bool says_only(const struct schema *schema, bool string)
 {
-  unsigned count = 0;
-  for (size_t i = 0; i < text.length; i++) count += text.data[i] == '/';
-  return count;
+  return !schema->in_place && !schema->number && !schema->array && !schema->object &&
+         !schema->unevaluated_properties && !schema->unevaluated_items &&
+         (string || !schema->string);
 }
 
-static void try_branch(struct schema_run *run, const struct schema *branch,
-                       const struct json *value, const struct schema_place *place, unsigned depth,
-                       struct attempt *attempt)
+/* Appends what the schema admits, if that takes no more than a few words. */
+static bool append_noun(struct buffer *out, const struct schema *schema)
 {
-  struct schema_problems *outer = run->problems;
-  attempt->problems.arena = outer->arena;
-  run->problems = &attempt->problems;
-  (void)schema_run(run, branch, value, place, NULL);
-  run->problems = outer;
-  for (size_t i = 0; i < attempt->problems.count; i++) {
-    const struct schema_problem *problem = &attempt->problems.items[i];
-    unsigned at = slashes(problem->instance);
-    bool type = text_is(problem->keyword, "type");
-    bool choice = text_is(problem->keyword, "const") || text_is(problem->keyword, "enum");
-    attempt->cost += choice ? 3 : type ? 2 : 1;
-    if (at > attempt->depth) attempt->depth = at;
-    if (type && at == depth) attempt->wrong_type = true;
+  while (schema_is_plain_reference(schema)) schema = schema->in_place->ref;
+  const struct schema_string *string = schema->string;
+  bool listed = schema->constant || schema->values;
+  if (schema->always || schema->never || !says_only(schema, !listed)) return false;
+  if (schema->constant) {
+    append_choice(out, schema, schema->constant, 1);
+  } else if (schema->values) {
+    append_choice(out, schema, schema->values->items, schema->values->length);
+  } else if (!string) {
+    if (schema->types == TYPES_ALL) return false;
+    append_types(out, schema->types);
+  } else {
+    bool plain = string->length_min == 0 && string->length_max == NO_LIMIT;
+    if (!plain || (string->pattern && string->format)) return false;
+    if (string->format) buffer_append_text(out, text_of(string->format->noun));
+    if (string->pattern) buffer_append_text(out, TEXT("text that matches the pattern "));
+    if (string->pattern) schema_append_pattern(out, string->pattern);
   }
-  if (attempt->wrong_type) attempt->cost += 1000;
-}
-
-static bool all_constants(struct schema_run *run, const struct schema *schema,
-                          const struct schema_list *branches, const char *keyword,
-                          const struct json *value, const struct schema_place *place)
-{
-  struct buffer buffer = {0};
-  for (uint32_t i = 0; i < branches->length; i++)
-    if (!branches->items[i]->constant) return false;
-  for (uint32_t i = 0; i < branches->length && i < SHOWN_CHOICES; i++) {
-    if (i > 0) buffer_append_text(&buffer, TEXT(", "));
-    append_shown(&buffer, branches->items[i]->constant);
-  }
-  if (branches->length > SHOWN_CHOICES) buffer_append_text(&buffer, TEXT(", …"));
-  const char *choices = finish(run, &buffer).data;
-  schema_problem(run, schema, keyword, value, place, "must be one of %.400s%s", choices,
-                 schema_got(run, schema, value, place));
   return true;
 }
 
-bool schema_problem_branches(struct schema_run *run, const struct schema *schema,
-                             const struct schema_list *branches, const char *keyword,
-                             const struct json *value, const struct schema_place *place)
+static const char *noun_of(struct schema_run *run, const struct schema *schema,
+                           const struct schema_place *place)
 {
-  struct schema_problems *problems = run->problems;
-  if (!problems || run->exhausted || problems->count >= PROBLEMS_MAX) return false;
-  if (all_constants(run, schema, branches, keyword, value, place)) return false;
+  struct buffer buffer = {0};
+  bool known = !is_secret(run, schema, place) && append_noun(&buffer, schema);
+  const char *noun = schema_text(run, &buffer).data;
+  return known ? noun : NULL;
+}
 
-  unsigned depth = slashes(place_text(run, place)), types = 0;
-  bool wrong_type = true;
-  struct attempt *best = NULL;
-  for (uint32_t i = 0; i < branches->length && !run->exhausted; i++) {
-    struct attempt *attempt = arena_new(problems->arena, sizeof *attempt);
-    try_branch(run, branches->items[i], value, place, depth, attempt);
-    types |= schema_declared_types(branches->items[i]);
-    wrong_type = wrong_type && attempt->wrong_type;
-    if (!best || attempt->cost < best->cost ||
-        (attempt->cost == best->cost && attempt->depth > best->depth))
-      best = attempt;
-  }
-  if (wrong_type) return schema_problem_type(run, schema, types, keyword, value, place);
-  for (size_t i = 0; best && i < best->problems.count && problems->count < PROBLEMS_MAX; i++)
-    problems->items[problems->count++] = best->problems.items[i];
-  return false;
+bool schema_problem_not(struct schema_run *run, const struct schema *schema,
+                        const struct json *value, const struct schema_place *place)
+{
+  if (!run->problems) return false;
+  const struct schema *not_schema = schema->in_place->not_schema;
+  const char *noun = noun_of(run, not_schema, place);
+  if (noun) return schema_problem(run, schema, "not", value, place, "must not be %s", noun);
+  const struct schema_object *object = not_schema->object;
+  bool field = object && object->required == 1 && object->length == 1 &&
+               not_schema->value->length == 1 && value->type == JSON_OBJECT;
+  struct schema_place member = {.up = place, .name = field ? object->properties[0].name : TEXT("")};
+  if (field) value = json_get_text(value, member.name);
+  return schema_problem(run, schema, "not", value, field ? &member : place,
+                        not_schema->always || field ? "is not allowed"
+                                                    : "is not allowed in this form");
+}
+
+bool schema_problem_contains(struct schema_run *run, const struct schema *schema, bool too_many,
+                             uint32_t has, const struct json *value,
+                             const struct schema_place *place)
+{
+  if (!run->problems) return false;
+  const struct schema_array *array = schema->array;
+  uint32_t limit = too_many ? array->contains_max : array->contains_min;
+  const char *noun = noun_of(run, array->contains, place);
+  const char *keyword = too_many ? "maxContains" : limit == 1 ? "contains" : "minContains";
+  if (noun && !too_many && limit == 1)
+    return schema_problem(run, schema, keyword, value, place, "must contain %s", noun);
+  if (noun)
+    return schema_problem(run, schema, keyword, value, place,
+                          "must contain %s at %s %u time%s; has %u", noun,
+                          too_many ? "most" : "least", limit, limit == 1 ? "" : "s", has);
+  return schema_problem(run, schema, keyword, value, place,
+                        "must contain at %s %u item%s of the described form; has %u",
+                        too_many ? "most" : "least", limit, limit == 1 ? "" : "s", has);
 }

@@ -9,7 +9,7 @@
  * - validate.c: runs a schema over a value, with check.c for each kind of value
  * - evaluated.c: what unevaluatedProperties and unevaluatedItems ask for
  * - compare.c: equality, order, multiples, uniqueness
- * - problem.c: sentences for people
+ * - problem.c: sentences for people, branch.c: about the closest of several alternatives
  * - settle.c: values made ready
  * - fields.c: what can be said without a value
  * - claims.c: what can be said to people, keyword by keyword
@@ -201,7 +201,8 @@ struct schema_set {
   struct schema_secret {
     struct schema_secret *next;
     struct text name;
-  } * secrets; /* names of properties that hold a password anywhere in the set */
+  } * secrets;    /* names of properties that hold a password anywhere in the set */
+  bool hides_all; /* a password has no name: it is an element, or its name is a pattern's */
   struct schema_matcher *_Atomic spare; /* left by the last thread that matched a pattern */
   struct schema always, never;
 };
@@ -236,6 +237,9 @@ struct schema *schema_question(struct schema_compiler *compiler, const struct js
 /* Goes through the schemas that apply to the same value; start with *cursor = 0. NULL at the end.
  */
 struct schema *schema_in_place_next(const struct schema *schema, uint32_t *cursor);
+
+/* True if the schema is nothing but a reference, whatever the dynamic scope is. */
+bool schema_is_plain_reference(const struct schema *schema);
 
 /* Adds an error about a place in the source of a resource. */
 void schema_error(struct schema_compiler *compiler, const struct schema_resource *resource,
@@ -304,7 +308,8 @@ const struct schema_pattern *schema_pattern_new(struct schema_set *set, struct t
 struct schema_run;
 enum schema_match schema_pattern_match(struct schema_run *run, struct schema_set *set,
                                        const struct schema_pattern *pattern, struct text text);
-struct text schema_pattern_text(const struct schema_pattern *pattern);
+/* Appends its text, cut if it is long. */
+void schema_append_pattern(struct buffer *out, const struct schema_pattern *pattern);
 /* True if it is a pattern of ECMA-262: for "format": "regex". */
 bool schema_pattern_is_valid(struct text text);
 void schema_patterns_free(struct schema_set *set);
@@ -351,6 +356,7 @@ struct schema_run {
   uint32_t steps; /* left */
   uint32_t depth;
   unsigned secret; /* > 0: within a password */
+  unsigned naming; /* > 0: the value is the name of a member */
   bool exhausted;
 };
 
@@ -376,6 +382,9 @@ static inline bool schema_spend(struct schema_run *run, uint32_t cost)
 bool schema_run_quietly(struct schema_run *run, const struct schema *schema,
                         const struct json *value, const struct schema_place *place,
                         struct schema_evaluated *evaluated);
+
+/* True if the schema's const and enum, so far as it has them, list the value. */
+bool schema_lists(struct schema_run *run, const struct schema *schema, const struct json *value);
 
 /* Whether to go on after a failure: only if it is to be one of several. */
 static inline bool schema_goes_on(const struct schema_run *run, bool valid)
@@ -439,18 +448,31 @@ bool schema_problem(struct schema_run *run, const struct schema *schema, const c
 bool schema_problem_type(struct schema_run *run, const struct schema *schema, unsigned types,
                          const char *keyword, const struct json *value,
                          const struct schema_place *place);
-bool schema_problem_choice(struct schema_run *run, const struct schema *schema,
-                           const struct json *value, const struct schema_place *place);
+/* The value is none of those that the keyword lists. */
+bool schema_problem_choice(struct schema_run *run, const struct schema *schema, const char *keyword,
+                           const struct json *values, uint32_t count, const struct json *value,
+                           const struct schema_place *place);
+bool schema_problem_not(struct schema_run *run, const struct schema *schema,
+                        const struct json *value, const struct schema_place *place);
+/* The array has so many items as `contains` describes. */
+bool schema_problem_contains(struct schema_run *run, const struct schema *schema, bool too_many,
+                             uint32_t has, const struct json *value,
+                             const struct schema_place *place);
 bool schema_problem_unknown(struct schema_run *run, const struct schema *schema,
                             const char *keyword, const struct json *value,
                             const struct schema_place *place);
-/* Runs the branches of anyOf or oneOf again and reports the one that came closest. */
+/* branch.c: runs the alternatives of anyOf or oneOf again and reports the one that came closest. */
 bool schema_problem_branches(struct schema_run *run, const struct schema *schema,
                              const struct schema_list *branches, const char *keyword,
                              const struct json *value, const struct schema_place *place);
 /* `; got "…"`, or nothing if the value may not be shown. Lies in the problems' arena. */
 const char *schema_got(struct schema_run *run, const struct schema *schema,
                        const struct json *value, const struct schema_place *place);
+/* `; has 12`, about the length of a string; the same otherwise. */
+const char *schema_has(struct schema_run *run, const struct schema *schema, size_t characters,
+                       const struct schema_place *place);
+/* Moves what was written to the problems' arena. */
+struct text schema_text(struct schema_run *run, struct buffer *buffer);
 
 /* --- fields.c */
 

@@ -78,9 +78,11 @@ struct schema_problem {
   uint32_t offset;      /* of the value that is wrong, in its source */
 };
 
+enum { SCHEMA_PROBLEMS_MAX = 16 };
+
 struct schema_problems {
   struct arena *arena; /* for the messages */
-  struct schema_problem items[16];
+  struct schema_problem items[SCHEMA_PROBLEMS_MAX];
   size_t count;
 };
 

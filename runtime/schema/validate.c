@@ -64,13 +64,16 @@ static bool check_one_of(struct schema_run *run, const struct schema *schema,
                          struct schema_evaluated *evaluated)
 {
   const struct schema_list *list = &schema->in_place->one_of;
-  unsigned found = 0;
-  for (uint32_t i = 0; i < list->length && found < 2 && !run->exhausted; i++)
-    found += schema_run_quietly(run, list->items[i], value, place, evaluated);
+  uint32_t found = 0, first = 0, second = 0;
+  for (uint32_t i = 0; i < list->length && found < 2 && !run->exhausted; i++) {
+    if (!schema_run_quietly(run, list->items[i], value, place, evaluated)) continue;
+    *(found++ == 0 ? &first : &second) = i;
+  }
   if (found == 1) return true;
   if (found == 0) return schema_problem_branches(run, schema, list, "oneOf", value, place);
   return schema_problem(run, schema, "oneOf", value, place,
-                        "must fit exactly one of the alternatives, but fits more");
+                        "must fit exactly one of the alternatives, but fits numbers %u and %u",
+                        first + 1, second + 1);
 }
 
 static bool check_condition(struct schema_run *run, const struct schema_in_place *in,
@@ -110,7 +113,7 @@ static bool check_in_place(struct schema_run *run, const struct schema *schema,
     valid = check_one_of(run, schema, value, place, evaluated) && valid;
   if (in->not_schema && schema_goes_on(run, valid) &&
       schema_run_quietly(run, in->not_schema, value, place, NULL))
-    valid = schema_problem(run, schema, "not", value, place, "must not be as `not` describes");
+    valid = schema_problem_not(run, schema, value, place);
   if (in->if_schema && schema_goes_on(run, valid))
     valid = check_condition(run, in, value, place, evaluated) && valid;
   if (in->dependents_length > 0 && value->type == JSON_OBJECT && schema_goes_on(run, valid))
@@ -126,14 +129,22 @@ static bool type_fits(unsigned types, const struct json *value)
   return value->type == JSON_REAL && types & 1 << JSON_INTEGER && schema_is_whole(value);
 }
 
-static bool choice_fits(struct schema_run *run, const struct schema *schema,
-                        const struct json *value)
+bool schema_lists(struct schema_run *run, const struct schema *schema, const struct json *value)
 {
   if (schema->constant && !schema_equal(run, value, schema->constant)) return false;
   if (!schema->values) return true;
   for (uint32_t i = 0; i < schema->values->length; i++)
     if (schema_equal(run, value, &schema->values->items[i])) return true;
   return false;
+}
+
+static bool choice_problem(struct schema_run *run, const struct schema *schema,
+                           const struct json *value, const struct schema_place *place)
+{
+  if (schema->constant && !schema_equal(run, value, schema->constant))
+    return schema_problem_choice(run, schema, "const", schema->constant, 1, value, place);
+  return schema_problem_choice(run, schema, "enum", schema->values->items, schema->values->length,
+                               value, place);
 }
 
 static bool check_kind(struct schema_run *run, const struct schema *schema,
@@ -210,8 +221,8 @@ static bool check(struct schema_run *run, const struct schema *schema, const str
 {
   if (!type_fits(schema->types, value))
     return schema_problem_type(run, schema, schema->types, "type", value, place);
-  if ((schema->constant || schema->values) && !choice_fits(run, schema, value))
-    return schema_problem_choice(run, schema, value, place);
+  if ((schema->constant || schema->values) && !schema_lists(run, schema, value))
+    return choice_problem(run, schema, value, place);
   const struct schema *rest = NULL;
   if (value->type == JSON_OBJECT) rest = schema->unevaluated_properties;
   if (value->type == JSON_ARRAY) rest = schema->unevaluated_items;
@@ -255,6 +266,7 @@ bool schema_valid(const struct schema *schema, const struct json *value,
   size_t before = problems ? problems->count : 0;
   bool valid = schema_run(&run, schema, value, NULL, NULL);
   if (!run.exhausted) return valid;
-  if (problems) problems->count = before;
+  if (problems && problems->count > before) return false;
+  run.exhausted = false; /* nothing has been said, and now something can be */
   return schema_problem(&run, schema, "", value, NULL, "is too large or too complex to be checked");
 }

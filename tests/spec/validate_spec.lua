@@ -58,7 +58,7 @@ describe("writ validate", function()
     it("says where each document is wrong", function()
       local out, err, code = validate "schemas/user.json ada.json eve.json none.json"
       assert.equal('eve.json:2:12: /email must be an email address; got "eve@"\n'
-        .. "eve.json:3:10: /age must be a whole number; got a fraction\n"
+        .. "eve.json:3:10: /age must be a whole number; got -1.5\n"
         .. "none.json:2:11: is not JSON: a colon must follow\n", out)
       assert.same({ "2 of 3 documents not valid\n", 1 }, { err, code })
     end)
@@ -71,7 +71,7 @@ describe("writ validate", function()
           { line = 2, column = 12, instance = "/email", schema = "schemas/defs/email.json#/format", keyword = "format",
             message = 'must be an email address; got "eve@"' },
           { line = 3, column = 10, instance = "/age", schema = "/properties/age/type", keyword = "type",
-            message = "must be a whole number; got a fraction" },
+            message = "must be a whole number; got -1.5" },
         } },
         { file = "none.json", valid = false, errors = {
           { line = 2, column = 11, instance = "", schema = "", keyword = "", message = "is not JSON: a colon must follow" },
@@ -144,7 +144,7 @@ describe("writ validate", function()
       assert.same({ "", 0 }, { err, code })
       assert.equal('{"valid":true,"errors":[]}\n'
         .. '{"valid":false,"errors":[{"instance":"/a","schema":"/$defs/n/minLength","keyword":"minLength",'
-        .. '"message":"must have at least 2 characters"}]}\n'
+        .. '"message":"must have at least 2 characters; has 1"}]}\n'
         .. '{"valid":false,"errors":[{"instance":"","schema":"","keyword":"","message":"is not allowed"}]}\n', out)
     end)
     it("answers before the next one is asked", function()
@@ -217,7 +217,7 @@ describe("writ validate", function()
       assert.matches("the line is not JSON", ask('{"schema":{},"data":"\0"}').error)
       assert.matches("the line is not JSON", ask('{"schema":{},"data":"\\ud800"}').error)
       local answer = ask '{"schema":{"const":1},"data":"a\\u0000b\\u001b[2J\\n\\u202e"}'
-      assert.equal('must be 1; got "a?b?[2J?', answer.errors[1].message:sub(1, #'must be 1; got "a?b?[2J?'))
+      assert.equal([[must be 1; got "a\u0000b\u001b[2J\n\u202e"]], answer.errors[1].message)
     end)
     it("takes huge numbers as they are, or refuses them", function()
       assert.is_true(ask('{"schema":{"maximum":9223372036854775807},"data":9223372036854775807}').valid)
