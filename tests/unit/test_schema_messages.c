@@ -530,6 +530,27 @@ static void test_too_much_work(void **state)
   close_fixture(&f);
 }
 
+/* What is found out after the budget has run out is not true, and so is not said. */
+static void test_nothing_false_is_said(void **state)
+{
+  (void)state;
+  struct fixture f;
+  open_fixture(&f);
+  struct buffer zeros = {0}, schema = {0};
+  buffer_append_byte(&zeros, '[');
+  for (int i = 0; i < 20000; i++) buffer_append(&zeros, i > 0 ? ",0" : "0", i > 0 ? 2 : 1);
+  buffer_append(&zeros, "]", 2);
+  buffer_print(&schema, "{\"$defs\":{\"c\":{\"const\":%s}},\"allOf\":[true", zeros.data);
+  for (int i = 0; i < 60; i++)
+    buffer_print(&schema, ",{\"$ref\":\"#/$defs/c\",\"title\":\"%d\"}", i);
+  buffer_append(&schema, "]}", 3);
+  assert_string_equal(problems_of(&f, compile(&f, schema.data, 0), zeros.data),
+                      " |  |  | is too large or too complex to be checked");
+  buffer_deinit(&schema);
+  buffer_deinit(&zeros);
+  close_fixture(&f);
+}
+
 /* Alternatives within alternatives, each of which comes equally close: no more memory than work. */
 static void test_alternatives_within_alternatives(void **state)
 {
@@ -562,6 +583,7 @@ int main(void)
       cmocka_unit_test(test_closest_alternative),
       cmocka_unit_test(test_secrets),
       cmocka_unit_test(test_too_much_work),
+      cmocka_unit_test(test_nothing_false_is_said),
       cmocka_unit_test(test_alternatives_within_alternatives),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
