@@ -27,10 +27,10 @@ static void read_returned(struct reading *reading, int status, const struct json
   struct returned *returned = &returns[contract->return_count++];
   returned->status = status;
   if (value->type == JSON_NULL) return;
-  refuse_passwords(reading, value);
   returned->schema = schema_compile(reading->loading->schemas, reading->source,
                                     reading->document->path, reading->document->root, value,
                                     SCHEMA_STRICT | SCHEMA_CLOSED, reading->report);
+  refuse_passwords(reading, returned->schema, value, false);
   if (returned->schema && !schema_satisfiable(returned->schema))
     report_error(reading->report, reading->source, value->offset,
                  "look for keywords that contradict each other",

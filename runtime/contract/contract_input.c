@@ -26,6 +26,7 @@ static void compile_input(struct reading *reading, const struct json *validates)
                                 reading->document->root, validates, SCHEMA_STRICT | SCHEMA_CLOSED,
                                 reading->report);
   if (!all[0]) return;
+  refuse_passwords(reading, all[0], validates, true);
   for (size_t i = 0; i < reading->template_count; i++) {
     failed |= reading->templates[i]->broken;
     if (reading->templates[i]->schema) all[count++] = reading->templates[i]->schema;
@@ -49,42 +50,20 @@ static void compile_input(struct reading *reading, const struct json *validates)
 
 /* --- Passwords --- */
 
-static bool holds_values(struct text keyword)
+void refuse_passwords(const struct reading *reading, const struct schema *schema,
+                      const struct json *at, bool but_fields)
 {
-  return text_is(keyword, "const") || text_is(keyword, "enum") || text_is(keyword, "default") ||
-         text_is(keyword, "examples");
-}
-
-void refuse_passwords(const struct reading *reading, const struct json *schema)
-{
-  for (uint32_t i = 0; schema->type == JSON_ARRAY && i < schema->length; i++)
-    refuse_passwords(reading, &schema->items[i]);
-  for (uint32_t i = 0; schema->type == JSON_OBJECT && i < schema->length; i++) {
-    const struct json_member *member = &schema->members[i];
-    if (json_is_string(&member->key, "format") && json_is_string(&member->value, "password"))
-      report_error(reading->report, reading->source, member->key.offset,
-                   "put it directly on a property of `requires.validates`",
+  static const char help[] = "put it on a property of `requires.validates`";
+  const struct schema_mention *found =
+      schema ? schema_passwords(schema, but_fields, reading->arena) : NULL;
+  for (; found; found = found->next)
+    if (found->source == reading->source)
+      report_error(reading->report, reading->source, found->offset, help,
                    "only a field of the input can be a password");
-    else if (!holds_values(json_text(&member->key)))
-      refuse_passwords(reading, &member->value);
-  }
-}
-
-/* Everywhere but directly on the fields. */
-static void refuse_hidden_passwords(const struct reading *reading, const struct json *validates)
-{
-  for (uint32_t i = 0; i < validates->length; i++) {
-    const struct json_member *member = &validates->members[i];
-    if (!json_is_string(&member->key, "properties") || member->value.type != JSON_OBJECT) {
-      refuse_passwords(reading, &member->value);
-      continue;
-    }
-    for (uint32_t k = 0; k < member->value.length; k++) {
-      const struct json *field = &member->value.members[k].value;
-      for (uint32_t m = 0; field->type == JSON_OBJECT && m < field->length; m++)
-        refuse_passwords(reading, &field->members[m].value);
-    }
-  }
+    else
+      report_error(reading->report, reading->source, at->offset, help,
+                   "only a field of the input can be a password, and '%.*s' is one",
+                   TEXT_ARGS(found->location));
 }
 
 /* --- Where each field comes from --- */
@@ -178,7 +157,6 @@ void read_input(struct reading *reading)
   const struct json *validates = member_of(reading->requires, "validates", JSON_OBJECT);
   if (!validates) return;
   compile_input(reading, validates);
-  refuse_hidden_passwords(reading, validates);
   for (size_t i = 0; i < reading->contract->field_count; i++)
     reading->fields[i].origin = has_body ? FIELD_BODY : FIELD_QUERY;
   place_path_fields(reading);

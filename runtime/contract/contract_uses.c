@@ -25,12 +25,12 @@ void read_computes(struct reading *reading)
     if (is_taken(reading, name))
       report_error(reading->report, reading->source, member->key.offset, "rename it",
                    "'%.*s' is bound by the host and cannot be computed as well", TEXT_ARGS(name));
-    refuse_passwords(reading, &member->value);
-    computes[contract->compute_count++] = (struct compute){
-        .name = name,
-        .schema = schema_compile(reading->loading->schemas, reading->source,
-                                 reading->document->path, reading->document->root, &member->value,
-                                 SCHEMA_STRICT | SCHEMA_CLOSED, reading->report)};
+    struct compute *compute = &computes[contract->compute_count++];
+    compute->name = name;
+    compute->schema = schema_compile(
+        reading->loading->schemas, reading->source, reading->document->path,
+        reading->document->root, &member->value, SCHEMA_STRICT | SCHEMA_CLOSED, reading->report);
+    refuse_passwords(reading, compute->schema, &member->value, false);
   }
   contract->computes = computes;
 }

@@ -27,10 +27,10 @@ static void read_condition(struct reading *reading, const struct json *said,
   const struct json *roles = member_of(require, "auth", JSON_ARRAY);
   if (!input || !require) return;
   check_fields(reading, input);
-  refuse_passwords(reading, input);
   condition->input =
       schema_compile(reading->loading->schemas, reading->source, reading->document->path,
                      reading->document->root, input, SCHEMA_STRICT, reading->report);
+  refuse_passwords(reading, condition->input, input, false);
   if (roles) condition->roles = read_role_list(reading, roles, &condition->role_count);
   condition->scopes = read_scope_list(reading, member_of(require, "scopes", JSON_ARRAY), false,
                                       &condition->scope_count);

@@ -58,9 +58,10 @@ struct contract *contract_read(struct loading *loading, const struct document *d
 /* --- contract_input.c: validates, query, body --- */
 void read_input(struct reading *reading);
 
-/* Reports each "format": "password" in a schema where none can be: the host knows passwords only as
- * fields of the input. */
-void refuse_passwords(const struct reading *reading, const struct json *schema);
+/* Reports each "format": "password" in a schema (or NULL), and in what it refers to from `at`,
+ * where none can be: the host knows passwords only as fields of the input. */
+void refuse_passwords(const struct reading *reading, const struct schema *schema,
+                      const struct json *at, bool but_fields);
 
 /* --- contract_auth.c: auth, scopes, or_role --- */
 void read_auth(struct reading *reading);

@@ -30,7 +30,14 @@ static void read_template(struct loading *loading, struct template *template)
   template->schema = schema_compile(loading->schemas, &document->source, document->path,
                                     document->root, validates, SCHEMA_STRICT, loading->report);
   template->broken = !template->schema;
-  if (template->schema) refuse_closed(template, validates, loading->report);
+  if (!template->schema) return;
+  refuse_closed(template, validates, loading->report);
+  const struct schema_mention *password = schema_passwords(template->schema, false, loading->arena);
+  for (; password; password = password->next)
+    report_error(loading->report, &document->source,
+                 password->source == &document->source ? password->offset : validates->offset,
+                 "declare it in the contract: the host looks for passwords there only",
+                 "a template cannot make a field a password");
 }
 
 void template_list_read(struct loading *loading, struct template_list *list)

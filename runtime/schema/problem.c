@@ -56,16 +56,23 @@ static void append_pointer(struct buffer *out, const struct json *from, const st
   }
 }
 
-/* Where a schema stands: a pointer, behind the document's name if it is another one than the run
- * began with. */
-static void append_location(struct buffer *out, const struct schema_run *run,
-                            const struct schema *schema)
+/* Behind the document's name if it is another one than `from`. */
+static void append_location(struct buffer *out, const struct schema *schema,
+                            const struct schema_document *from)
 {
   if (!schema->value) return; /* nowhere: schema_all_of made it */
   const struct schema_document *document = schema->resource->document;
-  if (document != run->root->resource->document && document->source)
-    buffer_print(out, "%s#", document->source->path);
+  if (document != from && document->source) buffer_print(out, "%s#", document->source->path);
   append_pointer(out, document->root, schema->value);
+}
+
+struct text schema_location(const struct schema *schema, struct arena *arena)
+{
+  struct buffer buffer = {0};
+  append_location(&buffer, schema, NULL);
+  struct text text = arena_copy(arena, buffer_text(&buffer));
+  buffer_deinit(&buffer);
+  return text;
 }
 
 struct text schema_text(struct schema_run *run, struct buffer *buffer)
@@ -109,7 +116,7 @@ bool schema_problem(struct schema_run *run, const struct schema *schema, const c
   struct text text = schema_text(run, &visible), instance = place_text(run, place);
   if (said_already(problems, instance, text)) return false;
 
-  append_location(&location, run, schema);
+  append_location(&location, schema, run->root->resource->document);
   if (*keyword) append_token(&location, text_of(keyword));
   problems->items[problems->count++] = (struct schema_problem){
       .instance = instance,

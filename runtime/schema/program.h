@@ -11,7 +11,7 @@
  * - compare.c: equality, order, multiples, uniqueness
  * - problem.c: sentences for people, branch.c: about the closest of several alternatives
  * - settle.c: values made ready
- * - fields.c: what can be said without a value
+ * - fields.c: what can be said without a value, password.c: where passwords may be
  * - claims.c: what can be said to people, keyword by keyword
  *
  * Every JSON object that is used as a schema becomes one `struct schema`; a cycle in the source is
@@ -471,6 +471,8 @@ const char *schema_got(struct schema_run *run, const struct schema *schema,
 /* `; has 12`, about the length of a string; the same otherwise. */
 const char *schema_has(struct schema_run *run, const struct schema *schema, size_t characters,
                        const struct schema_place *place);
+/* Where a schema stands: "defs/user.json#/$defs/id". */
+struct text schema_location(const struct schema *schema, struct arena *arena);
 /* Moves what was written to the problems' arena. */
 struct text schema_text(struct schema_run *run, struct buffer *buffer);
 

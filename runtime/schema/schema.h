@@ -148,6 +148,19 @@ void schema_claims(const struct schema *schema, struct arena *arena, struct sche
  * `if` only ask. *source is the file it stands in. */
 const struct json *schema_closing(const struct schema *schema, const struct source **source);
 
+/* A keyword of a schema, by its place. */
+struct schema_mention {
+  struct schema_mention *next;
+  const struct source *source;
+  uint32_t offset;
+  struct text location; /* of its schema: "defs/user.json#/$defs/secret" */
+};
+
+/* Each "format": "password" that the schema comes to, through references as well, as a list in the
+ * arena; but those of the input's fields, if they may be passwords. */
+struct schema_mention *schema_passwords(const struct schema *schema, bool but_fields,
+                                        struct arena *arena);
+
 /* False if it can be seen that no value is valid (disjoint types, a minimum above a maximum, an
  * `enum` of which nothing is left, a required property that admits nothing). True does not promise
  * that one is. */

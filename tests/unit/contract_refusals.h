@@ -99,6 +99,44 @@ static const struct refusal refusals[] = {
      {{UPDATE, "{ \"id\": { \"type\": \"string\" }",
        "{ \"id\": { \"type\": \"string\", \"format\": \"password\" }"}},
      UPDATE ":23:49: error: only a field of the input can be a password"},
+    {"a password behind a reference, where the host would not see it",
+     {{SECRETS, NULL, SECRETS_TEXT},
+      {UPDATE, "\"name\": { \"type\": \"string\" }",
+       "\"name\": { \"type\": \"string\" }, \"card\": { \"$ref\": "
+       "\"../defs/secrets.json#/$defs/card\" }"}},
+     UPDATE ":6:18: error: only a field of the input can be a password, and "
+            "'contracts/defs/secrets.json#/$defs/pin' is one"},
+    {"a password behind several references, in an element",
+     {{SECRETS, NULL, SECRETS_TEXT},
+      {UPDATE, "\"name\": { \"type\": \"string\" }",
+       "\"name\": { \"allOf\": [{ \"items\": { \"anyOf\": [{ \"$ref\": "
+       "\"../defs/secrets.json#/$defs/pin\" }, { \"type\": "
+       "\"null\" }] } }], \"type\": \"string\" }"}},
+     UPDATE ":6:18: error: only a field of the input can be a password, and "
+            "'contracts/defs/secrets.json#/$defs/pin' is one"},
+    {"a password under a name that only a pattern gives",
+     {{UPDATE, "\"required\": [\"user_id\"",
+       "\"patternProperties\": { \"^pin\": { \"format\": \"password\" } }, \"required\": "
+       "[\"user_id\""}},
+     UPDATE ":13:40: error: only a field of the input can be a password"},
+    {"a password in the reply, behind a reference",
+     {{SECRETS, NULL, SECRETS_TEXT},
+      {SEARCH, "{ \"type\": \"array\" }",
+       "{ \"type\": \"array\", \"items\": { \"$ref\": \"../defs/secrets.json#/$defs/card\" } }"}},
+     SEARCH ":16:27: error: only a field of the input can be a password, and "
+            "'contracts/defs/secrets.json#/$defs/pin' is one"},
+    {"a password that is computed, behind a reference",
+     {{SECRETS, NULL, SECRETS_TEXT},
+      {SEARCH, "{ \"queries\": [\"notes.search\"] }",
+       "{ \"queries\": [\"notes.search\"],\n"
+       "    \"computes\": { \"x\": { \"$ref\": \"../defs/secrets.json#/$defs/pin\" } } }"}},
+     SEARCH ":16:24: error: only a field of the input can be a password, and "
+            "'contracts/defs/secrets.json#/$defs/pin' is one"},
+    {"a template that makes a field a password",
+     {{TEMPLATE, NULL,
+       "{ \"requires\": { \"validates\": { \"properties\": {\n"
+       "  \"email\": { \"format\": \"password\" } } } } }"}},
+     TEMPLATE ":2:14: error: a template cannot make a field a password"},
     {"credentials without a rate limit",
      {{LOGIN,
        "\"rate_limit\": [{ \"limit\": 5, \"per\": \"1m\", \"by\": [\"ip\", \"input.email\"] },\n"

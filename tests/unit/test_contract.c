@@ -17,6 +17,11 @@
 #define TEMPLATE "contracts/templates/signed_in.json"
 #define USERS    "contracts/queries/users.sql"
 #define NOTES    "contracts/queries/notes.sql"
+#define SECRETS  "contracts/defs/secrets.json"
+#define SECRETS_TEXT                                                                               \
+  "{ \"$defs\": { \"pin\": { \"type\": \"string\", \"format\": \"password\" },\n"                  \
+  "  \"card\": { \"type\": \"object\", \"properties\": { \"pin\": { \"$ref\": \"#/$defs/pin\" } "  \
+  "} } } }"
 
 static const struct app_file base[] = {
     {"contracts/migrations/0001_all.sql",
@@ -445,6 +450,24 @@ static void restrictions_add_up(void **state)
   forget(&fixture);
 }
 
+static void a_field_is_a_password_behind_a_reference_too(void **state)
+{
+  (void)state;
+  static const struct change changes[] = {
+      {SECRETS, NULL, SECRETS_TEXT},
+      {REGISTER, "{ \"type\": \"string\", \"format\": \"password\" }",
+       "{ \"allOf\": [{ \"$ref\": \"../defs/secrets.json#/$defs/pin\" }] }"},
+  };
+  struct fixture fixture;
+  load(&fixture, changes, 2);
+  app_expect(&fixture.report, "a password behind a reference", UNUSED);
+  const struct contract *contract = contract_of(&fixture, "users.register");
+  assert_true(field_of(contract, "password")->schema.password);
+  assert_true(field_of(contract, "password")->hashed);
+  assert_false(field_of(contract, "email")->schema.password);
+  forget(&fixture);
+}
+
 static void privileged_and_unowned_grants(void **state)
 {
   (void)state;
@@ -683,6 +706,7 @@ int main(void)
       cmocka_unit_test(a_log_in),
       cmocka_unit_test(a_search_with_a_choice),
       cmocka_unit_test(restrictions_add_up),
+      cmocka_unit_test(a_field_is_a_password_behind_a_reference_too),
       cmocka_unit_test(privileged_and_unowned_grants),
       cmocka_unit_test(a_template_gives_no_privilege),
       cmocka_unit_test(a_hash_tells_contracts_apart),
