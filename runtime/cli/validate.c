@@ -220,7 +220,7 @@ static int validate_file(const struct schema *schema, const char *path, bool jso
 
 static void flush(struct buffer *out)
 {
-  fwrite(out->data, 1, out->length, stdout);
+  if (out->length > 0) fwrite(out->data, 1, out->length, stdout);
   buffer_clear(out);
 }
 
