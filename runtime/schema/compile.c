@@ -262,40 +262,6 @@ static void fill_twin(struct schema_compiler *compiler, struct schema *twin)
   if (needs_closing(twin)) close_objects(twin);
 }
 
-static void note_secret_name(struct schema_set *set, struct text name)
-{
-  const struct schema_secret *known = set->secrets;
-  while (known && !text_equal(known->name, name)) known = known->next;
-  if (known) return;
-  struct schema_secret *secret = arena_new(set->arena, sizeof *secret);
-  *secret = (struct schema_secret){set->secrets, name};
-  set->secrets = secret;
-}
-
-static bool is_password(const struct schema *schema)
-{
-  return schema && schema->secret;
-}
-
-/* A password under a name is known by that. Others are not, so nothing is shown then. */
-static void note_secrets(struct schema_set *set, const struct schema *schema)
-{
-  const struct schema_object *object = schema->object;
-  const struct schema_array *array = schema->array;
-  bool nameless =
-      is_password(schema->unevaluated_properties) || is_password(schema->unevaluated_items);
-  for (uint32_t i = 0; object && i < object->length; i++)
-    if (is_password(object->properties[i].schema))
-      note_secret_name(set, object->properties[i].name);
-  for (uint32_t i = 0; object && i < object->patterns_length; i++)
-    nameless = nameless || is_password(object->patterns[i].schema);
-  if (object) nameless = nameless || is_password(object->additional) || is_password(object->names);
-  for (uint32_t i = 0; array && i < array->prefix_length; i++)
-    nameless = nameless || is_password(array->prefix[i]);
-  if (array) nameless = nameless || is_password(array->items) || is_password(array->contains);
-  set->hides_all = set->hides_all || nameless || (set->dynamics && set->secrets);
-}
-
 /* Sees to it that each dynamic name leads to a compiled schema in each resource that has it.
  * Returns false if there was nothing to add. */
 static bool add_dynamic_targets(struct schema_compiler *compiler)
@@ -350,7 +316,7 @@ static void finish(struct schema_compiler *compiler)
     fill_twin(compiler, twin);
   }
   for (struct schema *schema = compiler->batch; schema; schema = schema->next_of_batch)
-    note_secrets(compiler->set, schema);
+    schema_note_secrets(compiler->set, schema);
 }
 
 const struct schema *schema_compile(struct schema_set *set, const struct source *source,

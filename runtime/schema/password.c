@@ -1,7 +1,44 @@
-/* Where a schema admits passwords. The host keeps them from handlers and logs as fields of the
- * input; anywhere else it would not know of them. */
+/* Where a schema admits passwords. Messages must not show them, and the host keeps them from
+ * handlers and logs as fields of the input; anywhere else it would not know of them. */
 #include "base/memory.h"
 #include "schema/program.h"
+
+/* --- for messages */
+
+static void note_secret_name(struct schema_set *set, struct text name)
+{
+  const struct schema_secret *known = set->secrets;
+  while (known && !text_equal(known->name, name)) known = known->next;
+  if (known) return;
+  struct schema_secret *secret = arena_new(set->arena, sizeof *secret);
+  *secret = (struct schema_secret){set->secrets, name};
+  set->secrets = secret;
+}
+
+static bool is_password(const struct schema *schema)
+{
+  return schema && schema->secret;
+}
+
+void schema_note_secrets(struct schema_set *set, const struct schema *schema)
+{
+  const struct schema_object *object = schema->object;
+  const struct schema_array *array = schema->array;
+  bool nameless =
+      is_password(schema->unevaluated_properties) || is_password(schema->unevaluated_items);
+  for (uint32_t i = 0; object && i < object->length; i++)
+    if (is_password(object->properties[i].schema))
+      note_secret_name(set, object->properties[i].name);
+  for (uint32_t i = 0; object && i < object->patterns_length; i++)
+    nameless = nameless || is_password(object->patterns[i].schema);
+  if (object) nameless = nameless || is_password(object->additional) || is_password(object->names);
+  for (uint32_t i = 0; array && i < array->prefix_length; i++)
+    nameless = nameless || is_password(array->prefix[i]);
+  if (array) nameless = nameless || is_password(array->items) || is_password(array->contains);
+  set->hides_all = set->hides_all || nameless || (set->dynamics && set->secrets);
+}
+
+/* --- for contracts */
 
 struct search {
   struct arena *arena;

@@ -476,6 +476,12 @@ struct text schema_location(const struct schema *schema, struct arena *arena);
 /* Moves what was written to the problems' arena. */
 struct text schema_text(struct schema_run *run, struct buffer *buffer);
 
+/* --- password.c */
+
+/* Notes the names under which the schema has passwords, or that they have none: those are known by
+ * nothing, so no value is shown any more. */
+void schema_note_secrets(struct schema_set *set, const struct schema *schema);
+
 /* --- fields.c */
 
 /* The types that a value may have, as far as the schema declares them, through all that applies in
