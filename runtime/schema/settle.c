@@ -244,7 +244,8 @@ static struct json normalize_string(const struct settling *s, const struct json 
 {
   struct text text = json_text(value), wanted = mask & NORMALIZE_TRIM ? trim(text) : text;
   bool same = wanted.length == text.length;
-  for (size_t i = 0; i < wanted.length && same; i++)
+  bool cased = mask & (NORMALIZE_LOWER | NORMALIZE_UPPER);
+  for (size_t i = 0; i < wanted.length && same && cased; i++)
     same = change_case(wanted.data[i], mask) == wanted.data[i];
   if (same) return *value;
   char *copy = arena_alloc(s->arena, wanted.length + 1);
