@@ -140,7 +140,7 @@ static const struct refusal keyword_refusals[] = {
      SEARCH ":16:27: error: `returns` must have at least 1 field; has 0"},
     {"an error with a code that is none",
      {{UPDATE, "\"email_taken\": {", "\"e-mail\": { \"status\": 409 }, \"email_taken\": {"}},
-     UPDATE ":25:17: error: `e-mail` must match the pattern ^[a-z][a-z0-9_]*$; got \"e-mail\""},
+     UPDATE ":25:17: error: `e-mail` has a name that must match the pattern ^[a-z][a-z0-9_]*$; got \"e-mail\""},
     {"an error without a status",
      {{UPDATE, "\"status\": 409, ", ""}},
      UPDATE
@@ -193,14 +193,14 @@ static const struct refusal keyword_refusals[] = {
             "^([1-9][0-9]{0,5}KB|[1-9][0-9]{0,2}MB)$; got \"4000000\""},
     {"a body as a number",
      {{UPDATE, "\"requires\"", "\"limits\": { \"body\": 65536 }, \"requires\""}},
-     UPDATE ":4:23: error: `body` must be a string; got a number"},
+     UPDATE ":4:23: error: `body` must be a string; got 65536"},
     {"a limit that there is not",
      {{UPDATE, "\"requires\"", "\"limits\": { \"cpu\": \"10ms\" }, \"requires\""}},
      UPDATE
      ":4:15: error: unknown keyword `cpu`: here may stand `time`, `total`, `memory` and `body`"},
     {"a denial that there is not",
      {{UPDATE, "\"requires\"", "\"denials\": { \"forbiden\": 404 }, \"requires\""}},
-     UPDATE ":4:16: error: `forbiden` must be one of \"malformed\", \"unauthenticated\", "
+     UPDATE ":4:16: error: `forbiden` has a name that must be one of \"malformed\", \"unauthenticated\", "
             "\"wrong_credentials\", \"forbidden\", \"insufficient_scope\", \"not_found\", "
             "\"body_too_large\", \"unsupported_media_type\", …; got \"forbiden\""},
     {"a denial that is a success",
