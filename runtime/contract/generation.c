@@ -11,12 +11,6 @@
 
 enum { GENERATION_CHUNK_BYTES = 64 * 1024 };
 
-struct generation_private {
-  struct schema_set *schemas;
-  struct statement_pool *pool;
-  struct document_list documents; /* what schemas may refer to */
-};
-
 /* A contract as it was read. One that is not complete still counts for routes and handlers, so that
  * its errors bring forth no others. */
 struct entry {

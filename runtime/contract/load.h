@@ -10,6 +10,12 @@
 #include "contract/template.h"
 #include "store/constraints.h"
 
+struct generation_private {
+  struct schema_set *schemas;
+  struct statement_pool *pool;
+  struct document_list documents; /* what schemas may refer to */
+};
+
 struct loading {
   const char *app_folder;
   struct arena *arena; /* the generation's */

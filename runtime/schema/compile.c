@@ -354,3 +354,21 @@ const struct schema *schema_all_of(struct schema_set *set, const struct schema *
   }
   return all;
 }
+
+/* --- what was compiled */
+
+struct schema_view schema_view(const struct schema *schema)
+{
+  const struct schema_in_place *in = schema->in_place;
+  bool object = (schema_declared_types(schema) & 1 << JSON_OBJECT) != 0;
+  return (struct schema_view){
+      .value = schema->value,
+      .flags = schema->flags,
+      .ref = in ? in->ref : NULL,
+      .dynamic_ref = in ? in->dynamic_ref : NULL,
+      .is_reference = schema_is_plain_reference(schema),
+      .in_place = in != NULL,
+      .closes = schema->flags & SCHEMA_CLOSED && object && needs_closing(schema),
+      .types = schema_declared_types(schema),
+  };
+}

@@ -219,9 +219,6 @@ struct schema_compiler {
   struct schema *twins;              /* closed twins to be filled in */
 };
 
-/* The schema that has been compiled from a JSON value with these flags, or NULL. */
-struct schema *schema_find(const struct schema_set *set, const struct json *value, unsigned flags);
-
 /* The schema for a JSON value as it applies in place, put on the queue if it is new. */
 struct schema *schema_node(struct schema_compiler *compiler, const struct json *value,
                            const struct schema_resource *resource);

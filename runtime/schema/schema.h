@@ -166,4 +166,23 @@ struct schema_mention *schema_passwords(const struct schema *schema, bool but_fi
  * that one is. */
 bool schema_satisfiable(const struct schema *schema);
 
+/* --- A compiled schema in the words of its source, to show it elsewhere. --- */
+
+/* What was compiled from this JSON value with these flags, as it applies in place. NULL if nothing
+ * was; `true` and `false` may have no schema of their own. */
+struct schema *schema_find(const struct schema_set *set, const struct json *value, unsigned flags);
+
+struct schema_view {
+  const struct json *value;         /* its source */
+  unsigned flags;                   /* it was compiled with */
+  const struct schema *ref;         /* where its `$ref` leads, as that applies in place; or NULL */
+  const struct schema *dynamic_ref; /* the same of `$dynamicRef`, if the scope says nothing */
+  bool is_reference; /* it is a `$ref` and nothing else: as the schema of root, member or element it
+                        is what the reference leads to */
+  bool in_place;     /* others apply to the same value: $ref, allOf, anyOf, … */
+  bool closes;       /* as the schema of root, member or element it refuses what is not declared */
+  unsigned types;    /* that a valid value can have, as in schema_field */
+};
+struct schema_view schema_view(const struct schema *schema);
+
 #endif
