@@ -15,6 +15,7 @@ static const struct {
     {"diff", cli_diff, "say what authority changed between two versions of an app"},
     {"routes", cli_routes, "list an app's routes, who may call them, what they may touch"},
     {"validate", cli_validate, "hold JSON documents against a JSON Schema"},
+    {"openapi", cli_openapi, "print an OpenAPI 3.1 document of an app's routes"},
 };
 
 static void print_help(FILE *out)

@@ -35,5 +35,6 @@ int cli_check(int argc, char **argv);
 int cli_diff(int argc, char **argv);
 int cli_routes(int argc, char **argv);
 int cli_validate(int argc, char **argv);
+int cli_openapi(int argc, char **argv);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
+#include "contract/openapi.h"
 #include "dispatch/call.h"
 
 enum {
@@ -133,6 +134,25 @@ static void call_free(struct call *call)
   dispatcher->calls--;
 }
 
+static bool is_openapi(const struct dispatcher *dispatcher, const struct request *request)
+{
+  return dispatcher->config.openapi.length > 0 && text_is(request->path, OPENAPI_PATH);
+}
+
+/* The one fixed document, for everybody: no contract has its path. */
+static void serve_openapi(struct call *call)
+{
+  struct reply reply = {
+      .status = 200, .content_type = "application/json", .body = call->dispatcher->config.openapi};
+  call->match.allowed = 1U << METHOD_GET | 1U << METHOD_HEAD;
+  if (call->match.allowed & 1U << call->request->method) {
+    call_end(call, &reply);
+    return;
+  }
+  call->verdict.denial = DENIAL_METHOD_NOT_ALLOWED;
+  call_continue(call);
+}
+
 void dispatch(struct dispatcher *dispatcher, const struct request *request, dispatch_done done,
               void *context)
 {
@@ -149,6 +169,10 @@ void dispatch(struct dispatcher *dispatcher, const struct request *request, disp
                                .now = json_integer(now_ms),
                                .new_id = json_string(text_of(call->new_id))};
 
+  if (is_openapi(dispatcher, request)) {
+    serve_openapi(call);
+    return;
+  }
   route_table_find(dispatcher->generation->routes, request->method, request->path, &call->match);
   call->contract = call->facts.contract = call->match.contract;
   if (!call->contract)

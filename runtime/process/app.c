@@ -2,6 +2,7 @@
 #include "process/app.h"
 
 #include "base/file.h"
+#include "contract/openapi.h"
 #include "process/config.h"
 
 enum { SEED_MAX_BYTES = 64 * 1024 * 1024 };
@@ -60,7 +61,10 @@ int app_open(struct app *app, const struct app_options *options, struct report *
   if (migrate(app, options, error) || sandbox_new(&app->sandbox, error)) goto fail;
   app->generation =
       generation_load(options->folder, app->store, app->sandbox, report, &app->handler_errors);
-  if (app->generation && options->config) check_webhooks(app->generation, options->config, report);
+  if (app->generation && options->config) {
+    check_webhooks(app->generation, options->config, report);
+    if (options->config->openapi) openapi_check_route(app->generation, report);
+  }
   if (app->generation && report->errors == app->handler_errors) return 0;
 
 fail:

@@ -98,12 +98,14 @@ static int set_passwords(json_t *passwords, struct config *config, struct error 
 static int set_all(json_t *root, const char *app_folder, struct config *config, struct error *error)
 {
   const char *schema = NULL, *listen = NULL, *data = NULL, *synchronous = NULL, *key_file = NULL;
-  json_t *session = NULL, *passwords = NULL, *webhooks = NULL;
+  json_t *session = NULL, *passwords = NULL, *webhooks = NULL, *api = NULL;
+  int openapi = 0;
   json_error_t wrong;
-  if (json_unpack_ex(root, &wrong, JSON_STRICT, "{s?s, s?s, s?s, s?{s?s}, s?o, s?{s?s}, s?o, s?o}",
-                     "$schema", &schema, "listen", &listen, "data", &data, "database",
-                     "synchronous", &synchronous, "session", &session, "audit", "key_file",
-                     &key_file, "passwords", &passwords, "webhooks", &webhooks))
+  if (json_unpack_ex(root, &wrong, JSON_STRICT,
+                     "{s?s, s?s, s?s, s?{s?s}, s?o, s?{s?s}, s?o, s?o, s?o, s?b}", "$schema",
+                     &schema, "listen", &listen, "data", &data, "database", "synchronous",
+                     &synchronous, "session", &session, "audit", "key_file", &key_file, "passwords",
+                     &passwords, "webhooks", &webhooks, "api", &api, "openapi", &openapi))
     return error_set(error, "writ.json: %s", wrong.text);
   if (listen && config_parse_listen(listen, config, error)) return -1;
   if (data && config_set_path(config->data, sizeof config->data, app_folder, data, error))
@@ -116,6 +118,8 @@ static int set_all(json_t *root, const char *app_folder, struct config *config, 
                      "writ.json: database.synchronous: \"%s\" must be \"full\" or \"normal\"",
                      synchronous);
   config->relaxed_sync = synchronous && !strcmp(synchronous, "normal");
+  config->openapi = openapi != 0;
+  if (api && config_set_api(api, config, error)) return -1;
   if (session && set_session(session, config, error)) return -1;
   if (webhooks && config_set_webhooks(webhooks, app_folder, config, error)) return -1;
   return passwords ? set_passwords(passwords, config, error) : 0;
@@ -131,7 +135,8 @@ int config_read(const char *app_folder, struct config *config, struct error *err
                             .cookie_secure = true,
                             .password_cost = {.operations = 2, .memory_bytes = 19 * 1024 * 1024},
                             .password_lane = 2,
-                            .password_queue = 32};
+                            .password_queue = 32,
+                            .api = {.title = "API", .version = "0.0.0", .server = "/"}};
   if (config_set_path(config->data, sizeof config->data, app_folder, "data", error) ||
       config_set_path(config->audit_key_file, sizeof config->audit_key_file, app_folder,
                       "keys/audit.key", error) ||

@@ -34,11 +34,20 @@ struct config {
   uint32_t password_lane, password_queue;
   struct config_webhook webhooks[CONFIG_WEBHOOKS_MAX];
   size_t webhook_count;
+  bool openapi; /* the OpenAPI document is served */
+  struct {
+    char title[200], version[100], server[500], description[4000];
+  } api; /* what it says of the app as a whole */
 };
 
 /* Reads `<app_folder>/writ.json`; what it does not say has a default, a file that is not there is
  * all defaults. An unknown key is an error. */
 int config_read(const char *app_folder, struct config *config, struct error *error);
+
+struct openapi_info;
+
+/* What the OpenAPI document takes from writ.json; borrows from the configuration. */
+struct openapi_info config_openapi(const struct config *config);
 
 /* "host:port" or "[v6]:port". */
 int config_parse_listen(const char *text, struct config *config, struct error *error);
@@ -57,6 +66,9 @@ int config_set_path(char *out, size_t size, const char *app_folder, const char *
 struct json_t;
 int config_set_webhooks(struct json_t *json, const char *app_folder, struct config *config,
                         struct error *error);
+
+/* Reads `api` of writ.json; `json` is jansson's. */
+int config_set_api(struct json_t *json, struct config *config, struct error *error);
 
 /* The webhooks with their secrets, one a line of file or variable, in the arena. -1 if one has
  * none.

@@ -9,6 +9,7 @@
 #include <uv.h>
 
 #include "base/log.h"
+#include "contract/openapi.h"
 #include "dispatch/dispatch.h"
 #include "http/server.h"
 #include "process/app.h"
@@ -19,7 +20,8 @@ struct serving {
   uv_loop_t loop;
   uv_signal_t terminate, interrupt;
   struct app app;
-  struct arena arena; /* secrets of webhooks */
+  struct arena arena;    /* secrets of webhooks */
+  struct buffer openapi; /* the document, if it is served */
   struct dispatcher *dispatcher;
   struct server *server;
   bool stopping;
@@ -110,6 +112,11 @@ static int open_dispatcher(struct serving *serving, const struct serve_options *
       config_webhook_secrets(config, &serving->arena, &webhooks, error))
     return -1;
   dispatch_config.webhooks = webhooks;
+  if (config->openapi) {
+    struct openapi_info info = config_openapi(config);
+    openapi_write(&serving->openapi, serving->app.generation, &info);
+    dispatch_config.openapi = buffer_text(&serving->openapi);
+  }
   return dispatcher_new(&serving->loop, serving->app.store, serving->app.sandbox,
                         serving->app.generation, &dispatch_config, &serving->dispatcher, error);
 }
@@ -176,6 +183,7 @@ close_dispatcher:
   uv_run(&serving.loop, UV_RUN_DEFAULT);
   dispatcher_free(serving.dispatcher);
 close_app:
+  buffer_deinit(&serving.openapi);
   app_close(&serving.app);
 close_loop:
   arena_wipe(&serving.arena);

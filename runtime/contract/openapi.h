@@ -1,0 +1,39 @@
+/* An OpenAPI 3.1 document of everything a generation's contracts offer.
+ *
+ * It is made of what was loaded, so it says what the host enforces: schemas are closed where the
+ * host closes them, a status stands in it if and only if this contract can end in it, under the
+ * number that policy and contract gave it. The order is that of the files, so a change of one
+ * contract changes one place of the document.
+ *
+ * - openapi.c: the document
+ * - openapi_operation.c: one contract
+ * - openapi_input.c: its input, as parameters and body
+ * - openapi_response.c: its replies and refusals
+ * - openapi_schema.c: schemas, as they stand in the document, and the components they refer to */
+#ifndef WRIT_CONTRACT_OPENAPI_H
+#define WRIT_CONTRACT_OPENAPI_H
+
+#include "base/text.h"
+
+struct generation;
+struct report;
+
+/* Where a server offers the document. */
+#define OPENAPI_PATH "/openapi.json"
+
+/* What contracts do not say, from writ.json. */
+struct openapi_info {
+  struct text title, version;
+  struct text description; /* empty: none */
+  struct text server;      /* URL */
+  struct text cookie;      /* name of the session's cookie */
+};
+
+/* Appends the document, indented and with a line feed at its end. */
+void openapi_write(struct buffer *out, const struct generation *generation,
+                   const struct openapi_info *info);
+
+/* Reports a contract that has the document's own path. */
+void openapi_check_route(const struct generation *generation, struct report *report);
+
+#endif

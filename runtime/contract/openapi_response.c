@@ -1,0 +1,392 @@
+/* Replies and refusals. Which refusals a contract can end in, and which headers go with them, is
+ * decided by two tables; the dispatcher's steps and dispatch/reply.c are what they must agree
+ * with. */
+#include "contract/openapi_internal.h"
+
+extern const char openapi_problem[];
+extern const size_t openapi_problem_length;
+
+#define PROBLEM_TYPE "application/problem+json"
+
+/* --- What a contract can end in --- */
+
+static bool has_body(const struct contract *contract)
+{
+  enum method method = contract->route.method;
+  return method == METHOD_POST || method == METHOD_PUT || method == METHOD_PATCH;
+}
+
+static bool always(const struct contract *contract)
+{
+  (void)contract;
+  return true;
+}
+
+static bool signs_in(const struct contract *contract)
+{
+  return !contract->public;
+}
+
+static bool asks_for_roles(const struct contract *contract)
+{
+  bool asks = contract->role_count > 0;
+  for (size_t i = 0; i < contract->condition_count; i++)
+    asks |= contract->conditions[i].role_count > 0;
+  return asks;
+}
+
+static bool asks_for_scopes(const struct contract *contract)
+{
+  bool asks = contract->scope_count > 0;
+  for (size_t i = 0; i < contract->condition_count; i++)
+    asks |= contract->conditions[i].scope_count > 0;
+  return asks;
+}
+
+static bool verifies(const struct contract *contract)
+{
+  return contract->credentials.present || contract->reauth.present;
+}
+
+static bool owns(const struct contract *contract)
+{
+  bool owns_some = contract->owns_count > 0;
+  for (size_t i = 0; i < contract->condition_count; i++)
+    owns_some |= contract->conditions[i].owns_count > 0;
+  return owns_some;
+}
+
+static bool commits(const struct contract *contract)
+{
+  return contract->writes || contract->audit_action.length > 0 || contract->use_count > 0;
+}
+
+static const struct {
+  enum denial denial;
+  bool (*possible)(const struct contract *contract);
+  bool by_transport;  /* the transport may refuse so as well, and knows of no other status */
+  const char *shared; /* its part of a shared response's name; NULL: made from its code */
+} denials[] = {
+    {DENIAL_MALFORMED, always, true, NULL},
+    {DENIAL_UNAUTHENTICATED, signs_in, false, NULL},
+    {DENIAL_WRONG_CREDENTIALS, verifies, false, NULL},
+    {DENIAL_FORBIDDEN, asks_for_roles, false, NULL},
+    {DENIAL_INSUFFICIENT_SCOPE, asks_for_scopes, false, NULL},
+    {DENIAL_NOT_OWNER, owns, false, NULL},
+    {DENIAL_BODY_TOO_LARGE, has_body, true, NULL},
+    {DENIAL_UNSUPPORTED_MEDIA_TYPE, has_body, true, NULL},
+    {DENIAL_INVALID_INPUT, always, false, NULL}, /* at the least for a field that is not declared */
+    {DENIAL_RATE_LIMITED, always, false, NULL},  /* if only for overruns */
+    {DENIAL_HANDLER_FAILED, always, false, "Failed"},
+    {DENIAL_HANDLER_DEADLINE, always, false, ""},
+    {DENIAL_HANDLER_MEMORY, always, false, ""},
+    {DENIAL_HANDLER_TRAPPED, always, false, ""},
+    {DENIAL_BREACH, always, false, ""},
+    {DENIAL_INTERNAL, always, false, ""},
+    {DENIAL_HANDLER_UNAVAILABLE, always, false, "Unavailable"},
+    {DENIAL_QUARANTINED, always, false, ""},
+    {DENIAL_OVERLOADED, always, false, ""},
+    {DENIAL_NOT_COMMITTED, commits, false, NULL},
+};
+enum { DENIALS_LISTED = sizeof denials / sizeof *denials };
+
+/* The problems of one status. */
+struct problems {
+  int status;
+  bool declared; /* some are the contract's own */
+  struct json_list codes;
+  struct text description, name; /* titles by code; a name for what is shared */
+};
+
+/* "not_found" is "NotFound". */
+static struct text capitalized(struct openapi *api, struct text code)
+{
+  struct text name = arena_copy(api->arena, code);
+  char *bytes = (char *)name.data; /* just made */
+  size_t length = 0;
+  for (size_t i = 0; i < code.length; i++) {
+    if (code.data[i] == '_') continue;
+    bool begins = i == 0 || code.data[i - 1] == '_';
+    char c = code.data[i];
+    bytes[length++] = begins && c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
+  }
+  bytes[length] = 0;
+  return (struct text){bytes, length};
+}
+
+/* `shared`: its part of the name, or NULL. */
+static void add_problem(struct openapi *api, struct problems *problems, struct text code,
+                        struct text title, const char *shared)
+{
+  struct json item = json_string(code);
+  for (uint32_t i = 0; i < problems->codes.length; i++)
+    if (json_equal(&problems->codes.items[i], &item)) return;
+  openapi_push(api, &problems->codes, item);
+  problems->description =
+      arena_print(api->arena, "%.*s%s`%.*s`: %.*s.", TEXT_ARGS(problems->description),
+                  problems->description.length ? "\n\n" : "", TEXT_ARGS(code), TEXT_ARGS(title));
+  problems->name = arena_print(api->arena, "%.*s%.*s", TEXT_ARGS(problems->name),
+                               TEXT_ARGS(shared ? text_of(shared) : capitalized(api, code)));
+}
+
+static struct problems problems_of(struct openapi *api, const struct contract *contract, int status)
+{
+  struct problems problems = {.status = status};
+  bool renumbered = false;
+  for (size_t i = 0; i < DENIALS_LISTED; i++) {
+    enum denial denial = denials[i].denial;
+    bool usual = denial_status(denial) == status;
+    bool here = contract->statuses[denial] == status || (usual && denials[i].by_transport);
+    if (!here || !denials[i].possible(contract)) continue;
+    add_problem(api, &problems, text_of(denial_code(denial)), text_of(denial_title(denial)),
+                denials[i].shared);
+    if (!usual) renumbered = true;
+  }
+  if (renumbered)
+    problems.name = arena_print(api->arena, "%.*s%d", TEXT_ARGS(problems.name), status);
+  for (size_t i = 0; i < contract->error_count; i++) {
+    const struct declared_error *error = &contract->errors[i];
+    if (error->status != status) continue;
+    problems.declared = true;
+    add_problem(api, &problems, error->code, error->title.length ? error->title : error->code,
+                NULL);
+  }
+  return problems;
+}
+
+static bool has_code(const struct problems *problems, enum denial denial)
+{
+  for (uint32_t i = 0; problems && i < problems->codes.length; i++)
+    if (json_is_string(&problems->codes.items[i], denial_code(denial))) return true;
+  return false;
+}
+
+/* --- Headers --- */
+
+/* Asked with the problems of a status; for a success these are NULL. */
+
+static bool challenges(const struct contract *contract, const struct problems *problems)
+{
+  (void)contract;
+  return problems && (problems->status == 401 || has_code(problems, DENIAL_INSUFFICIENT_SCOPE));
+}
+
+static bool is_cached(const struct contract *contract, const struct problems *problems)
+{
+  return !problems && contract->cached;
+}
+
+static bool is_cached_privately(const struct contract *contract, const struct problems *problems)
+{
+  return is_cached(contract, problems) && !contract->public;
+}
+
+static bool says_when(const struct contract *contract, const struct problems *problems)
+{
+  (void)contract;
+  return has_code(problems, DENIAL_RATE_LIMITED) || has_code(problems, DENIAL_QUARANTINED);
+}
+
+static bool says_limit(const struct contract *contract, const struct problems *problems)
+{
+  (void)contract;
+  return has_code(problems, DENIAL_RATE_LIMITED);
+}
+
+static bool sets_cookie(const struct contract *contract, const struct problems *problems)
+{
+  bool starts = contract->session_start != SESSION_NONE && contract->session_cookie;
+  bool ends = contract->session_end == SESSION_END_THIS || contract->session_end == SESSION_END_ALL;
+  return !problems && (starts || ends);
+}
+
+static const struct {
+  const char *name, *type, *description;
+  bool (*sent)(const struct contract *contract, const struct problems *problems);
+} headers[] = {
+    {"Cache-Control", "string", "How long the reply may be kept, and by whom", is_cached},
+    {"ETag", "string", "For If-None-Match", is_cached},
+    {"RateLimit-Limit", "integer", "The limit that was reached, in requests", says_limit},
+    {"RateLimit-Remaining", "integer", "How many requests are left", says_limit},
+    {"RateLimit-Reset", "integer", "Seconds until there are more", says_limit},
+    {"Retry-After", "integer", "Seconds after which a request may succeed", says_when},
+    {"Set-Cookie", "string", "The session's cookie; emptied where the session ends", sets_cookie},
+    {"Vary", "string", "What the reply depends on", is_cached_privately},
+    {"WWW-Authenticate", "string", "How to sign in: Bearer", challenges},
+};
+enum { HEADERS = sizeof headers / sizeof *headers };
+
+static void add_headers(struct openapi *api, const struct contract *contract,
+                        const struct problems *problems, struct json_builder *response)
+{
+  struct json_builder list = {0};
+  for (size_t i = 0; i < HEADERS; i++) {
+    if (!headers[i].sent(contract, problems)) continue;
+    api->headers |= 1U << i;
+    openapi_add(api, &list, headers[i].name, openapi_ref(api, "headers", text_of(headers[i].name)));
+  }
+  if (list.length) openapi_add(api, response, "headers", json_builder_object(&list));
+}
+
+struct json openapi_headers(struct openapi *api)
+{
+  struct json_builder list = {0};
+  for (size_t i = 0; i < HEADERS; i++) {
+    if (!(api->headers & 1U << i)) continue;
+    struct json_builder header = {0};
+    struct json type = json_string(text_of(headers[i].type));
+    openapi_add_text(api, &header, "description", text_of(headers[i].description));
+    openapi_add(api, &header, "schema", openapi_object(api, "type", type));
+    openapi_add(api, &list, headers[i].name, json_builder_object(&header));
+  }
+  return json_builder_object(&list);
+}
+
+/* --- Problems --- */
+
+static struct json problem_response(struct openapi *api, const struct contract *contract,
+                                    const struct problems *problems)
+{
+  struct json_builder response = {0}, properties = {0}, schema = {0};
+  struct json_list all = {0};
+  openapi_add(api, &properties, "status",
+              openapi_object(api, "const", json_integer(problems->status)));
+  openapi_add(api, &properties, "code",
+              openapi_object(api, "enum", openapi_array(&problems->codes)));
+  openapi_push(api, &all, openapi_ref(api, "schemas", TEXT("Problem")));
+  openapi_push(api, &all, openapi_object(api, "properties", json_builder_object(&properties)));
+  openapi_add(api, &schema, "allOf", openapi_array(&all));
+  openapi_add_text(api, &response, "description", problems->description);
+  add_headers(api, contract, problems, &response);
+  openapi_add(api, &response, "content",
+              openapi_object(api, PROBLEM_TYPE,
+                             openapi_object(api, "schema", json_builder_object(&schema))));
+  return json_builder_object(&response);
+}
+
+/* Responses that are alike in several operations stand among the components. */
+static struct json share_response(struct openapi *api, struct text name, struct json response)
+{
+  const struct json_builder *known = &api->responses;
+  for (uint32_t i = 0; i < known->length; i++) {
+    if (!text_equal(json_text(&known->members[i].key), name)) continue;
+    bool alike = json_equal(&known->members[i].value, &response);
+    return alike ? openapi_ref(api, "responses", name) : response;
+  }
+  json_builder_add(&api->responses, api->arena, name, response);
+  return openapi_ref(api, "responses", name);
+}
+
+struct json openapi_problem_schema(struct openapi *api)
+{
+  struct text text = {openapi_problem, openapi_problem_length};
+  struct json schema = json_null();
+  json_read(api->arena, text, NULL, &schema, NULL); /* the tests read it, too */
+  return schema;
+}
+
+/* For what is in no operation: the transport's refusals, which know no contract. */
+void openapi_add_default_response(struct openapi *api)
+{
+  struct json_builder response = {0};
+  struct json schema = openapi_object(api, "schema", openapi_ref(api, "schemas", TEXT("Problem")));
+  openapi_add_text(api, &response, "description",
+                   TEXT("Any other problem, such as a head that is too large."));
+  openapi_add(api, &response, "content", openapi_object(api, PROBLEM_TYPE, schema));
+  openapi_add(api, &api->responses, "Problem", json_builder_object(&response));
+}
+
+/* --- Successes --- */
+
+static const struct json *returned_schema(const struct openapi *api,
+                                          const struct contract *contract, int status)
+{
+  const struct json *ensures = json_get(openapi_document_of(api, contract)->root, "ensures");
+  const struct json *returns = json_get(ensures, "returns");
+  const struct json *by_status = json_get_text(returns, arena_print(api->arena, "%d", status));
+  return by_status ? by_status : returns;
+}
+
+/* What the handler returns, with the token that the host adds. */
+static struct json with_token(struct openapi *api, const struct contract *contract,
+                              const struct json *value)
+{
+  struct text field = contract->session_field;
+  struct json_builder token = {0}, properties = {0}, object = {0}, schema = {0};
+  struct json_list required = {0}, all = {0};
+  openapi_add_text(api, &token, "description", TEXT("The new session's token"));
+  openapi_add_text(api, &token, "type", TEXT("string"));
+  openapi_add_text(api, &token, "pattern", TEXT("^[A-Za-z0-9_-]+$"));
+  json_builder_add(&properties, api->arena, field, json_builder_object(&token));
+  openapi_push(api, &required, json_string(field));
+  openapi_add(api, &object, "type", json_string(TEXT("object")));
+  openapi_add(api, &object, "properties", json_builder_object(&properties));
+  openapi_add(api, &object, "required", openapi_array(&required));
+  openapi_push(api, &all, openapi_schema(api, value, SCHEMA_STRICT | SCHEMA_CLOSED, false));
+  openapi_push(api, &all, json_builder_object(&object));
+  openapi_add(api, &schema, "allOf", openapi_array(&all));
+  openapi_add(api, &schema, "unevaluatedProperties", json_boolean(false));
+  return json_builder_object(&schema);
+}
+
+/* In the words of the schema, or of what it refers to. */
+static struct text describe(const struct openapi *api, const struct json *value)
+{
+  const struct schema *schema =
+      schema_find(api->generation->private->schemas, value, SCHEMA_STRICT | SCHEMA_CLOSED);
+  struct text title = json_text(json_get(value, "description"));
+  if (title.length == 0) title = json_text(json_get(value, "title"));
+  if (title.length) return title;
+  const struct schema *ref = schema ? schema_view(schema).ref : NULL;
+  const struct json *target = ref ? schema_view(ref).value : NULL;
+  if (target) return describe(api, target);
+  return value->type == JSON_NULL ? TEXT("Done, and nothing to tell") : TEXT("Done");
+}
+
+static struct json success(struct openapi *api, const struct contract *contract,
+                           const struct returned *returned)
+{
+  struct json_builder response = {0};
+  const struct json *value = returned_schema(api, contract, returned->status);
+  openapi_add_text(api, &response, "description", describe(api, value));
+  add_headers(api, contract, NULL, &response);
+  if (!returned->schema) return json_builder_object(&response);
+  struct json schema = contract->session_field.length
+                           ? with_token(api, contract, value)
+                           : openapi_schema(api, value, SCHEMA_STRICT | SCHEMA_CLOSED, true);
+  openapi_add(api, &response, "content",
+              openapi_object(api, "application/json", openapi_object(api, "schema", schema)));
+  return json_builder_object(&response);
+}
+
+static struct json not_modified(struct openapi *api, const struct contract *contract)
+{
+  struct json_builder response = {0};
+  openapi_add_text(api, &response, "description",
+                   TEXT("What If-None-Match names is still the reply."));
+  add_headers(api, contract, NULL, &response);
+  return json_builder_object(&response);
+}
+
+/* --- All of them --- */
+
+struct json openapi_responses(struct openapi *api, const struct contract *contract)
+{
+  struct json_builder responses = {0};
+  for (int status = 200; status < 600; status++) {
+    struct text digits = arena_print(api->arena, "%d", status);
+    for (size_t i = 0; i < contract->return_count; i++)
+      if (contract->returns[i].status == status)
+        json_builder_add(&responses, api->arena, digits,
+                         success(api, contract, &contract->returns[i]));
+    if (status == 304 && contract->cached)
+      json_builder_add(&responses, api->arena, digits, not_modified(api, contract));
+    struct problems problems = problems_of(api, contract, status);
+    if (problems.codes.length == 0) continue;
+    struct json response = problem_response(api, contract, &problems);
+    if (!problems.declared) response = share_response(api, problems.name, response);
+    json_builder_add(&responses, api->arena, digits, response);
+  }
+  openapi_add(api, &responses, "default", openapi_ref(api, "responses", TEXT("Problem")));
+  return json_builder_object(&responses);
+}
