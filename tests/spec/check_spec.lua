@@ -241,7 +241,7 @@ end)
 
 describe("the command line", function()
   it("has help for each command, on stdout", function()
-    for _, arguments in ipairs { "--help", "serve --help", "check --help", "routes --help" } do
+    for _, arguments in ipairs { "--help", "serve --help", "check --help", "routes --help", "openapi --help" } do
       local out, err, code = servers.run(arguments)
       assert.same({ 0, "" }, { code, err })
       assert.matches("usage: writ", out)
