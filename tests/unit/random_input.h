@@ -41,6 +41,18 @@ static inline struct json input_random_value(const struct input_pool *pool, stru
   return pool->values[kind][dice_below(dice, VALUES_PER_KIND)];
 }
 
+/* A name that outlives what the field was found in. */
+static inline struct text input_name(struct text field)
+{
+  static const char *const others[] = {"who", "password", "unheard_of"};
+  for (size_t i = 0; i < FIELDS; i++)
+    if (text_is(field, random_fields[i].name)) return text_of(random_fields[i].name);
+  for (size_t i = 0; i < sizeof others / sizeof others[0]; i++)
+    if (text_is(field, others[i])) return text_of(others[i]);
+  fail_msg("there is no field %.*s", TEXT_ARGS(field));
+  return field;
+}
+
 static inline void input_set(struct input *input, struct text field, struct json value)
 {
   for (uint32_t i = 0; i < input->length; i++)
@@ -49,7 +61,7 @@ static inline void input_set(struct input *input, struct text field, struct json
       return;
     }
   if (input->length == sizeof input->members / sizeof input->members[0]) return;
-  input->members[input->length++] = (struct json_member){json_string(field), value};
+  input->members[input->length++] = (struct json_member){json_string(input_name(field)), value};
 }
 
 static inline void input_remove(struct input *input, struct text field)

@@ -173,6 +173,11 @@ static void compare_grants(const struct comparison *c)
   require(c, w->names_roles == a->names_roles, "the roles to which all rows are open");
   require(c, w->or_role_count == a->or_role_count, "the roles that need not own");
   require(c, w->owns_count == a->owns_count, "what must be owned");
+  require(c, w->condition_count == a->condition_count, "what is asked of some inputs");
+  require(c, w->unchanged_count == a->unchanged_count, "what must be left unchanged");
+  require(c, w->anonymous == a->anonymous, "whether there is a principal");
+  require(c, w->cached == a->cached && w->cache_max_age_ms == a->cache_max_age_ms, "caching");
+  require(c, w->idempotency.present == a->idempotency.present, "what tells repeated calls");
   require(c, w->field_count == a->field_count, "the fields of the input");
   require(c, w->credentials.present == a->credentials.present, "credentials");
   require(c, w->reauth.present == a->reauth.present, "reauth");
