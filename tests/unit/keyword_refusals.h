@@ -140,7 +140,7 @@ static const struct refusal keyword_refusals[] = {
      SEARCH ":16:27: error: `returns` must have at least 1 field; has 0"},
     {"an error with a code that is none",
      {{UPDATE, "\"email_taken\": {", "\"e-mail\": { \"status\": 409 }, \"email_taken\": {"}},
-     UPDATE ":25:17: error: `e-mail` has a name that must match the pattern ^[a-z][a-z0-9_]*$; got \"e-mail\""},
+     UPDATE ":25:17: error: `e-mail` has a name that must match the pattern"},
     {"an error without a status",
      {{UPDATE, "\"status\": 409, ", ""}},
      UPDATE
@@ -200,9 +200,10 @@ static const struct refusal keyword_refusals[] = {
      ":4:15: error: unknown keyword `cpu`: here may stand `time`, `total`, `memory` and `body`"},
     {"a denial that there is not",
      {{UPDATE, "\"requires\"", "\"denials\": { \"forbiden\": 404 }, \"requires\""}},
-     UPDATE ":4:16: error: `forbiden` has a name that must be one of \"malformed\", \"unauthenticated\", "
-            "\"wrong_credentials\", \"forbidden\", \"insufficient_scope\", \"not_found\", "
-            "\"body_too_large\", \"unsupported_media_type\", …; got \"forbiden\""},
+     UPDATE
+     ":4:16: error: `forbiden` has a name that must be one of \"malformed\", \"unauthenticated\", "
+     "\"wrong_credentials\", \"forbidden\", \"insufficient_scope\", \"not_found\", "
+     "\"body_too_large\", \"unsupported_media_type\", …; got \"forbiden\""},
     {"a denial that is a success",
      {{UPDATE, "\"requires\"", "\"denials\": { \"not_found\": 200 }, \"requires\""}},
      UPDATE ":4:29: error: `not_found` must be at least 400; got 200"},
