@@ -190,7 +190,7 @@ static bool is_privileged(const struct explainer *explainer, struct text role)
 void explain_privileged(struct explainer *explainer)
 {
   const struct contract *contract = explainer->contract;
-  for (size_t i = 0; i < contract->role_count; i++) {
+  for (size_t i = 0; contract->names_roles && i < contract->role_count; i++) {
     struct text role = contract->roles[i];
     if (!is_privileged(explainer, role)) continue;
     struct fact *fact = add_fact(
