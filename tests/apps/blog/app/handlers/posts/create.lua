@@ -1,0 +1,3 @@
+return function(input, ctx)
+  return { id = ctx.db.posts.create() }, 201
+end

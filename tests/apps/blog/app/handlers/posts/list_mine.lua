@@ -1,0 +1,3 @@
+return function(input, ctx)
+  return { posts = ctx.db.posts.list_mine() }
+end
