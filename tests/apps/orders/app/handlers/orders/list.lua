@@ -1,0 +1,3 @@
+return function(input, ctx)
+  return { orders = ctx.db.orders.list() }
+end

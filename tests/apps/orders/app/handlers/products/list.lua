@@ -1,0 +1,3 @@
+return function(input, ctx)
+  return { products = ctx.db.products.list() }
+end
