@@ -16,6 +16,13 @@ bool text_equal(struct text a, struct text b)
   return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
 }
 
+bool text_is_among(struct text text, const struct text *items, size_t count)
+{
+  for (size_t i = 0; i < count; i++)
+    if (text_equal(items[i], text)) return true;
+  return false;
+}
+
 bool text_is(struct text text, const char *string)
 {
   return text_equal(text, text_of(string));

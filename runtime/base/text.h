@@ -32,6 +32,9 @@ struct text text_of(const char *string);
 /* Byte equality. */
 bool text_equal(struct text a, struct text b);
 
+/* Byte equality with one of `count` texts. */
+bool text_is_among(struct text text, const struct text *items, size_t count);
+
 /* Byte equality with a NUL-terminated string. */
 bool text_is(struct text text, const char *string);
 

@@ -142,6 +142,7 @@ struct json plain_query(struct explainer *explainer, const struct query *query)
   if (query->rows == ROWS_MANY) buffer_print(&out, " %u", query->rows_max);
   append_names(&out, "optional", query->optional, query->optional_count);
   append_names(&out, "json", query->json, query->json_count);
+  append_names(&out, "boolean", query->boolean, query->boolean_count);
   for (size_t i = 0; i < query->choice_count; i++)
     for (size_t k = 0; k < query->choices[i].count; k++) {
       struct json fragment = plain_sql(explainer, query->choices[i].fragments[k]);

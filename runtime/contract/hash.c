@@ -39,6 +39,8 @@ static void add_query(struct parts *parts, const struct query *query)
   add(parts, "", 0); /* between the lists */
   for (size_t i = 0; i < query->json_count; i++) add_text(parts, query->json[i]);
   add(parts, "", 0);
+  for (size_t i = 0; i < query->boolean_count; i++) add_text(parts, query->boolean[i]);
+  add(parts, "", 0);
   for (size_t i = 0; i < query->choice_count; i++)
     for (size_t k = 0; k < query->choices[i].count; k++) {
       add_text(parts, query->choices[i].parameter);

@@ -85,19 +85,12 @@ const char *query_suggestion(const struct query_list *list, struct text name)
   return suggestion;
 }
 
-static bool contains(const struct text *items, size_t count, struct text text)
-{
-  for (size_t i = 0; i < count; i++)
-    if (text_equal(items[i], text)) return true;
-  return false;
-}
-
 bool query_is_optional(const struct query *query, struct text parameter)
 {
-  return contains(query->optional, query->optional_count, parameter);
+  return text_is_among(parameter, query->optional, query->optional_count);
 }
 
 bool query_is_json(const struct query *query, struct text name)
 {
-  return contains(query->json, query->json_count, name);
+  return text_is_among(name, query->json, query->json_count);
 }

@@ -41,8 +41,8 @@ struct query {
   struct text sql;             /* notes left out, choices still as parameters */
   enum statement_rows rows;
   uint32_t rows_max;
-  struct text *optional, *json; /* names from the notes */
-  size_t optional_count, json_count;
+  struct text *optional, *json, *boolean; /* names from the notes */
+  size_t optional_count, json_count, boolean_count;
   struct query_choice choices[QUERY_CHOICES_MAX];
   size_t choice_count;
   struct text *parameters; /* choices left out, in the order of the statements' binding */

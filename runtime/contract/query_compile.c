@@ -78,6 +78,8 @@ static int compile_variant(const struct query *query, size_t index, struct store
       .rows_max = query->rows_max,
       .json_columns = query->json,
       .json_column_count = query->json_count,
+      .boolean_columns = query->boolean,
+      .boolean_column_count = query->boolean_count,
   };
   int failed = statement_compile(store, &spec, statement, &offset, &error);
   buffer_deinit(&sql);
@@ -91,21 +93,21 @@ static int compile_variant(const struct query *query, size_t index, struct store
   return 0;
 }
 
-/* What `-- json:` names is a parameter or a column, or it is a slip of the pen. */
-static int check_json(const struct query *query, const struct statement_info *info,
-                      struct report *report)
+/* `-- json:` names parameters or columns, `-- boolean:` columns; else it is a slip of the pen. */
+static int check_columns(const struct query *query, const struct statement_info *info,
+                         struct report *report)
 {
-  for (size_t i = 0; i < query->json_count; i++) {
-    bool known = false;
-    for (size_t k = 0; k < query->parameter_count; k++)
-      known |= text_equal(query->parameters[k], query->json[i]);
-    for (size_t k = 0; k < info->column_count; k++)
-      known |= text_equal(info->columns[k], query->json[i]);
-    if (!known)
+  for (size_t i = 0; i < query->json_count; i++)
+    if (!text_is_among(query->json[i], query->parameters, query->parameter_count) &&
+        !text_is_among(query->json[i], info->columns, info->column_count))
       return report_error(
           report, query->source, query->offset, "name a parameter or a column of the result",
           "%s: `json` names '%.*s', which is neither", query->name, TEXT_ARGS(query->json[i]));
-  }
+  for (size_t i = 0; i < query->boolean_count; i++)
+    if (!text_is_among(query->boolean[i], info->columns, info->column_count))
+      return report_error(report, query->source, query->offset, "name a column of the result",
+                          "%s: `boolean` names '%.*s', which is none", query->name,
+                          TEXT_ARGS(query->boolean[i]));
   return 0;
 }
 
@@ -128,7 +130,7 @@ struct query_statements *query_compile(const struct query *query, struct store *
     failed = compile_variant(query, i, store, rights, &statements->items[i], report);
     if (statements->items[i]) statements->count = i + 1;
   }
-  if (!failed) failed = check_json(query, statement_info(statements->items[0]), report);
+  if (!failed) failed = check_columns(query, statement_info(statements->items[0]), report);
   if (!failed) return statements;
   query_statements_free(statements);
   return NULL;

@@ -4,7 +4,7 @@
 
 enum { QUERY_ROWS_DEFAULT = 1000, QUERY_ROWS_MAX = 100000 };
 
-static const char *const notes[] = {"name", "optional", "json", "choice", "rows"};
+static const char *const notes[] = {"name", "optional", "json", "boolean", "choice", "rows"};
 enum { NOTE_COUNT = sizeof notes / sizeof notes[0] };
 
 bool query_note_known(struct text word)
@@ -24,13 +24,6 @@ static size_t count_byte(struct text text, char byte)
   size_t count = 0;
   for (size_t i = 0; i < text.length; i++) count += text.data[i] == byte;
   return count;
-}
-
-static bool contains(const struct text *items, size_t count, struct text text)
-{
-  for (size_t i = 0; i < count; i++)
-    if (text_equal(items[i], text)) return true;
-  return false;
 }
 
 static void read_names(struct query_reader *reader, struct text value, struct text **names,
@@ -163,7 +156,7 @@ static void read_alternative(struct query_reader *reader, struct query_choice *c
     report_error(reader->report, reader->source, query_reader_offset(reader, alternative),
                  "write `label: SQL`, alternatives separated by |",
                  "this alternative has no label or no SQL");
-  else if (contains(choice->labels, choice->count, label))
+  else if (text_is_among(label, choice->labels, choice->count))
     report_error(reader->report, reader->source, query_reader_offset(reader, label), NULL,
                  "the label '%.*s' stands there twice", TEXT_ARGS(label));
   else if (!is_plain_sql(fragment))
@@ -209,6 +202,8 @@ void query_note_read(struct query_reader *reader, struct text word, struct text 
     read_names(reader, value, &query->optional, &query->optional_count);
   else if (text_is(word, "json"))
     read_names(reader, value, &query->json, &query->json_count);
+  else if (text_is(word, "boolean"))
+    read_names(reader, value, &query->boolean, &query->boolean_count);
   else if (text_is(word, "rows"))
     read_rows(reader, value);
   else

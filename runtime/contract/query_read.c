@@ -29,13 +29,6 @@ static size_t count_byte(struct text text, char byte)
   return count;
 }
 
-static bool contains(const struct text *items, size_t count, struct text text)
-{
-  for (size_t i = 0; i < count; i++)
-    if (text_equal(items[i], text)) return true;
-  return false;
-}
-
 /* --- The end of a query: what its SQL says --- */
 
 static bool is_choice(const struct query *query, struct text name)
@@ -73,7 +66,7 @@ static void read_sql(struct query_reader *reader, struct query *query)
     }
     struct text name = query_parameter(token);
     if (token.type == SQL_PARAMETER && !is_choice(query, name) &&
-        !contains(query->parameters, query->parameter_count, name))
+        !text_is_among(name, query->parameters, query->parameter_count))
       query->parameters[query->parameter_count++] = name;
   }
 }

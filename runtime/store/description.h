@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "base/error.h"
 #include "base/text.h"
+#include "store/statement.h"
 
 struct statement;
 struct store;
@@ -44,7 +45,7 @@ struct result_column {
   struct text type;          /* INTEGER, REAL, TEXT, BLOB or ANY; empty: unknown (an expression) */
   struct text table, column; /* where it comes from; empty: an expression, or a compound */
   enum nullability nullability;
-  bool json; /* parsed back: `type` is that of the text */
+  enum column_kind kind; /* what becomes of it: `type` is that of the column itself */
 };
 
 /* Everything lies in the arena that it was made in. */

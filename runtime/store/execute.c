@@ -138,7 +138,7 @@ static int read_text(struct execution *execution, int column, struct json *value
   if (execution->result_bytes > STORE_RESULT_MAX_BYTES)
     return fail(execution->failure, STORE_TOO_LARGE, name);
   if (data == NULL || !text_is_utf8(text)) return fail(execution->failure, STORE_BAD_VALUE, name);
-  if (!execution->statement->json[column]) {
+  if (execution->statement->kinds[column] != COLUMN_JSON) {
     *value = json_string(arena_copy(execution->arena, text));
     return 0;
   }
@@ -147,12 +147,28 @@ static int read_text(struct execution *execution, int column, struct json *value
   return 0;
 }
 
+/* SQLite has no booleans: 0 or 1, in a column that the query calls one. */
+static int read_boolean(struct execution *execution, int column, struct json *value)
+{
+  int64_t integer = sqlite3_column_int64(execution->handle, column);
+  bool fits = sqlite3_column_type(execution->handle, column) == SQLITE_INTEGER &&
+              (integer == 0 || integer == 1);
+  if (!fits)
+    return fail(execution->failure, STORE_BAD_VALUE,
+                execution->statement->info.columns[column].data);
+  *value = json_boolean(integer == 1);
+  return 0;
+}
+
 static int read_value(struct execution *execution, int column, struct json *value)
 {
   sqlite3_stmt *handle = execution->handle;
   const char *name = execution->statement->info.columns[column].data;
+  int type = sqlite3_column_type(handle, column);
   execution->result_bytes += sizeof(struct json_member);
-  switch (sqlite3_column_type(handle, column)) {
+  if (type != SQLITE_NULL && execution->statement->kinds[column] == COLUMN_BOOLEAN)
+    return read_boolean(execution, column, value);
+  switch (type) {
   case SQLITE_NULL:
     *value = json_null();
     break;

@@ -86,7 +86,7 @@ static void describe_column(const struct statement *statement, int index, struct
   const struct column *column =
       table != NULL && origin != NULL ? table_column(table, origin) : NULL;
   *result = (struct result_column){.name = arena_copy(arena, statement->info.columns[index]),
-                                   .json = statement->json[index]};
+                                   .kind = statement->kinds[index]};
   if (column == NULL || shape.compound) return;
   result->table = arena_copy(arena, text_of(table->name));
   result->column = arena_copy(arena, text_of(column->name));

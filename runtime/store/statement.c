@@ -207,12 +207,17 @@ static int check_column(struct compiler *compiler, const struct text *columns, s
     return error_set(compiler->error, "the column %.*s of the result needs a name: %.*s AS name",
                      TEXT_ARGS(name), TEXT_ARGS(name));
   }
-  for (size_t i = 0; i < index; i++)
-    if (text_equal(columns[i], name))
-      return error_set(compiler->error,
-                       "two columns of the result are called %.*s: name one with AS",
-                       TEXT_ARGS(name));
+  if (text_is_among(name, columns, index))
+    return error_set(compiler->error, "two columns of the result are called %.*s: name one with AS",
+                     TEXT_ARGS(name));
   return 0;
+}
+
+static enum column_kind column_kind(const struct statement_spec *spec, struct text name)
+{
+  if (text_is_among(name, spec->json_columns, spec->json_column_count)) return COLUMN_JSON;
+  if (text_is_among(name, spec->boolean_columns, spec->boolean_column_count)) return COLUMN_BOOLEAN;
+  return COLUMN_PLAIN;
 }
 
 static int read_columns(struct compiler *compiler)
@@ -228,17 +233,16 @@ static int read_columns(struct compiler *compiler)
   if (spec->rows == ROWS_VALUE && count > 1)
     return error_set(compiler->error, "a :value query has one column: this one has %zu", count);
   struct text *columns = arena_new_array(&statement->arena, count, sizeof *columns);
-  bool *json = arena_new_array(&statement->arena, count, sizeof *json);
+  enum column_kind *kinds = arena_new_array(&statement->arena, count, sizeof *kinds);
   for (size_t i = 0; i < count; i++) {
     columns[i] =
         arena_copy(&statement->arena, text_of(sqlite3_column_name(statement->on_writer, (int)i)));
     if (spec->rows != ROWS_VALUE && check_column(compiler, columns, i) < 0) return -1;
-    for (size_t j = 0; j < spec->json_column_count; j++)
-      json[i] = json[i] || text_equal(spec->json_columns[j], columns[i]);
+    kinds[i] = column_kind(spec, columns[i]);
   }
   statement->info.columns = columns;
   statement->info.column_count = count;
-  statement->json = json;
+  statement->kinds = kinds;
   return 0;
 }
 

@@ -32,6 +32,10 @@ enum statement_rows {
   ROWS_EXEC   /* the number of rows it changed; it may return none */
 };
 
+/* What becomes of a result's column: the value as it is; JSON text, parsed back; 0 or 1, a boolean.
+ */
+enum column_kind { COLUMN_PLAIN, COLUMN_JSON, COLUMN_BOOLEAN };
+
 struct statement_spec {
   const char *name; /* for messages: "users.update_profile" */
   struct text sql;  /* one SELECT, INSERT, UPDATE or DELETE (WITH is allowed), no trailing semicolon
@@ -41,6 +45,8 @@ struct statement_spec {
   uint32_t rows_max;               /* of ROWS_MANY; one more is a breach */
   const struct text *json_columns; /* result columns that hold JSON text and are parsed back */
   size_t json_column_count;
+  const struct text *boolean_columns; /* result columns that hold 0 or 1 and become booleans */
+  size_t boolean_column_count;
 };
 
 /* What is known of a compiled statement. Texts are the statement's. */
@@ -68,7 +74,8 @@ enum store_outcome {
   STORE_GUARDED,     /* a breach: a guarded column would have changed; detail: "table.column" */
   STORE_ROWS,        /* a breach: more rows than declared */
   STORE_TOO_LARGE,   /* a value or a result beyond the limits */
-  STORE_BAD_VALUE,   /* a column marked as JSON that is none, text that is not UTF-8, a real NaN */
+  STORE_BAD_VALUE,   /* a column marked as JSON or boolean that is none, text that is not UTF-8, a
+                        real NaN */
   STORE_INTERRUPTED, /* connection_set_interrupt said so */
   STORE_FAILED       /* the database failed: disk full, I/O error, corrupt file */
 };

@@ -220,7 +220,7 @@ struct statement {
   enum statement_rows rows;
   uint32_t rows_max;
   struct statement_info info;
-  const bool *json;                    /* per column: parse it */
+  const enum column_kind *kinds;       /* per column of the result */
   sqlite3_stmt *on_reader, *on_writer; /* the same in memory; none on the reader if it writes */
 };
 

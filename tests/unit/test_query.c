@@ -54,6 +54,7 @@ static void everything_a_query_says_is_read(void **state)
       "-- Full text would be better: one day.\n"
       "-- optional: q, after\n"
       "-- json: tags\n"
+      "-- boolean: pinned, done\n"
       "-- rows: 50\n"
       "-- choice: sort = newest: n.id DESC | both: n.a || '|' || n.b\n"
       "SELECT n.id, n.tags FROM notes AS n -- name them\n"
@@ -78,6 +79,7 @@ static void everything_a_query_says_is_read(void **state)
   assert_false(search->writes);
   assert_int_equal(search->rows, ROWS_MANY);
   assert_int_equal(search->rows_max, 50);
+  assert_int_equal(search->boolean_count, 2);
   assert_true(text_starts_with(search->sql, "SELECT n.id"));
   assert_true(text_ends_with(search->sql, ":sort;"));
   assert_memory_equal(search->source->text.data + search->offset, "SELECT n.id", 11);
@@ -301,6 +303,8 @@ static const struct {
     {"-- name: a :many\n-- choice: o = id: lower(id) | n: n\n"
      "SELECT id FROM notes WHERE :o <> '' AND nothing = 1\n",
      ":3:41: error: x.a: "},
+    {"-- name: a :many\n-- boolean: what\nSELECT id FROM notes WHERE id = :what\n",
+     ":3:1: error: x.a: `boolean` names 'what'"},
     {"-- name: a :many\n-- json: what\nSELECT id FROM notes\n",
      ":3:1: error: x.a: `json` names 'what'"},
 };

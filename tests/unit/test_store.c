@@ -498,7 +498,7 @@ static void binds_values(void **state)
 static void gives_rows_as_declared(void **state)
 {
   (void)state;
-  static const struct text json[] = {{"j", 1}};
+  static const struct text json[] = {{"j", 1}}, boolean[] = {{"yes", 3}};
   static const struct {
     const char *sql;
     enum statement_rows rows;
@@ -516,6 +516,12 @@ static void gives_rows_as_declared(void **state)
       {"SELECT id FROM t", ROWS_VALUE, 0, NULL, NULL, STORE_ROWS},
       {"SELECT j FROM t WHERE id = 2", ROWS_VALUE, 0, NULL, NULL, STORE_BAD_VALUE},
       {"SELECT j FROM t WHERE id = 3", ROWS_VALUE, 0, "null", NULL, 0},
+      {"SELECT 1 AS yes, 1 AS n", ROWS_ONE, 0, "{\"yes\":true,\"n\":1}", NULL, 0},
+      {"SELECT 1 = 2 AS yes", ROWS_VALUE, 0, "false", NULL, 0},
+      {"SELECT NULL AS yes", ROWS_VALUE, 0, "null", NULL, 0},
+      {"SELECT 2 AS yes", ROWS_VALUE, 0, NULL, NULL, STORE_BAD_VALUE},
+      {"SELECT 1.0 AS yes", ROWS_VALUE, 0, NULL, NULL, STORE_BAD_VALUE},
+      {"SELECT '1' AS yes", ROWS_VALUE, 0, NULL, NULL, STORE_BAD_VALUE},
       {"SELECT id, n FROM t", ROWS_VALUE, 0, NULL, "has one column", 0},
       {"UPDATE t SET n = 5 WHERE id < 3", ROWS_EXEC, 0, "2", NULL, 0},
       {"UPDATE t SET n = 5 WHERE 0", ROWS_EXEC, 0, "0", NULL, 0},
@@ -539,7 +545,9 @@ static void gives_rows_as_declared(void **state)
                                   .rows = cases[i].rows,
                                   .rows_max = cases[i].rows_max,
                                   .json_columns = json,
-                                  .json_column_count = 1};
+                                  .json_column_count = 1,
+                                  .boolean_columns = boolean,
+                                  .boolean_column_count = 1};
     size_t offset;
     int code = statement_compile(fixture.store, &spec, &statement, &offset, &error);
     if (cases[i].message != NULL) {
