@@ -1,0 +1,3 @@
+return function(input, ctx)
+  return { contacts = ctx.db.contacts.list() }
+end
