@@ -1,0 +1,3 @@
+return function(input, ctx)
+  return { documents = ctx.db.documents.list() }
+end

@@ -1,0 +1,3 @@
+return function(input, ctx)
+  return { members = ctx.db.members.list() }
+end

@@ -1,0 +1,3 @@
+return function(input, ctx)
+  return { teams = ctx.db.teams.list() }
+end
