@@ -1,0 +1,3 @@
+return function(input, ctx)
+  ctx.db.papers.delete()
+end

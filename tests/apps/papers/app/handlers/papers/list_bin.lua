@@ -1,0 +1,3 @@
+return function(input, ctx)
+  return { papers = ctx.db.papers.list_bin() }
+end
