@@ -31,9 +31,10 @@ function App:token(user)
   return self.tokens[user]
 end
 
-function App:call(method, path, user, body)
+function App:call(method, path, user, body, headers)
   return self.server:request(method, path, {
     token = user and self:token(user),
+    headers = headers,
     json = type(body) == "table" and body or nil,
     body = type(body) == "string" and body or nil,
   })
@@ -47,10 +48,10 @@ function App:ok(status, ...)
 end
 
 -- The reply is a problem with this status and code, nothing has changed, and the audit log says why.
-function App:refused(status, code, method, path, user, body)
+function App:refused(status, code, method, path, user, ...)
   if user then self:token(user) end
   local before = self.server:snapshot()
-  local reply = self:call(method, path, user, body)
+  local reply = self:call(method, path, user, ...)
   assert.equal(status, reply.status, reply.body)
   assert.equal(code, reply.json.code)
   assert.equal(before, self.server:snapshot())

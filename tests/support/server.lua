@@ -42,6 +42,17 @@ function M.run(arguments)
   return out, text, code
 end
 
+-- HMAC-SHA256 in hexadecimal, by somebody else.
+function M.hmac(secret, bytes)
+  local name = os.tmpname()
+  local file = assert(io.open(name, "w"))
+  file:write(bytes)
+  file:close()
+  local hex = capture(("openssl dgst -sha256 -hmac %s <%s"):format(quote(secret), name)):match "%x+%s*$"
+  os.remove(name)
+  return (hex:gsub("%s", ""))
+end
+
 -- Options: folder, seed, dev (default true), environment ("A=b"), data (a folder to use again).
 function M.start(options)
   local self = setmetatable({ own_data = not options.data }, Server)

@@ -1,0 +1,3 @@
+return function(input, ctx)
+  return { invoices = ctx.db.invoices.list() }
+end

@@ -1,0 +1,4 @@
+return function(input, ctx)
+  ctx.db.invoices.record_payment()
+  ctx.db.invoices.settle()
+end

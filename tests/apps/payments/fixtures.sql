@@ -1,0 +1,10 @@
+-- Passwords: ada-password, bob-password.
+INSERT INTO users (id, email, name, password_hash) VALUES
+  ('00000000-0000-7000-8000-00000000000a', 'ada@example.com', 'Ada',
+   '$argon2id$v=19$m=64,t=1,p=1$caUQwf59pJiCLn7SStBT/A$9swelF5aZRtAfuyIk1hn1rmIyVL1uLXjbXTKSoPWz34'),
+  ('00000000-0000-7000-8000-00000000000b', 'bob@example.com', 'Bob',
+   '$argon2id$v=19$m=64,t=1,p=1$Hf68yTO0YdL7os5ZuVhMuw$GSfNsVQxFCMy8kXizcfdP/XQZZuBbSTpes4FekwHz6w');
+
+INSERT INTO invoices (id, owner_id, amount) VALUES
+  ('00000000-0000-7000-8000-0000000000a1', '00000000-0000-7000-8000-00000000000a', 1000),
+  ('00000000-0000-7000-8000-0000000000b1', '00000000-0000-7000-8000-00000000000b', 500);
