@@ -97,7 +97,7 @@ static int take_unicode(struct scanner *s)
   return put_code(s, code);
 }
 
-/* PCRE2 knows general categories only by their short names. */
+/* General categories, which PCRE2 knows only by their short names. */
 static const char *short_category(struct text name)
 {
   static const char *const names[][2] = {{"Cased_Letter", "L&"},
@@ -144,11 +144,13 @@ static const char *short_category(struct text name)
                                          {"digit", "Nd"},
                                          {"punct", "P"}};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    if (text_is(name, names[i][0])) return names[i][1];
+    if (text_is(name, names[i][0]) || text_is(name, names[i][1])) return names[i][1];
   return NULL;
 }
 
-/* After "\p" or "\P": {Name} or {Key=Name}. */
+/* After "\p" or "\P": {Name} or {Key=Name}. Binary properties and scripts are left to PCRE2, which
+ * knows those of its version of Unicode by their long and short names, but for
+ * Changes_When_NFKC_Casefolded; it also takes a script without a key. */
 static int take_property(struct scanner *s, char letter)
 {
   size_t length = 0;
@@ -159,7 +161,7 @@ static int take_property(struct scanner *s, char letter)
   struct text name = {s->text.data + s->at + 1, length}, key;
   s->at += length + 2;
 
-  const char *prefix = "";
+  const char *prefix = "", *category = NULL;
   if (memchr(name.data, '=', name.length)) {
     text_split(&name, '=', &key);
     if (text_is(key, "Script") || text_is(key, "sc"))
@@ -168,11 +170,15 @@ static int take_property(struct scanner *s, char letter)
       prefix = "scx:";
     else if (!text_is(key, "General_Category") && !text_is(key, "gc"))
       return error_set(s->error, "\\%c{%.*s=…} is not a property", letter, TEXT_ARGS(key));
-  }
-  const char *category = *prefix ? NULL : short_category(name);
-  if (text_is(name, "Assigned"))
+    else if (!(category = short_category(name)))
+      return error_set(s->error, "'%.*s' is not a general category", TEXT_ARGS(name));
+  } else if (text_is(name, "Assigned")) {
     buffer_print(s->out, "\\%c{Cn}", letter == 'p' ? 'P' : 'p');
-  else if (category)
+    return 0;
+  } else {
+    category = short_category(name);
+  }
+  if (category)
     buffer_print(s->out, "\\%c{%s}", letter, category);
   else
     buffer_print(s->out, "\\%c{%s%.*s}", letter, prefix, TEXT_ARGS(name));

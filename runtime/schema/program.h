@@ -3,6 +3,7 @@
  * - compile.c: the set, the queue of schemas to compile, what is done when all are compiled
  * - keyword.c: one JSON object, with the keywords in assertion.c, applicator.c
  * - object.c: the table of properties
+ * - meta_schema.c: the meta-schema of the draft
  * - reference.c, uri.c: $id, $anchor, $ref: which JSON value does a reference mean?
  * - pattern.c, pattern_ecma.c: ECMA-262 patterns by PCRE2
  * - format.c, format_uri.c: formats
@@ -293,6 +294,11 @@ struct schema *schema_resolve(struct schema_compiler *compiler, const struct sch
  * without scheme would leave its root. The result has no fragment. */
 bool schema_uri_resolve(struct arena *arena, struct text base, struct text reference,
                         struct text *resolved);
+
+/* --- meta_schema.c: a document of the draft itself, read into the arena; NULL if it is none */
+
+const struct json *schema_meta_document(struct arena *arena, struct text uri,
+                                        const struct source **source);
 
 /* --- pattern.c */
 

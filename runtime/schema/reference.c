@@ -3,7 +3,7 @@
  * Every document is a resource under its path in the set, and every schema with $id is one under
  * its URI; they are found by URI, and by their root while a JSON Pointer is followed into them.
  * Anchors belong to the resource they stand in. A document that nobody has used yet comes from the
- * loader. Nothing here opens a file or a connection. */
+ * loader, unless it is part of the program. Nothing here opens a file or a connection. */
 #include <stdio.h>
 
 #include "schema/program.h"
@@ -109,16 +109,20 @@ static unsigned vocabulary_bit(struct text uri)
   return 0;
 }
 
-/* Follows $schema to a meta-schema of the set, whose $vocabulary says which keywords count. */
+static const struct json *load_document(struct schema_set *set, struct text uri,
+                                        const struct source **source)
+{
+  const struct json *root = schema_meta_document(set->arena, uri, source);
+  return root || !set->loader ? root : set->loader(set->context, uri, source);
+}
+
+/* Follows $schema to a meta-schema, whose $vocabulary says which keywords count. */
 static unsigned vocabularies_of(struct schema_compiler *compiler,
                                 const struct schema_resource *resource, const struct json *schema)
 {
-  struct text uri = json_text(schema);
-  bool absolute = strstr(schema->string, "://") != NULL;
-  if (!absolute || text_starts_with(uri, "https://json-schema.org/") || !compiler->set->loader)
-    return resource->vocabularies;
+  if (!strstr(schema->string, "://")) return resource->vocabularies;
   const struct source *source = NULL;
-  const struct json *meta = compiler->set->loader(compiler->set->context, uri, &source);
+  const struct json *meta = load_document(compiler->set, json_text(schema), &source);
   const struct json *list = json_get(meta, "$vocabulary");
   if (!list || list->type != JSON_OBJECT) return resource->vocabularies;
 
@@ -138,7 +142,8 @@ static unsigned vocabularies_of(struct schema_compiler *compiler,
 static void refuse_alias(struct schema_compiler *compiler, const struct schema_resource *resource,
                          const struct json *id, struct text uri)
 {
-  if (find_by_uri(compiler->set, uri))
+  const struct source *source;
+  if (find_by_uri(compiler->set, uri) || schema_meta_document(compiler->set->arena, uri, &source))
     schema_error(compiler, resource, id, "give each schema its own $id",
                  "'%.200s' names another schema already", id->string);
   else if (!memchr(uri.data, ':', uri.length))
@@ -291,9 +296,9 @@ static const struct schema_resource *find_resource(struct schema_compiler *compi
   }
   if (text_equal(uri, from->resource->uri)) return from->resource;
   const struct schema_resource *found = find_by_uri(set, uri);
-  if (!found && set->loader) {
+  if (!found) {
     const struct source *source = NULL;
-    const struct json *root = set->loader(set->context, uri, &source);
+    const struct json *root = load_document(set, uri, &source);
     if (root) {
       found = schema_resource_of_document(set, uri, source, root);
       found = schema_register(compiler, root, found);

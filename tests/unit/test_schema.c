@@ -316,6 +316,29 @@ static void test_broken_file_is_reported_once(void **state)
   close_fixture(&f);
 }
 
+/* The documents of the draft are there without a loader, and nobody can take their place. */
+static void test_meta_schema(void **state)
+{
+  (void)state;
+#define DRAFT "https://json-schema.org/draft/2020-12/"
+  static const struct verdict rows[] = {
+      {"{\"$ref\":\"" DRAFT "schema\"}", "{\"items\":{\"minLength\":1}}", ""},
+      {"{\"$ref\":\"" DRAFT "schema\"}", "{\"items\":{\"minLength\":-1}}",
+       "/items/minLength must be at least 0; got -1"},
+      {"{\"$schema\":\"" DRAFT "schema\",\"items\":{\"$ref\":\"" DRAFT "schema#\"}}", "[true,1]",
+       "/1 must be an object or true or false; got a number"},
+      {"{\"$ref\":\"" DRAFT "meta/validation#/$defs/stringArray\"}", "[\"a\",\"a\"]",
+       " must not repeat an item; items 0 and 1 are equal"},
+  };
+  CHECK_VERDICTS(rows, SCHEMA_STRICT);
+  struct fixture f;
+  open_fixture(&f);
+  assert_null(try_compile(&f, "{\"$id\":\"" DRAFT "schema\"}", SCHEMA_STRICT));
+  assert_string_equal(f.report.first->message, "'" DRAFT "schema' names another schema already");
+  close_fixture(&f);
+#undef DRAFT
+}
+
 /* Not a circle: each turn goes into the value. */
 static void test_recursion(void **state)
 {
@@ -359,6 +382,15 @@ static void test_patterns(void **state)
       {"^\\\\p{Letter}\\\\p{Lu}$", "\"aÄ\"", true},
       {"^\\\\p{Script=Greek}+$", "\"αβ\"", true},
       {"^\\\\P{L}$", "\"1\"", true},
+      {"^\\\\p{Cased_Letter}\\\\p{LC}$", "\"aÄ\"", true},
+      {"^\\\\p{General_Category=Decimal_Number}\\\\p{gc=Nd}$", "\"1٢\"", true},
+      {"^[\\\\p{Uppercase_Letter}\\\\p{punct}]+$", "\"A.B\"", true},
+      {"^\\\\p{sc=Grek}\\\\p{Script_Extensions=Greek}\\\\p{scx=Grek}$", "\"αβγ\"", true},
+      {"^\\\\p{Script=Deva}$", "\"॑\"", false},
+      {"^\\\\p{scx=Deva}$", "\"॑\"", true},
+      {"^\\\\p{Alphabetic}\\\\p{Alpha}\\\\p{Emoji}\\\\p{Any}$", "\"äb😀\\n\"", true},
+      {"^\\\\p{Assigned}$", "\"͸\"", false},
+      {"^\\\\P{Assigned}$", "\"͸\"", true},
       {"^\\\\p{ASCII}$", "\"a\"", true},
       {"^\\\\v$", "\"\\u000b\"", true},
       {"^\\\\v$", "\"\\u0085\"", false},
@@ -393,12 +425,44 @@ static void test_patterns(void **state)
 static void test_wrong_patterns(void **state)
 {
   (void)state;
-  static const char *const rows[] = {
-      "a++",   "(?>a)",    "\\\\A",        "\\\\Z",  "\\\\h",     "\\\\K",     "(*ACCEPT)",
-      "(?i)a", "(?R)",     "(?#x)",        "[a",     "a)",        "*a",        "a**",
-      "\\\\",  "\\\\u12",  "\\\\p{Xx}",    "\\\\pL", "\\\\uD800", "\\\\2(a)b", "\\\\Qa\\\\E",
-      "\\\\C", "(?P<n>a)", "\\\\G",        "[b-a]",  "a{99999}",  "(?|a)",     "\\\\k<x>",
-      "^*",    "\\\\01",   "\\\\u{110000}"};
+  static const char *const rows[] = {"a++",
+                                     "(?>a)",
+                                     "\\\\A",
+                                     "\\\\Z",
+                                     "\\\\h",
+                                     "\\\\K",
+                                     "(*ACCEPT)",
+                                     "(?i)a",
+                                     "(?R)",
+                                     "(?#x)",
+                                     "[a",
+                                     "a)",
+                                     "*a",
+                                     "a**",
+                                     "\\\\",
+                                     "\\\\u12",
+                                     "\\\\p{Xx}",
+                                     "\\\\pL",
+                                     "\\\\uD800",
+                                     "\\\\2(a)b",
+                                     "\\\\Qa\\\\E",
+                                     "\\\\C",
+                                     "(?P<n>a)",
+                                     "\\\\G",
+                                     "[b-a]",
+                                     "a{99999}",
+                                     "(?|a)",
+                                     "\\\\k<x>",
+                                     "^*",
+                                     "\\\\01",
+                                     "\\\\u{110000}",
+                                     "\\\\p{gc=Greek}",
+                                     "\\\\p{Script=Lu}",
+                                     "\\\\p{Age=5}",
+                                     "\\\\p{}",
+                                     "\\\\p{gc=}",
+                                     "\\\\p{L&}",
+                                     "\\\\p{^L}"};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
     struct fixture f;
     open_fixture(&f);
@@ -870,6 +934,7 @@ int main(void)
       cmocka_unit_test(test_all_of),
       cmocka_unit_test(test_strict),
       cmocka_unit_test(test_broken_file_is_reported_once),
+      cmocka_unit_test(test_meta_schema),
       cmocka_unit_test(test_recursion),
       cmocka_unit_test(test_patterns),
       cmocka_unit_test(test_wrong_patterns),
