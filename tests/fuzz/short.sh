@@ -3,7 +3,9 @@
 set -eu
 name=${1##*/}
 corpus=$(dirname "$0")/corpus/${name#fuzz_}
+dictionary=$(dirname "$0")/words/${name#fuzz_}.dict
 found=$(mktemp -d)
 trap 'rm -rf "$found"' EXIT
-"$1" -seed=1 -runs=20000 -max_total_time=4 -timeout=10 -max_len=4096 -rss_limit_mb=1024 \
-  -artifact_prefix="$name-" -verbosity=0 -print_final_stats=1 "$found" "$corpus"
+[ -f "$dictionary" ] || dictionary=
+"$1" ${dictionary:+"-dict=$dictionary"} -seed=1 -runs=20000 -max_total_time=4 -timeout=10 -max_len=4096 \
+  -rss_limit_mb=1024 -artifact_prefix="$name-" -verbosity=0 -print_final_stats=1 "$found" "$corpus"

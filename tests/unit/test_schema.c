@@ -230,6 +230,24 @@ static void test_all_of(void **state)
   close_fixture(&f);
 }
 
+/* What a dynamic reference means in one schema is not for the other to say. */
+static void test_all_of_dynamic(void **state)
+{
+  (void)state;
+  struct fixture f;
+  open_fixture(&f);
+  const struct schema *both[] = {
+      compile(&f, "{\"$id\":\"x:loose\",\"$dynamicAnchor\":\"n\"}", 0),
+      compile(&f,
+              "{\"$id\":\"x:strict\",\"$dynamicAnchor\":\"n\",\"maxProperties\":1,"
+              "\"additionalProperties\":{\"$dynamicRef\":\"#n\"}}",
+              0)};
+  const struct schema *all = schema_all_of(f.set, both, 2);
+  assert_string_equal(problems_of(&f, all, "{\"a\":{\"b\":1,\"c\":2}}"),
+                      "/a must have at most 1 field; has 2");
+  close_fixture(&f);
+}
+
 /* --- schemas that are wrong */
 
 struct mistake {
@@ -932,6 +950,7 @@ int main(void)
       cmocka_unit_test(test_closed),
       cmocka_unit_test(test_closed_many_members),
       cmocka_unit_test(test_all_of),
+      cmocka_unit_test(test_all_of_dynamic),
       cmocka_unit_test(test_strict),
       cmocka_unit_test(test_broken_file_is_reported_once),
       cmocka_unit_test(test_meta_schema),
