@@ -1,5 +1,7 @@
 /* The JSON writer. Appends to a buffer, compact or indented; the result is always JSON, whatever
  * the bytes of a string are. Never sorts members and never fails. */
+#include <fenv.h>
+#include <float.h>
 #include <inttypes.h>
 #include <math.h>
 #include <stdio.h>
@@ -67,7 +69,27 @@ static void write_integer(struct buffer *out, int64_t integer)
   buffer_append(out, first, (size_t)(digits + sizeof digits - first));
 }
 
-/* 17 significant digits always read back as the same double; often fewer do. */
+/* Prints the number with so many significant digits; false if it is not what they read back as. */
+static bool print_real(char *digits, int precision, double real)
+{
+  snprintf(digits, REAL_CHARS, "%.*g", precision, real);
+  return strtod(digits, NULL) == real;
+}
+
+/* The neighbours of a power of two are twice as far from it above as below. So 16 digits may do
+ * although the nearest 16 do not: those that are rounded away from zero. */
+static bool print_away(char *digits, double real)
+{
+  int exponent;
+  if (fabs(frexp(real, &exponent)) != 0.5) return false;
+  fesetround(real > 0 ? FE_UPWARD : FE_DOWNWARD);
+  snprintf(digits, REAL_CHARS, "%.16g", real);
+  fesetround(FE_TONEAREST);
+  return strtod(digits, NULL) == real;
+}
+
+/* 17 significant digits always read back as the same double; often fewer do. Below 15 only where
+ * it has lost some of its 53 bits, near zero. */
 void json_write_real(struct buffer *out, double real)
 {
   if (!isfinite(real)) {
@@ -79,12 +101,11 @@ void json_write_real(struct buffer *out, double real)
     return;
   }
   char digits[REAL_CHARS];
-  int length = 0;
-  for (int precision = 15; precision <= 17; precision++) {
-    length = snprintf(digits, sizeof digits, "%.*g", precision, real);
-    if (strtod(digits, NULL) == real) break;
-  }
-  buffer_append(out, digits, (size_t)length);
+  int precision = fabs(real) < DBL_MIN ? 1 : 15;
+  while (precision < 16 && !print_real(digits, precision, real)) precision++;
+  if (precision == 16 && !print_real(digits, 16, real) && !print_away(digits, real))
+    print_real(digits, 17, real);
+  buffer_append_text(out, text_of(digits));
 }
 
 /* ---- values ---- */

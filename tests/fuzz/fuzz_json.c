@@ -1,14 +1,15 @@
 /* Our JSON reader against jansson: both accept or both refuse, and what they read is the same. Then
- * what our writer writes is read again, by both, and is what it was.
+ * what our writer writes is read again, by both, and is what it was; no double is written with more
+ * digits than it needs.
  *
  * Where they differ on purpose: integers beyond 64 bits are doubles here and an error there; NUL in
- * a name is an error there; nesting may be deeper there. */
+ * a name is an error there; nesting may be deeper there, and is counted. */
 #include "fuzz.h"
 
 #include "base/json.h"
 #include "oracle.h"
 
-enum { DEPTH_MAX = 1000, NODES_MAX = 100000 };
+enum { DEPTH_MAX = 24, NODES_MAX = 100000, DIGITS_MAX = 17 };
 
 static const struct json_limits limits = {.depth = DEPTH_MAX, .nodes = NODES_MAX};
 
@@ -60,10 +61,62 @@ static void check_same(const struct json *value, const struct oracle *oracle)
   buffer_deinit(&ours);
 }
 
-static bool differs_on_purpose(const struct json_error *problem, const struct oracle *oracle)
+static bool differs_on_purpose(const struct oracle *oracle)
 {
-  return oracle->nul_in_name || strstr(problem->message, "nested") != NULL;
+  return oracle->nul_in_name || oracle->depth > DEPTH_MAX;
 }
+
+/* --- doubles --- */
+
+/* How few significant digits read back as the double: with each number of them the nearest, and its
+ * neighbours. */
+static int digits_needed(double real)
+{
+  for (int count = 1; count < DIGITS_MAX; count++) {
+    char text[32], digits[32];
+    snprintf(text, sizeof text, "%.*e", count - 1, real);
+    size_t length = 0;
+    for (const char *c = text; *c != 'e'; c++)
+      if (*c >= '0' && *c <= '9') digits[length++] = *c;
+    digits[length] = '\0';
+    long exponent = strtol(strchr(text, 'e') + 1, NULL, 10) - (count - 1);
+    unsigned long long nearest = strtoull(digits, NULL, 10);
+    for (unsigned long long candidate = nearest - 1; candidate <= nearest + 1; candidate++) {
+      snprintf(text, sizeof text, "%s%llue%ld", real < 0 ? "-" : "", candidate, exponent);
+      if (strtod(text, NULL) == real) return count;
+    }
+  }
+  return DIGITS_MAX;
+}
+
+/* Without the zeros at both ends. */
+static int digits_written(struct text number)
+{
+  int count = 0, zeros = 0;
+  for (size_t i = 0; i < number.length && number.data[i] != 'e'; i++) {
+    char c = number.data[i];
+    if (c < '0' || c > '9' || (c == '0' && count == 0)) continue;
+    count++;
+    zeros = c == '0' ? zeros + 1 : 0;
+  }
+  return count - zeros;
+}
+
+static void check_shortest(const struct json *value)
+{
+  bool object = value->type == JSON_OBJECT;
+  for (uint32_t i = 0; (object || value->type == JSON_ARRAY) && i < value->length; i++)
+    check_shortest(object ? &value->members[i].value : &value->items[i]);
+  if (value->type != JSON_REAL || value->real == 0) return;
+  struct buffer out = {0};
+  json_write_real(&out, value->real);
+  int written = digits_written(buffer_text(&out)), needed = digits_needed(value->real);
+  PROMISE(written == needed, "%.*s has %d digits, %d are enough", TEXT_ARGS(buffer_text(&out)),
+          written, needed);
+  buffer_deinit(&out);
+}
+
+/* --- both ways --- */
 
 /* Reads what was written; the same value, and the same bytes when it is written again. */
 static void check_round_trip(struct arena *arena, const struct json *value, bool known_to_oracle,
@@ -101,11 +154,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
   struct oracle oracle = oracle_read(text);
   PROMISE(accepted || problem.message[0] != '\0', "refused without a word");
   PROMISE(accepted || problem.offset <= size, "the error lies at %u of %zu", problem.offset, size);
-  if (!differs_on_purpose(&problem, &oracle)) {
+  if (oracle.accepted && oracle.depth > DEPTH_MAX)
+    PROMISE(!accepted && strstr(problem.message, "nested"), "%u deep: %s", oracle.depth,
+            problem.message);
+  if (!differs_on_purpose(&oracle)) {
     PROMISE(accepted == oracle.accepted, "ours: %s; jansson: %s", problem.message, oracle.problem);
     if (accepted) check_same(&value, &oracle);
   }
   if (accepted) {
+    check_shortest(&value);
     check_round_trip(&arena, &value, oracle.accepted, json_write);
     check_round_trip(&arena, &value, oracle.accepted, json_write_pretty);
   }

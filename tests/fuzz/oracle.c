@@ -70,6 +70,18 @@ static void describe(struct buffer *out, const json_t *value)
   }
 }
 
+static uint32_t depth_of(json_t *value)
+{
+  const char *key;
+  json_t *inner;
+  size_t index;
+  uint32_t deepest = 0, depth;
+  if (!json_is_array(value) && !json_is_object(value)) return 0;
+  json_array_foreach(value, index, inner) if ((depth = depth_of(inner)) > deepest) deepest = depth;
+  json_object_foreach(value, key, inner) if ((depth = depth_of(inner)) > deepest) deepest = depth;
+  return deepest + 1;
+}
+
 struct oracle oracle_read(struct text text)
 {
   struct oracle oracle = {0};
@@ -82,6 +94,7 @@ struct oracle oracle_read(struct text text)
   }
   if (value != NULL && memchr(text.data, 0, text.length) == NULL) {
     oracle.accepted = true;
+    oracle.depth = depth_of(value);
     describe(&oracle.value, value);
   } else if (value != NULL) { /* to jansson, a NUL behind the value is the end */
     snprintf(oracle.problem, sizeof oracle.problem, "there is a NUL in the text");

@@ -13,6 +13,7 @@ struct oracle {
   bool accepted;
   bool all_reals;      /* an integer was beyond 64 bits, so all were read as reals */
   bool nul_in_name;    /* refused for that alone */
+  uint32_t depth;      /* of nested arrays and objects */
   char problem[160];   /* if it was refused */
   struct buffer value; /* the caller's */
 };
