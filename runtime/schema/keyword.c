@@ -57,6 +57,23 @@ static void compile_string(struct schema_at at, const struct json *value)
   if (value->type != JSON_STRING) schema_must_be(at, value, "a string");
 }
 
+/* [A-Za-z_][-A-Za-z0-9._]* */
+static void compile_anchor(struct schema_at at, const struct json *value)
+{
+  static const char allowed[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz_-.0123456789";
+  enum { FIRST = 2 * 26 + 1 };
+  struct text name = json_text(value);
+  bool valid = name.length > 0;
+  for (size_t i = 0; i < name.length && valid; i++)
+    valid = memchr(allowed, name.data[i], i == 0 ? FIRST : sizeof allowed - 1) != NULL;
+  if (value->type != JSON_STRING)
+    schema_must_be(at, value, "a string");
+  else if (!valid)
+    schema_error(at.compiler, at.schema->resource, value, NULL,
+                 "'%s' must be a letter or _, then letters, digits, '-', '.' or '_'",
+                 at.keyword->name);
+}
+
 static void compile_boolean(struct schema_at at, const struct json *value)
 {
   if (value->type != JSON_BOOLEAN) schema_must_be(at, value, "true or false");
@@ -78,9 +95,9 @@ static void compile_nothing(struct schema_at at, const struct json *value)
 }
 
 static const struct schema_keyword keywords[] = {
-    {"$anchor", VOCABULARY_CORE, SHAPE_OTHER, compile_string},
+    {"$anchor", VOCABULARY_CORE, SHAPE_OTHER, compile_anchor},
     {"$comment", VOCABULARY_CORE, SHAPE_OTHER, compile_string},
-    {"$dynamicAnchor", VOCABULARY_CORE, SHAPE_OTHER, compile_string},
+    {"$dynamicAnchor", VOCABULARY_CORE, SHAPE_OTHER, compile_anchor},
     {"$id", VOCABULARY_CORE, SHAPE_OTHER, compile_string},
     {"$schema", VOCABULARY_CORE, SHAPE_OTHER, compile_string},
     {"$vocabulary", VOCABULARY_CORE, SHAPE_OTHER, compile_object},

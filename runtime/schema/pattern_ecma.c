@@ -220,6 +220,14 @@ static int take_character_escape(struct scanner *s, int c)
   return put_code(s, (uint32_t)c);
 }
 
+/* What stands before `at` is no escape. */
+static int refuse_escape(struct scanner *s, const char *where)
+{
+  struct text rest = {s->text.data + s->at - 1, s->text.length - s->at + 1};
+  size_t sequence = text_utf8_sequence(rest);
+  return error_set(s->error, "\\%.*s is not an escape%s", (int)sequence, rest.data, where);
+}
+
 static int take_escape(struct scanner *s)
 {
   s->at++;
@@ -259,7 +267,7 @@ static int take_escape(struct scanner *s)
     return 0;
   }
   int result = take_character_escape(s, c);
-  return result == 1 ? error_set(s->error, "\\%c is not an escape", c) : result;
+  return result == 1 ? refuse_escape(s, "") : result;
 }
 
 static int take_class_escape(struct scanner *s)
@@ -289,7 +297,7 @@ static int take_class_escape(struct scanner *s)
     break;
   }
   int result = take_character_escape(s, c);
-  return result == 1 ? error_set(s->error, "\\%c is not an escape within [ ]", c) : result;
+  return result == 1 ? refuse_escape(s, " within [ ]") : result;
 }
 
 static int take_class(struct scanner *s)

@@ -60,7 +60,7 @@ static const struct schema *compile(struct schema_set *set, const struct input *
   PROMISE(again == (schema != NULL), "it compiles only once");
   PROMISE(!schema || errors == 0, "%s", report.first->message);
   for (const struct finding *finding = report.first; finding; finding = finding->next)
-    PROMISE(finding->message[0] && text_is_utf8(text_of(finding->message)), "no message");
+    PROMISE(finding->message[0], "no message");
   report_deinit(&report);
   return schema;
 }
@@ -168,7 +168,8 @@ static void check_all(struct input *input, struct schema_set *set, unsigned flag
   PROMISE(flags & SCHEMA_CLOSED || all_valid == valid, "allOf says %d", all_valid);
 }
 
-/* Under a set of its own: the draft's meta-schema refers to nothing else. */
+/* Under a set of its own: the draft's meta-schema refers to nothing else. Its formats (of URIs) are
+ * not held against what works without. */
 static void check_meta(const struct input *input)
 {
   static const char text[] = "{\"$ref\":\"https://json-schema.org/draft/2020-12/schema\"}";
@@ -177,7 +178,8 @@ static void check_meta(const struct input *input)
   arena_init(&arena, 1 << 16);
   struct schema_set *set = schema_set_new(&arena, NULL, NULL);
   PROMISE(json_read(&arena, text_of(text), NULL, &reference, NULL) == 0, "%s", text);
-  const struct schema *meta = schema_compile(set, NULL, "", &reference, &reference, 0, NULL);
+  const struct schema *meta =
+      schema_compile(set, NULL, "", &reference, &reference, SCHEMA_FORMAT_ANNOTATES, NULL);
   PROMISE(meta, "the meta-schema does not compile");
   PROMISE(is_valid(meta, &input->schemas[0]), "compiles, but is no schema");
   schema_set_free(set);
