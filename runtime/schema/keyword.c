@@ -38,6 +38,26 @@ struct schema_object *schema_object_of(struct schema_at at)
   return at.schema->object;
 }
 
+/* Once for each place, with whatever flags it is compiled again. */
+static void warn_of_pattern(struct schema_at at, const struct json *value)
+{
+  struct schema_set *set = at.compiler->set;
+  struct text where;
+  for (const struct schema_warned *w = set->warned; w; w = w->next)
+    if (w->pattern == value) return;
+  if (!schema_pattern_explodes(json_text(value), &where)) return;
+  struct schema_warned *warned = arena_new(set->arena, sizeof *warned);
+  *warned = (struct schema_warned){set->warned, value};
+  set->warned = warned;
+  int length = where.length < 100 ? (int)where.length : 100;
+  report_warning(at.compiler->report, at.schema->resource->document->source, value->offset,
+                 "let each character be read in one way only: no repetition right within a "
+                 "repetition, no alternatives that begin alike",
+                 "matching this pattern can take exponential time, and is then given up as not "
+                 "valid: what '%.*s' repeats can be read in several ways",
+                 length, where.data);
+}
+
 const struct schema_pattern *schema_pattern_value(struct schema_at at, const struct json *value)
 {
   struct error error = {{0}};
@@ -47,6 +67,8 @@ const struct schema_pattern *schema_pattern_value(struct schema_at at, const str
     schema_error(at.compiler, at.schema->resource, value,
                  "write it as in JavaScript with the 'u' flag", "the pattern is wrong: %s",
                  error.message);
+  else if (at.compiler->flags & SCHEMA_STRICT && at.compiler->report)
+    warn_of_pattern(at, value);
   return pattern;
 }
 

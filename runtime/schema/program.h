@@ -6,6 +6,7 @@
  * - meta_schema.c: the meta-schema of the draft
  * - reference.c, uri.c: $id, $anchor, $ref: which JSON value does a reference mean?
  * - pattern.c, pattern_ecma.c: ECMA-262 patterns by PCRE2
+ * - pattern_risk.c, automaton.c: which of them could take exponential time
  * - format.c, format_uri.c: formats
  * - validate.c: runs a schema over a value, with check.c for each kind of value
  * - evaluated.c: what unevaluatedProperties and unevaluatedItems ask for
@@ -204,6 +205,10 @@ struct schema_set {
     struct text name;
   } * secrets;    /* names of properties that hold a password anywhere in the set */
   bool hides_all; /* a password has no name: it is an element, or its name is a pattern's */
+  struct schema_warned {
+    struct schema_warned *next;
+    const struct json *pattern;
+  } * warned;                           /* the patterns in the source that have been warned of */
   struct schema_matcher *_Atomic spare; /* left by the last thread that matched a pattern */
   struct schema always, never;
 };
@@ -318,6 +323,9 @@ bool schema_pattern_is_valid(struct text text);
 void schema_patterns_free(struct schema_set *set);
 /* pattern_ecma.c: appends the PCRE2 spelling of an ECMA-262 pattern; -1 with a message. */
 int schema_pattern_translate(struct buffer *out, struct text pattern, struct error *error);
+/* pattern_risk.c: whether matching a valid pattern can take exponential time; *where is the part of
+ * it that is to blame. */
+bool schema_pattern_explodes(struct text pattern, struct text *where);
 
 /* --- format.c */
 

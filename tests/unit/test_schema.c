@@ -536,6 +536,26 @@ static void test_hostile_patterns(void **state)
     }
 }
 
+/* Whoever writes a contract hears of it: once for each place, whatever it is compiled with. */
+static void test_risky_pattern_is_warned_of(void **state)
+{
+  (void)state;
+  struct fixture f;
+  open_fixture(&f);
+  struct json value = parse(&f, "{\"items\":{\"pattern\":\"^(a+)+$\"},"
+                                "\"patternProperties\":{\"^(b|b)*c\":{},\"^(b|c)*d\":{}}}");
+  assert_non_null(schema_compile(f.set, NULL, "", &value, &value, 0, &f.report));
+  assert_int_equal(f.report.warnings, 0);
+  for (int i = 0; i < 2; i++) {
+    unsigned flags = SCHEMA_STRICT | (i == 0 ? 0 : SCHEMA_CLOSED);
+    assert_non_null(schema_compile(f.set, NULL, "", &value, &value, flags, &f.report));
+    assert_int_equal(f.report.warnings, 2);
+  }
+  assert_non_null(strstr(f.report.first->next->message, "what '(a+)+' repeats"));
+  assert_non_null(strstr(f.report.first->message, "what '(b|b)*' repeats"));
+  close_fixture(&f);
+}
+
 /* What is long but tame is not mistaken for hostile. */
 static void test_long_patterns(void **state)
 {
@@ -963,6 +983,7 @@ int main(void)
       cmocka_unit_test(test_patterns),
       cmocka_unit_test(test_wrong_patterns),
       cmocka_unit_test(test_hostile_patterns),
+      cmocka_unit_test(test_risky_pattern_is_warned_of),
       cmocka_unit_test(test_long_patterns),
       cmocka_unit_test(test_formats),
       cmocka_unit_test(test_budget),
