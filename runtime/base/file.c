@@ -1,11 +1,12 @@
-/* Whole files and sorted lists of files, through file descriptors only, so that what was looked at
- * is what is read. Never follows a symbolic link below the folder it is given, never waits for a
- * FIFO. */
+/* Whole files and what lies below a folder, through file descriptors only, so that what was looked
+ * at is what is read. Never follows a symbolic link below the folder it is given, never leaves it,
+ * never waits for a FIFO. */
 #include "base/file.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -51,93 +52,173 @@ static int read_open_file(struct arena *arena, int descriptor, const char *path,
   return result;
 }
 
-int file_read(struct arena *arena, const char *path, size_t max_bytes, struct text *text,
-              struct error *error)
+/* Why an open has just failed. */
+static const char *cause(void)
+{
+  if (errno == ELOOP) return "symbolic links are not followed";
+  if (errno == ENOTDIR) return "not a folder, or a symbolic link, which is not followed";
+  return strerror(errno);
+}
+
+/* Takes over the descriptor; a negative one is an open that has just failed. */
+static int read_descriptor(struct arena *arena, int descriptor, const char *path, size_t max_bytes,
+                           struct text *text, struct error *error)
 {
   *text = (struct text){NULL, 0};
-  int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY);
-  if (descriptor < 0) {
-    const char *why = errno == ELOOP ? "symbolic links are not followed" : strerror(errno);
-    return error_set(error, "%s: %s", path, why);
-  }
+  if (descriptor < 0) return error_set(error, "%s: %s", path, cause());
   int result = read_open_file(arena, descriptor, path, max_bytes, text, error);
   close(descriptor);
   return result;
 }
 
+enum { READ_FLAGS = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY };
+
+int file_read(struct arena *arena, const char *path, size_t max_bytes, struct text *text,
+              struct error *error)
+{
+  return read_descriptor(arena, open(path, READ_FLAGS), path, max_bytes, text, error);
+}
+
+int file_read_at(struct arena *arena, int parent, const char *name, const char *path,
+                 size_t max_bytes, struct text *text, struct error *error)
+{
+  return read_descriptor(arena, openat(parent, name, READ_FLAGS), path, max_bytes, text, error);
+}
+
+/* One step down. A name that is a symbolic link, or leads out, is an error as if it were no folder.
+ */
+static int open_step(int parent, struct text name, int flags)
+{
+  char component[NAME_MAX + 1];
+  bool leads_on = name.length > 0 && !text_is(name, ".") && !text_is(name, "..");
+  if (!leads_on || name.length > NAME_MAX) {
+    errno = leads_on ? ENAMETOOLONG : EINVAL;
+    return -1;
+  }
+  memcpy(component, name.data, name.length);
+  component[name.length] = '\0';
+  return openat(parent, component, flags | O_NOFOLLOW | O_CLOEXEC);
+}
+
+/* Opens `path` below `folder` component by component; empty, it is the folder itself. -1: errno. */
+static int open_below(const char *folder, const char *path, int flags)
+{
+  struct text rest = text_of(path), name;
+  if (rest.length == 0) return open(folder, flags | O_CLOEXEC);
+  int at = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  while (at >= 0 && text_split(&rest, '/', &name)) {
+    int next = open_step(at, name, rest.data ? O_PATH | O_DIRECTORY : flags);
+    int why = errno;
+    close(at);
+    errno = why;
+    at = next;
+  }
+  return at;
+}
+
+int file_read_below(struct arena *arena, const char *folder, const char *path, size_t max_bytes,
+                    struct text *text, struct error *error)
+{
+  return read_descriptor(arena, open_below(folder, path, READ_FLAGS), path, max_bytes, text, error);
+}
+
 /* ---- many ---- */
 
-/* A list under construction. `path` is the folder being read, relative to the first and empty or
- * ending in a slash; who goes down into one appends to it and cuts it off again. */
-struct listing {
-  struct arena *arena;
-  const char *folder, *suffix;
+/* `path` is the folder being walked, relative to the first and empty or ending in a slash; who goes
+ * down into one appends to it and cuts it off again. */
+struct walk {
+  file_visitor visit;
+  void *context;
+  const char *top; /* as errors call the folder that the walk began in */
   struct buffer path;
-  struct text *found; /* on the heap */
-  size_t count, capacity;
   struct error *error;
 };
 
-static int list_folder(struct listing *listing, int descriptor, int depth);
+static int walk_folder(struct walk *walk, int descriptor, int depth);
 
-static int fail(struct listing *listing, const char *why)
+static int fail(struct walk *walk, const char *why)
 {
-  return error_set(listing->error, "%s/%.*s: %s", listing->folder,
-                   TEXT_ARGS(buffer_text(&listing->path)), why);
+  return error_set(walk->error, "%s/%.*s: %s", walk->top, TEXT_ARGS(buffer_text(&walk->path)), why);
 }
 
-static void add(struct listing *listing)
+static int walk_subfolder(struct walk *walk, int parent, const char *name, int depth)
 {
-  if (listing->count == listing->capacity) {
-    listing->capacity = listing->capacity > 0 ? listing->capacity * 2 : 64;
-    listing->found = memory_resize(listing->found, listing->capacity * sizeof *listing->found);
-  }
-  listing->found[listing->count++] = arena_copy(listing->arena, buffer_text(&listing->path));
-}
-
-static int list_subfolder(struct listing *listing, int parent, const char *name, int depth)
-{
-  if (depth == FOLDERS_MAX_DEPTH) return fail(listing, "folders are nested too deep");
+  if (depth == FOLDERS_MAX_DEPTH) return fail(walk, "folders are nested too deep");
   int descriptor = openat(parent, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-  if (descriptor < 0) return fail(listing, strerror(errno));
-  buffer_append_byte(&listing->path, '/');
-  return list_folder(listing, descriptor, depth + 1);
+  if (descriptor < 0) return fail(walk, cause());
+  buffer_append_byte(&walk->path, '/');
+  return walk_folder(walk, descriptor, depth + 1);
 }
 
-static int list_entry(struct listing *listing, int parent, const char *name, int depth)
+static int walk_entry(struct walk *walk, int parent, const char *name, int depth)
 {
   if (name[0] == '.') return 0;
-  size_t before = listing->path.length;
-  buffer_append_text(&listing->path, text_of(name));
+  size_t before = walk->path.length;
+  buffer_append_text(&walk->path, text_of(name));
 
   struct stat status;
   int result = 0;
-  if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW))
-    result = fail(listing, strerror(errno));
-  else if (S_ISDIR(status.st_mode))
-    result = list_subfolder(listing, parent, name, depth);
-  else if (S_ISREG(status.st_mode) && text_ends_with(text_of(name), listing->suffix))
-    add(listing);
-  listing->path.length = before;
+  if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW)) {
+    result = fail(walk, strerror(errno));
+  } else if (S_ISDIR(status.st_mode)) {
+    result = walk_subfolder(walk, parent, name, depth);
+  } else {
+    struct file_entry entry = {parent, name, buffer_text(&walk->path), status.st_mode};
+    result = walk->visit(walk->context, &entry);
+  }
+  walk->path.length = before;
   return result;
 }
 
 /* Takes over the descriptor. */
-static int list_folder(struct listing *listing, int descriptor, int depth)
+static int walk_folder(struct walk *walk, int descriptor, int depth)
 {
   DIR *folder = fdopendir(descriptor);
   if (!folder) {
-    fail(listing, strerror(errno));
+    fail(walk, strerror(errno));
     close(descriptor);
     return -1;
   }
   int result = 0;
   const struct dirent *entry;
   while (result == 0 && (errno = 0, entry = readdir(folder)))
-    result = list_entry(listing, descriptor, entry->d_name, depth);
-  if (result == 0 && errno != 0) result = fail(listing, strerror(errno));
+    result = walk_entry(walk, descriptor, entry->d_name, depth);
+  if (result == 0 && errno != 0) result = fail(walk, strerror(errno));
   closedir(folder);
   return result;
+}
+
+int file_walk(const char *folder, const char *below, file_visitor visit, void *context,
+              struct error *error)
+{
+  const char *top = below[0] ? below : folder;
+  int descriptor = open_below(folder, below, O_RDONLY | O_DIRECTORY);
+  if (descriptor < 0) return errno == ENOENT ? 0 : error_set(error, "%s: %s", top, cause());
+  struct walk walk = {.visit = visit, .context = context, .top = top, .error = error};
+  buffer_reserve(&walk.path, 1);
+  int result = walk_folder(&walk, descriptor, 1);
+  buffer_deinit(&walk.path);
+  return result;
+}
+
+/* A list under construction. */
+struct listing {
+  struct arena *arena;
+  const char *suffix;
+  struct text *found; /* on the heap */
+  size_t count, capacity;
+};
+
+static int add(void *context, const struct file_entry *entry)
+{
+  struct listing *listing = context;
+  if (!S_ISREG(entry->mode) || !text_ends_with(entry->path, listing->suffix)) return 0;
+  if (listing->count == listing->capacity) {
+    listing->capacity = listing->capacity > 0 ? listing->capacity * 2 : 64;
+    listing->found = memory_resize(listing->found, listing->capacity * sizeof *listing->found);
+  }
+  listing->found[listing->count++] = arena_copy(listing->arena, entry->path);
+  return 0;
 }
 
 static int compare_paths(const void *a, const void *b)
@@ -145,18 +226,13 @@ static int compare_paths(const void *a, const void *b)
   return text_compare(*(const struct text *)a, *(const struct text *)b);
 }
 
-int file_list(struct arena *arena, const char *folder, const char *suffix, struct text **paths,
-              size_t *count, struct error *error)
+int file_list_below(struct arena *arena, const char *folder, const char *below, const char *suffix,
+                    struct text **paths, size_t *count, struct error *error)
 {
+  struct listing listing = {.arena = arena, .suffix = suffix};
+  int result = file_walk(folder, below, add, &listing, error);
   *paths = NULL;
   *count = 0;
-  int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (descriptor < 0)
-    return errno == ENOENT ? 0 : error_set(error, "%s: %s", folder, strerror(errno));
-
-  struct listing listing = {.arena = arena, .folder = folder, .suffix = suffix, .error = error};
-  buffer_reserve(&listing.path, 1);
-  int result = list_folder(&listing, descriptor, 1);
   if (result == 0 && listing.count > 0) {
     qsort(listing.found, listing.count, sizeof *listing.found, compare_paths);
     *paths = arena_new_array(arena, listing.count, sizeof **paths);
@@ -164,8 +240,13 @@ int file_list(struct arena *arena, const char *folder, const char *suffix, struc
     *count = listing.count;
   }
   memory_free(listing.found);
-  buffer_deinit(&listing.path);
   return result;
+}
+
+int file_list(struct arena *arena, const char *folder, const char *suffix, struct text **paths,
+              size_t *count, struct error *error)
+{
+  return file_list_below(arena, folder, "", suffix, paths, count, error);
 }
 
 const char *file_join(struct arena *arena, const char *folder, const char *name)

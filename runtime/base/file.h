@@ -3,6 +3,7 @@
 #define WRIT_BASE_FILE_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 #include "base/arena.h"
 #include "base/error.h"
@@ -13,9 +14,38 @@
 int file_read(struct arena *arena, const char *path, size_t max_bytes, struct text *text,
               struct error *error);
 
-/* All regular files below `folder` whose names end in `suffix`, as paths relative to it, sorted by
- * bytes. Hidden names and symbolic links are left out. A folder that does not exist gives an empty
- * list. Depth is limited to 16 folders. */
+/* The same for `folder/path`, where no component of `path` may be a symbolic link or lead upwards;
+ * errors call it `path`. The folder is taken as it is. */
+int file_read_below(struct arena *arena, const char *folder, const char *path, size_t max_bytes,
+                    struct text *text, struct error *error);
+
+/* The same for a name in an open folder; errors call it `path`. */
+int file_read_at(struct arena *arena, int parent, const char *name, const char *path,
+                 size_t max_bytes, struct text *text, struct error *error);
+
+/* What a walk comes upon: anything but a folder. Borrowed for the call. */
+struct file_entry {
+  int parent;       /* the folder it lies in, open */
+  const char *name; /* there */
+  struct text path; /* from where the walk began */
+  mode_t mode;      /* its type, when it was looked at */
+};
+
+/* Anything but 0 ends the walk, with that result. */
+typedef int (*file_visitor)(void *context, const struct file_entry *entry);
+
+/* Visits everything below `folder/below`, in no certain order, but for hidden names and what is in
+ * hidden folders. Goes through no symbolic link (nor is a component of `below` one; the folder is
+ * taken as it is), and at most 16 folders deep. A folder that does not exist has nothing in it. */
+int file_walk(const char *folder, const char *below, file_visitor visit, void *context,
+              struct error *error);
+
+/* All regular files whose names end in `suffix` that such a walk finds, as paths relative to where
+ * it began, sorted by bytes. */
+int file_list_below(struct arena *arena, const char *folder, const char *below, const char *suffix,
+                    struct text **paths, size_t *count, struct error *error);
+
+/* The same for all of a folder. */
 int file_list(struct arena *arena, const char *folder, const char *suffix, struct text **paths,
               size_t *count, struct error *error);
 

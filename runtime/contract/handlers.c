@@ -20,9 +20,9 @@ static struct text *list(const struct handlers *handlers, const char *folder, si
 {
   struct error error = {0};
   struct text *paths = NULL;
-  const char *path = file_join(handlers->arena, handlers->app_folder, folder);
-  if (file_list(handlers->arena, path, ".lua", &paths, count, &error)) {
-    report_error(handlers->report, NULL, 0, NULL, "%s: %s", folder, error.message);
+  if (file_list_below(handlers->arena, handlers->app_folder, folder, ".lua", &paths, count,
+                      &error)) {
+    report_error(handlers->report, NULL, 0, NULL, "%s", error.message);
     *count = 0;
   }
   return paths;
@@ -37,8 +37,8 @@ static void read_module(struct handlers *handlers, struct text path)
   source->path = arena_print(arena, "app/lib/%.*s", TEXT_ARGS(path)).data;
   module->name = name_of(arena, path);
   module->path = source->path;
-  if (file_read(arena, file_join(arena, handlers->app_folder, source->path), MODULE_MAX_BYTES,
-                &module->source, &error))
+  if (file_read_below(arena, handlers->app_folder, source->path, MODULE_MAX_BYTES, &module->source,
+                      &error))
     report_error(handlers->report, source, 0, "a module is at most 64 KB", "%s", error.message);
   else
     handlers->module_count++;
@@ -148,8 +148,8 @@ void handlers_build(const struct handlers *handlers, struct contract *contract, 
                  "this contract has no handler: there is no %s", source->path);
     return;
   }
-  if (file_read(arena, file_join(arena, handlers->app_folder, source->path),
-                HANDLER_SOURCE_MAX_BYTES, &source->text, &error)) {
+  if (file_read_below(arena, handlers->app_folder, source->path, HANDLER_SOURCE_MAX_BYTES,
+                      &source->text, &error)) {
     report_error(handlers->report, source, 0, "a handler is at most 64 KB", "%s", error.message);
     return;
   }

@@ -148,7 +148,51 @@ static void lists(void **state)
   struct error error = {0};
   assert_int_equal(
       file_list(&fixture->arena, path_of(fixture, "list/json"), "", &paths, &count, &error), -1);
-  assert_non_null(strstr(error.message, "Not a directory"));
+  assert_non_null(strstr(error.message, "not a folder"));
+}
+
+/* What lies outside is not reached through any component, whatever it is swapped for. */
+static void stays_below(void **state)
+{
+  struct fixture *fixture = *state;
+  struct text text, *paths;
+  size_t count;
+  assert_int_equal(mkdir(path_of(fixture, "app"), 0700), 0);
+  assert_int_equal(mkdir(path_of(fixture, "app/lib"), 0700), 0);
+  assert_int_equal(mkdir(path_of(fixture, "out"), 0700), 0);
+  put(fixture, "app/lib/a.lua", TEXT("a"));
+  put(fixture, "out/b.lua", TEXT("secret"));
+  assert_int_equal(symlink("../out", path_of(fixture, "app/out")), 0);
+  assert_int_equal(symlink("../../out/b.lua", path_of(fixture, "app/lib/b.lua")), 0);
+  assert_int_equal(mkfifo(path_of(fixture, "app/lib/c.lua"), 0600), 0);
+  assert_int_equal(symlink("app", path_of(fixture, "link")), 0);
+
+  const char *folder = path_of(fixture, "link"); /* the folder itself is taken as it is */
+  assert_int_equal(file_read_below(&fixture->arena, folder, "lib/a.lua", 9, &text, NULL), 0);
+  assert_true(text_is(text, "a"));
+  assert_int_equal(file_list_below(&fixture->arena, folder, "lib", ".lua", &paths, &count, NULL),
+                   0);
+  assert_int_equal(count, 1);
+  assert_string_equal(paths[0].data, "a.lua");
+
+  static const struct {
+    const char *path, *why;
+  } table[] = {{"out/b.lua", "not a folder"},      {"lib/b.lua", "symbolic links"},
+               {"lib/c.lua", "not a regular"},     {"../out/b.lua", "Invalid"},
+               {"lib/../../out/b.lua", "Invalid"}, {"/etc/passwd", "Invalid"},
+               {"lib//a.lua", "Invalid"},          {"lib/./a.lua", "Invalid"}};
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    struct error error = {0};
+    const char *path = table[i].path;
+    assert_int_equal(file_read_below(&fixture->arena, folder, path, 9, &text, &error), -1);
+    assert_non_null(strstr(error.message, table[i].why));
+    assert_null(text.data);
+  }
+  struct error error = {0};
+  assert_int_equal(file_list_below(&fixture->arena, folder, "out", ".lua", &paths, &count, &error),
+                   -1);
+  assert_string_equal(error.message,
+                      "out: not a folder, or a symbolic link, which is not followed");
 }
 
 static void lists_sixteen_folders_deep(void **state)
@@ -223,11 +267,8 @@ static void logs_json_lines(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      TEST(joins),
-      TEST(reads),
-      TEST(reads_only_regular_files),
-      TEST(lists),
-      TEST(lists_sixteen_folders_deep),
+      TEST(joins),           TEST(reads),       TEST(reads_only_regular_files),
+      TEST(lists),           TEST(stays_below), TEST(lists_sixteen_folders_deep),
       TEST(logs_json_lines),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
