@@ -3,6 +3,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "base/invisible.h"
 #include "base/memory.h"
 #include "base/text.h"
 
@@ -63,12 +64,12 @@ void buffer_print(struct buffer *buffer, const char *format, ...)
   buffer->length += (size_t)length;
 }
 
-/* C0, DEL, and C1 (U+0080 to U+009F), which some terminals obey too. */
-static bool is_control(struct text sequence)
+/* What a terminal obeys, or does not show where it stands. */
+static bool is_command(struct text sequence)
 {
-  unsigned char first = (unsigned char)sequence.data[0];
-  if (sequence.length == 1) return first < 0x20 || first == 0x7F;
-  return first == 0xC2 && (unsigned char)sequence.data[1] < 0xA0;
+  size_t at = 0;
+  int32_t code_point;
+  return (unsigned char)sequence.data[0] < 0x20 || invisible_find(sequence, &at, &code_point);
 }
 
 void buffer_append_visible(struct buffer *buffer, struct text text)
@@ -79,7 +80,7 @@ void buffer_append_visible(struct buffer *buffer, struct text text)
     struct text sequence = {text.data, step};
     if (length == 0)
       buffer_append_text(buffer, TEXT("\xEF\xBF\xBD"));
-    else if (is_control(sequence))
+    else if (is_command(sequence))
       buffer_append_byte(buffer, '?');
     else
       buffer_append_text(buffer, sequence);

@@ -158,8 +158,8 @@ static void what_is_shown_commands_nothing(void **state)
 {
   (void)state;
   struct buffer buffer = {0};
-  buffer_append_visible(&buffer, TEXT("a\x1B[2J\n\x7F\xC2\x9B\xC3\xBC\xFF"));
-  assert_true(text_is(buffer_text(&buffer), "a?[2J???\xC3\xBC\xEF\xBF\xBD"));
+  buffer_append_visible(&buffer, TEXT("a\x1B[2J\n\x7F\xC2\x9B\xC3\xBC\xFF\xE2\x80\xAE"));
+  assert_true(text_is(buffer_text(&buffer), "a?[2J???\xC3\xBC\xEF\xBF\xBD?"));
   buffer_deinit(&buffer);
 }
 

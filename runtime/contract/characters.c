@@ -1,0 +1,83 @@
+/* Both checks work on the file's text, so that what they name is where people find it. */
+#include "contract/characters.h"
+
+#include <stdint.h>
+
+#include "base/invisible.h"
+
+bool characters_check(const struct source *source, struct report *report)
+{
+  size_t at = 0;
+  int32_t code_point;
+  if (!invisible_find(source->text, &at, &code_point)) return true;
+  if (code_point == INVISIBLE_NOT_UTF8)
+    report_error(report, source, at, "save the file as UTF-8",
+                 "the bytes from here on are not UTF-8");
+  else
+    report_error(report, source, at, "remove it; where a JSON value needs it, write its \\u escape",
+                 "U+%04X %s: nobody who reviews this can see it", (unsigned)code_point,
+                 invisible_name((uint32_t)code_point));
+  return false;
+}
+
+/* ---- escapes ---- */
+
+/* Of the four digits behind a \u, which have been checked. */
+static uint32_t hex4(const char *digits)
+{
+  uint32_t value = 0;
+  for (int i = 0; i < 4; i++) {
+    unsigned char digit = (unsigned char)digits[i];
+    value = value << 4 | (digit <= '9' ? digit - (uint32_t)'0' : (digit | 0x20u) - 'a' + 10);
+  }
+  return value;
+}
+
+/* One string of the document: where it ends, and its first \u escape and first needless one. */
+struct literal {
+  const char *end;
+  const char *escape, *needless; /* NULL: none */
+};
+
+static bool is_needless(uint32_t code_point)
+{
+  return code_point >= 0x20 && code_point < 0x7F && code_point != '"' && code_point != '\\';
+}
+
+/* From an opening quote. */
+static struct literal read_literal(const char *at)
+{
+  struct literal literal = {0};
+  for (at++; *at != '"'; at++) {
+    if (*at != '\\') continue;
+    at++;
+    if (*at != 'u') continue;
+    if (!literal.escape) literal.escape = at - 1;
+    if (!literal.needless && is_needless(hex4(at + 1))) literal.needless = at - 1;
+  }
+  literal.end = at + 1;
+  return literal;
+}
+
+static bool is_name(const char *behind, const char *end)
+{
+  while (behind < end && strchr(" \t\r\n", *behind)) behind++;
+  return behind < end && *behind == ':';
+}
+
+bool characters_check_escapes(const struct source *source, struct report *report)
+{
+  const char *begin = source->text.data, *end = begin + source->text.length;
+  for (const char *at = begin; (at = memchr(at, '"', (size_t)(end - at)));) {
+    struct literal literal = read_literal(at);
+    const char *wrong = is_name(literal.end, end) ? literal.escape : literal.needless;
+    if (wrong) {
+      report_error(report, source, (size_t)(wrong - begin), "write the character itself",
+                   wrong == literal.needless ? "an escape hides a character that can be seen"
+                                             : "a member's name has no \\u escapes");
+      return false;
+    }
+    at = literal.end;
+  }
+  return true;
+}

@@ -1,0 +1,19 @@
+/* What a text must not contain if people are to see what it says. */
+#ifndef WRIT_CONTRACT_CHARACTERS_H
+#define WRIT_CONTRACT_CHARACTERS_H
+
+#include <stdbool.h>
+
+#include "base/report.h"
+
+/* Reports the first invisible character (base/invisible.h), or byte that is not UTF-8. True: there
+ * is none. */
+bool characters_check(const struct source *source, struct report *report);
+
+/* The same for the escapes of a JSON document that has been read. An escape shows what it stands
+ * for, so invisible characters may be written that way in values; but a member's name has no \u
+ * escape, and nobody writes one for a character of ASCII that can be seen, unless to hide a word
+ * from those who look for it. */
+bool characters_check_escapes(const struct source *source, struct report *report);
+
+#endif
