@@ -47,13 +47,15 @@ static bool is_clean(struct report *report, const struct error *config_error,
 static int check(const char *folder, bool explain, const char *const *names, size_t count,
                  bool json)
 {
-  struct app_options options = {.folder = folder};
+  struct source_tree sources;
+  struct app_options options = {.folder = folder, .sources = &sources};
   struct app app = {0};
   struct config config;
   struct error error = {0}, config_error = {0};
   struct report report;
   report_init(&report);
-  if (config_read(folder, &config, &config_error) == 0) options.config = &config;
+  source_tree_read(&sources, folder, &report);
+  if (config_read(&sources, &config, &config_error) == 0) options.config = &config;
   bool opened = app_open(&app, &options, &report, &error) == 0;
   bool clean = is_clean(&report, &config_error, &error) && opened;
   int code = clean ? EXIT_OK : EXIT_FINDINGS;
@@ -62,6 +64,7 @@ static int check(const char *folder, bool explain, const char *const *names, siz
   else if (clean)
     printf("%zu contracts, nothing wrong\n", app.generation->contract_count);
   app_close(&app);
+  source_tree_free(&sources);
   report_deinit(&report);
   return code;
 }

@@ -88,11 +88,14 @@ int cli_routes(int argc, char **argv)
   if (!cli_options(argc, argv, NULL, 0, &folder, help, &code)) return code;
   struct app app;
   struct config config;
-  struct app_options options = {.folder = folder ? folder : ".", .config = &config};
+  struct source_tree sources;
+  struct app_options options = {
+      .folder = folder ? folder : ".", .sources = &sources, .config = &config};
   struct error error = {0};
   struct report report;
   report_init(&report);
-  int result = config_read(options.folder, &config, &error);
+  source_tree_read(&sources, options.folder, &report);
+  int result = config_read(&sources, &config, &error);
   if (result == 0) result = app_open(&app, &options, &report, &error);
   report_print(&report, stderr);
   if (error.message[0]) fprintf(stderr, "%s\n", error.message);
@@ -100,6 +103,7 @@ int cli_routes(int argc, char **argv)
     print_table(&report.arena, app.generation);
     app_close(&app);
   }
+  source_tree_free(&sources);
   report_deinit(&report);
   return result == 0 ? EXIT_OK : EXIT_FINDINGS;
 }

@@ -1,9 +1,5 @@
-/* Reading the JSON below contracts/: its folder tells what a file is. */
+/* Parsing the JSON below contracts/: its folder tells what a file is. */
 #include "contract/document.h"
-
-#include "base/file.h"
-
-enum { DOCUMENT_MAX_BYTES = 1024 * 1024 };
 
 static enum document_kind kind_of(struct text path)
 {
@@ -19,17 +15,11 @@ static bool is_ours(struct text path)
   return text_is(path, "contract.schema.json") || text_is(path, "policy.schema.json");
 }
 
-static void read_document(const char *folder, struct arena *arena, struct document *document,
-                          struct report *report)
+static void parse(struct arena *arena, struct document *document, struct report *report)
 {
-  struct error error = {0};
   struct json_error wrong = {0};
   struct json root;
-  if (file_read(arena, file_join(arena, folder, document->path), DOCUMENT_MAX_BYTES,
-                &document->source.text, &error)) {
-    report_error(report, &document->source, 0, NULL, "%s", error.message);
-    return;
-  }
+  if (!document->source.text.data) return;
   if (json_read(arena, document->source.text, NULL, &root, &wrong)) {
     report_error(report, &document->source, wrong.offset, NULL, "this is not JSON: %s",
                  wrong.message);
@@ -40,25 +30,18 @@ static void read_document(const char *folder, struct arena *arena, struct docume
   document->root = kept;
 }
 
-void document_list_read(const char *contracts_folder, struct arena *arena,
+void document_list_read(const struct source_tree *sources, struct arena *arena,
                         struct document_list *list, struct report *report)
 {
-  struct text *paths;
-  size_t count;
-  struct error error = {0};
-  *list = (struct document_list){0};
-  if (file_list(arena, contracts_folder, ".json", &paths, &count, &error)) {
-    report_error(report, NULL, 0, NULL, "contracts: %s", error.message);
-    return;
-  }
-  list->items = arena_new_array(arena, count, sizeof *list->items);
-  for (size_t i = 0; i < count; i++) {
-    if (is_ours(paths[i])) continue;
+  *list =
+      (struct document_list){.items = arena_new_array(arena, sources->count, sizeof *list->items)};
+  for (size_t i = 0; i < sources->count; i++) {
+    const char *path = source_below(&sources->files[i], "contracts/", ".json");
+    if (!path || is_ours(text_of(path))) continue;
     struct document *document = &list->items[list->count++];
-    document->path = arena_copy(arena, paths[i]).data;
-    document->kind = kind_of(paths[i]);
-    document->source.path = arena_print(arena, "contracts/%s", document->path).data;
-    read_document(contracts_folder, arena, document, report);
+    *document = (struct document){
+        .path = path, .kind = kind_of(text_of(path)), .source = sources->files[i]};
+    parse(arena, document, report);
   }
 }
 

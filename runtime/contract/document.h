@@ -1,11 +1,11 @@
-/* The JSON files below contracts/, each read once: contracts, templates, shared schemas, the
- * policy. */
+/* The JSON below contracts/: contracts, templates, shared schemas, the policy. */
 #ifndef WRIT_CONTRACT_DOCUMENT_H
 #define WRIT_CONTRACT_DOCUMENT_H
 
 #include "base/arena.h"
 #include "base/json.h"
 #include "base/report.h"
+#include "contract/source_tree.h"
 
 enum document_kind { DOCUMENT_CONTRACT, DOCUMENT_TEMPLATE, DOCUMENT_SCHEMA, DOCUMENT_POLICY };
 
@@ -13,7 +13,7 @@ struct document {
   const char *path; /* below contracts/: "users/update_profile.json" */
   enum document_kind kind;
   struct source source;
-  const struct json *root; /* NULL: it is not JSON, which has been reported */
+  const struct json *root; /* NULL: it is no JSON, or could not be read, which has been reported */
 };
 
 struct document_list {
@@ -21,8 +21,8 @@ struct document_list {
   size_t count;
 };
 
-/* Reads all of them; findings go to the report, everything lies in the arena. */
-void document_list_read(const char *contracts_folder, struct arena *arena,
+/* Parses all of them; findings go to the report, everything lies in the arena. */
+void document_list_read(const struct source_tree *sources, struct arena *arena,
                         struct document_list *list, struct report *report);
 
 /* NULL if there is none. */

@@ -4,7 +4,6 @@
 
 #include <stdlib.h>
 
-#include "base/file.h"
 #include "base/memory.h"
 #include "contract/handlers.h"
 #include "contract/load.h"
@@ -76,7 +75,7 @@ static void build_handlers(struct loading *loading, const struct entries *entrie
 {
   struct handlers handlers = {.arena = loading->arena,
                               .report = loading->report,
-                              .app_folder = loading->app_folder,
+                              .app_folder = loading->sources->folder,
                               .sandbox = sandbox};
   handlers_read(&handlers);
   for (size_t i = 0; i < entries->count; i++) {
@@ -89,11 +88,10 @@ static void build_handlers(struct loading *loading, const struct entries *entrie
 
 static void load(struct loading *loading, struct entries *entries, struct generation *generation)
 {
-  const char *folder = file_join(loading->arena, loading->app_folder, "contracts");
   struct generation_private *private = generation->private;
-  document_list_read(folder, loading->arena, &private->documents, loading->report);
+  document_list_read(loading->sources, loading->arena, &private->documents, loading->report);
   loading->documents = private->documents;
-  query_list_read(folder, loading->arena, &generation->queries, loading->report);
+  query_list_read(loading->sources, loading->arena, &generation->queries, loading->report);
   loading->queries = &generation->queries;
   loading->schemas = private->schemas =
       schema_set_new(loading->arena, document_schema, &private->documents);
@@ -120,7 +118,7 @@ static void load(struct loading *loading, struct entries *entries, struct genera
   }
 }
 
-struct generation *generation_load(const char *app_folder, struct store *store,
+struct generation *generation_load(const struct source_tree *sources, struct store *store,
                                    struct sandbox *sandbox, struct report *report,
                                    size_t *handler_errors)
 {
@@ -129,13 +127,13 @@ struct generation *generation_load(const char *app_folder, struct store *store,
   arena_init(&generation->arena, GENERATION_CHUNK_BYTES);
   generation->private = memory_new(sizeof *generation->private);
   struct loading loading = {
-      .app_folder = app_folder, .arena = &generation->arena, .report = report, .store = store};
+      .sources = sources, .arena = &generation->arena, .report = report, .store = store};
   struct entries entries = {0};
   load(&loading, &entries, generation);
   size_t errors = report->errors - errors_before;
   build_handlers(&loading, &entries, generation, sandbox);
   *handler_errors = report->errors - errors_before - errors;
-  if (errors == 0) return generation;
+  if (errors == 0 && sources->complete) return generation;
   generation_free(generation);
   return NULL;
 }

@@ -13,6 +13,7 @@
 #include "contract/contract.h"
 #include "contract/query.h"
 #include "contract/route.h"
+#include "contract/source_tree.h"
 #include "store/store.h"
 
 struct document_list;
@@ -34,17 +35,18 @@ struct generation {
   struct generation_private *private; /* what must be freed */
 };
 
-/* Reads contracts/migrations/NNNN_name.sql below `app_folder`, in order of their names. Texts lie
- * in the arena. */
-int migrations_read(const char *app_folder, struct arena *arena, struct migration **migrations,
-                    size_t *count, struct error *error);
+/* The files contracts/migrations/NNNN_name.sql, in order of their names. Names and texts are the
+ * tree's. -1 without an error: one could not be read, which the report says already. */
+int migrations_read(const struct source_tree *sources, struct arena *arena,
+                    struct migration **migrations, size_t *count, struct error *error);
 
-/* Loads contracts/ and app/ below `app_folder` against a migrated store (whose policy it sets). All
- * findings go to the report. Returns NULL if contracts/ has errors. A handler that does not load
+/* Compiles contracts/, as it was read, and loads app/ of the same folder, against a migrated store
+ * (whose policy it sets). The tree must outlive the generation. All findings go to the report.
+ * Returns NULL if contracts/ has errors, those of reading it included. A handler that does not load
  * leaves its contract's image NULL and an *error* in the report: `writ check` fails, `writ serve`
  * goes on.
  * `*handler_errors` counts those. Without a sandbox (NULL) no image is built. */
-struct generation *generation_load(const char *app_folder, struct store *store,
+struct generation *generation_load(const struct source_tree *sources, struct store *store,
                                    struct sandbox *sandbox, struct report *report,
                                    size_t *handler_errors);
 void generation_free(struct generation *generation);

@@ -17,7 +17,7 @@ struct generation_private {
 };
 
 struct loading {
-  const char *app_folder;
+  const struct source_tree *sources;
   struct arena *arena; /* the generation's */
   struct report *report;
   struct store *store;

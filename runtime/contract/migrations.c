@@ -1,9 +1,8 @@
-/* Reading contracts/migrations/NNNN_name.sql. */
-#include "base/file.h"
+/* Finding contracts/migrations/NNNN_name.sql. */
 #include "contract/generation.h"
 #include "contract/name.h"
 
-enum { MIGRATION_MAX_BYTES = 4 * 1024 * 1024, MIGRATION_DIGITS = 4 };
+enum { MIGRATION_DIGITS = 4 };
 
 static bool is_migration_name(struct text name)
 {
@@ -16,27 +15,31 @@ static bool is_migration_name(struct text name)
       (struct text){name.data + MIGRATION_DIGITS + 1, name.length - MIGRATION_DIGITS - 1 - suffix});
 }
 
-int migrations_read(const char *app_folder, struct arena *arena, struct migration **migrations,
-                    size_t *count, struct error *error)
+static int check_name(const char *name, const char *before, struct error *error)
 {
-  const char *folder = file_join(arena, app_folder, "contracts/migrations");
-  struct text *names;
-  if (file_list(arena, folder, ".sql", &names, count, error)) return -1;
-  *migrations = arena_new_array(arena, *count + 1, sizeof **migrations);
-  for (size_t i = 0; i < *count; i++) {
-    struct migration *migration = &(*migrations)[i];
-    migration->name = arena_copy(arena, names[i]).data;
-    if (!is_migration_name(names[i]))
-      return error_set(error,
-                       "contracts/migrations/%s: name it like 0001_users.sql: four digits, "
-                       "then lower-case letters, digits and underscores",
-                       migration->name);
-    if (i > 0 && memcmp(names[i - 1].data, names[i].data, MIGRATION_DIGITS) == 0)
-      return error_set(error, "contracts/migrations/%s: there are two migrations with this number",
-                       migration->name);
-    if (file_read(arena, file_join(arena, folder, migration->name), MIGRATION_MAX_BYTES,
-                  &migration->sql, error))
-      return -1;
+  if (!is_migration_name(text_of(name)))
+    return error_set(error,
+                     "contracts/migrations/%s: name it like 0001_users.sql: four digits, "
+                     "then lower-case letters, digits and underscores",
+                     name);
+  if (before && memcmp(before, name, MIGRATION_DIGITS) == 0)
+    return error_set(error, "contracts/migrations/%s: there are two migrations with this number",
+                     name);
+  return 0;
+}
+
+int migrations_read(const struct source_tree *sources, struct arena *arena,
+                    struct migration **migrations, size_t *count, struct error *error)
+{
+  *count = 0;
+  *migrations = arena_new_array(arena, sources->count, sizeof **migrations);
+  for (size_t i = 0; i < sources->count; i++) {
+    const struct source *file = &sources->files[i];
+    const char *name = source_below(file, "contracts/migrations/", ".sql");
+    if (!name) continue;
+    if (check_name(name, *count > 0 ? (*migrations)[*count - 1].name : NULL, error)) return -1;
+    if (!file->text.data) return -1;
+    (*migrations)[(*count)++] = (struct migration){.name = name, .sql = file->text};
   }
   return 0;
 }

@@ -3,31 +3,21 @@
 
 #include <stdlib.h>
 
-#include "base/file.h"
 #include "base/memory.h"
 #include "contract/name.h"
 #include "contract/query_read.h"
 
-enum { QUERY_FILE_MAX_BYTES = 1024 * 1024 };
-
-static void read_file(struct query_reader *reader, const char *folder, struct text path)
+static void read_file(struct query_reader *reader, const struct source *source, struct text path)
 {
-  struct error error = {0};
-  struct source *source = arena_new(reader->arena, sizeof *source);
-  source->path = arena_print(reader->arena, "contracts/queries/%.*s", TEXT_ARGS(path)).data;
+  struct source name_only = {.path = source->path};
   reader->source = source;
   reader->group = (struct text){path.data, path.length - strlen(".sql")};
-  if (!name_is_lower(reader->group)) {
-    report_error(reader->report, source, 0, "name it like users.sql, directly in contracts/queries",
+  if (!name_is_lower(reader->group))
+    report_error(reader->report, &name_only, 0,
+                 "name it like users.sql, directly in contracts/queries",
                  "the name of this file is no name for a group of queries");
-    return;
-  }
-  if (file_read(reader->arena, file_join(reader->arena, folder, path.data), QUERY_FILE_MAX_BYTES,
-                &source->text, &error)) {
-    report_error(reader->report, source, 0, NULL, "%s", error.message);
-    return;
-  }
-  query_reader_run(reader);
+  else if (source->text.data)
+    query_reader_run(reader);
 }
 
 static int by_name(const void *a, const void *b)
@@ -38,20 +28,15 @@ static int by_name(const void *a, const void *b)
   return x->offset < y->offset ? -1 : 1;
 }
 
-void query_list_read(const char *folder, struct arena *arena, struct query_list *list,
-                     struct report *report)
+void query_list_read(const struct source_tree *sources, struct arena *arena,
+                     struct query_list *list, struct report *report)
 {
   struct query_reader reader = {.arena = arena, .report = report, .list = list};
-  const char *queries = file_join(arena, folder, "queries");
-  struct text *paths;
-  size_t count;
-  struct error error = {0};
   *list = (struct query_list){0};
-  if (file_list(arena, queries, ".sql", &paths, &count, &error)) {
-    report_error(report, NULL, 0, NULL, "contracts/queries: %s", error.message);
-    return;
+  for (size_t i = 0; i < sources->count; i++) {
+    const char *path = source_below(&sources->files[i], "contracts/queries/", ".sql");
+    if (path) read_file(&reader, &sources->files[i], text_of(path));
   }
-  for (size_t i = 0; i < count; i++) read_file(&reader, queries, paths[i]);
   if (list->count > 1) qsort(list->items, list->count, sizeof *list->items, by_name);
   for (size_t i = 1; i < list->count; i++)
     if (strcmp(list->items[i - 1].name, list->items[i].name) == 0)

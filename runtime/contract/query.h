@@ -21,6 +21,7 @@
 #include "base/arena.h"
 #include "base/report.h"
 #include "base/text.h"
+#include "contract/source_tree.h"
 #include "store/description.h"
 #include "store/statement.h"
 #include "store/store.h"
@@ -55,10 +56,10 @@ struct query_list {
   size_t count;
 };
 
-/* Parses all files below `<folder>/queries`. Findings go to the report; what could be read is
- * returned. Everything lies in the arena. */
-void query_list_read(const char *folder, struct arena *arena, struct query_list *list,
-                     struct report *report);
+/* Parses all files below contracts/queries. Findings go to the report; what could be read is
+ * returned. Everything lies in the arena, but that SQL is the tree's. */
+void query_list_read(const struct source_tree *sources, struct arena *arena,
+                     struct query_list *list, struct report *report);
 
 const struct query *query_find(const struct query_list *list, struct text name);
 

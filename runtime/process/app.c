@@ -14,13 +14,14 @@ static int seed(struct app *app, const char *path, struct arena *arena, struct e
   return store_run_script(app->store, path, sql, error);
 }
 
-static int migrate(struct app *app, const struct app_options *options, struct error *error)
+static int migrate(struct app *app, const struct app_options *options,
+                   const struct source_tree *sources, struct error *error)
 {
   struct arena arena;
   struct migration *migrations;
   size_t count, applied = 0;
   arena_init(&arena, 64 * 1024);
-  int result = migrations_read(options->folder, &arena, &migrations, &count, error);
+  int result = migrations_read(sources, &arena, &migrations, &count, error);
   if (result == 0) result = store_migrate(app->store, migrations, count, &applied, error);
   bool is_new = applied > 0 && applied == count;
   if (result == 0 && is_new && options->seed) result = seed(app, options->seed, &arena, error);
@@ -56,11 +57,15 @@ int app_open(struct app *app, const struct app_options *options, struct report *
              struct error *error)
 {
   struct store_config config = {.path = options->database, .relaxed_sync = options->relaxed_sync};
+  const struct source_tree *sources = options->sources ? options->sources : &app->sources;
   *app = (struct app){0};
-  if (store_open(&config, &app->store, error)) return -1;
-  if (migrate(app, options, error) || sandbox_new(&app->sandbox, error)) goto fail;
+  if (!options->sources) source_tree_read(&app->sources, options->folder, report);
+  /* Nothing of an incomplete tree may leave traces in a database that stays. */
+  if (options->database && !sources->complete) goto fail;
+  if (store_open(&config, &app->store, error)) goto fail;
+  if (migrate(app, options, sources, error) || sandbox_new(&app->sandbox, error)) goto fail;
   app->generation =
-      generation_load(options->folder, app->store, app->sandbox, report, &app->handler_errors);
+      generation_load(sources, app->store, app->sandbox, report, &app->handler_errors);
   if (app->generation && options->config) {
     check_webhooks(app->generation, options->config, report);
     if (options->config->openapi) openapi_check_route(app->generation, report);
@@ -77,5 +82,6 @@ void app_close(struct app *app)
   if (app->generation) generation_free(app->generation);
   if (app->sandbox) sandbox_free(app->sandbox);
   if (app->store) store_close(app->store);
+  source_tree_free(&app->sources);
   *app = (struct app){0};
 }

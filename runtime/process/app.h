@@ -15,22 +15,24 @@
 struct config;
 
 struct app_options {
-  const char *folder;   /* with contracts/ and app/ */
-  const char *database; /* path of the file; NULL: an empty one in memory */
+  const char *folder;                /* with contracts/ and app/ */
+  const struct source_tree *sources; /* of that folder, outliving the app; NULL: read here */
+  const char *database;              /* path of the file; NULL: an empty one in memory */
   bool relaxed_sync;
   const struct config *config; /* writ.json, for what contracts name of it; NULL: not asked */
   const char *seed; /* SQL run once, after the migrations that make the database; or NULL */
 };
 
 struct app {
+  struct source_tree sources; /* if they were read here */
   struct store *store;
   struct sandbox *sandbox;
   struct generation *generation;
   size_t handler_errors; /* handlers that do not load; the report says which */
 };
 
-/* Opens the database, migrates it, loads the generation. -1 if the error is set, or if the report
- * says what is wrong with the app; then nothing is left open. */
+/* Reads contracts/ and app/, opens the database, migrates it, loads the generation. -1 if the error
+ * is set, or if the report says what is wrong with the app; then nothing is left open. */
 int app_open(struct app *app, const struct app_options *options, struct report *report,
              struct error *error);
 

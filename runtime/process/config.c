@@ -125,9 +125,9 @@ static int set_all(json_t *root, const char *app_folder, struct config *config, 
   return passwords ? set_passwords(passwords, config, error) : 0;
 }
 
-int config_read(const char *app_folder, struct config *config, struct error *error)
+int config_read(const struct source_tree *sources, struct config *config, struct error *error)
 {
-  char path[1024];
+  const char *app_folder = sources->folder;
   *config = (struct config){.listen_host = "127.0.0.1",
                             .listen_port = 8080,
                             .session_lifetime_ms = INT64_C(30) * 24 * 3600 * 1000,
@@ -139,13 +139,13 @@ int config_read(const char *app_folder, struct config *config, struct error *err
                             .api = {.title = "API", .version = "0.0.0", .server = "/"}};
   if (config_set_path(config->data, sizeof config->data, app_folder, "data", error) ||
       config_set_path(config->audit_key_file, sizeof config->audit_key_file, app_folder,
-                      "keys/audit.key", error) ||
-      config_set_path(path, sizeof path, app_folder, "writ.json", error))
+                      "keys/audit.key", error))
     return -1;
-  if (access(path, F_OK)) return 0;
+  const struct source *file = source_tree_find(sources, TEXT("writ.json"));
+  if (!file || !file->text.data) return 0;
   json_error_t wrong;
-  json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &wrong);
-  if (!root) return error_set(error, "%s:%d:%d: %s", path, wrong.line, wrong.column, wrong.text);
+  json_t *root = json_loadb(file->text.data, file->text.length, JSON_REJECT_DUPLICATES, &wrong);
+  if (!root) return error_set(error, "writ.json:%d:%d: %s", wrong.line, wrong.column, wrong.text);
   int result = set_all(root, app_folder, config, error);
   json_decref(root);
   return result;

@@ -9,6 +9,7 @@
 #include "base/crypto.h"
 #include "base/error.h"
 #include "checks/webhook.h"
+#include "contract/source_tree.h"
 
 enum { CONFIG_WEBHOOKS_MAX = 16 };
 
@@ -40,9 +41,9 @@ struct config {
   } api; /* what it says of the app as a whole */
 };
 
-/* Reads `<app_folder>/writ.json`; what it does not say has a default, a file that is not there is
- * all defaults. An unknown key is an error. */
-int config_read(const char *app_folder, struct config *config, struct error *error);
+/* Parses writ.json; what it does not say has a default, a file that is not there is all defaults.
+ * An unknown key is an error. */
+int config_read(const struct source_tree *sources, struct config *config, struct error *error);
 
 struct openapi_info;
 

@@ -17,6 +17,7 @@
 #include "store/audit.h"
 
 struct serving {
+  struct source_tree sources;
   uv_loop_t loop;
   uv_signal_t terminate, interrupt;
   struct app app;
@@ -80,6 +81,7 @@ static int open_app(struct serving *serving, const struct serve_options *options
   if (make_folder(config->data, error)) return -1;
   snprintf(database, sizeof database, "%s/writ.db", config->data);
   struct app_options app_options = {.folder = options->folder,
+                                    .sources = &serving->sources,
                                     .database = database,
                                     .relaxed_sync = config->relaxed_sync,
                                     .config = config,
@@ -130,10 +132,10 @@ static int open_server(struct serving *serving, const struct config *config, str
   return server_open(&serving->loop, &server_config, &handler, &serving->server, error);
 }
 
-static int read_config(const struct serve_options *options, struct config *config,
-                       struct error *error)
+static int read_config(const struct serve_options *options, const struct source_tree *sources,
+                       struct config *config, struct error *error)
 {
-  if (config_read(options->folder, config, error)) return -1;
+  if (config_read(sources, config, error)) return -1;
   if (options->listen && config_parse_listen(options->listen, config, error)) return -1;
   if (options->data) {
     if (strlen(options->data) >= sizeof config->data)
@@ -164,7 +166,9 @@ int serve(const struct serve_options *options, struct report *report, struct err
   struct serving serving = {0};
   struct config config;
   int result = -1;
-  if (read_config(options, &config, error)) return -1;
+  source_tree_read(&serving.sources, options->folder, report);
+  if (!serving.sources.complete || read_config(options, &serving.sources, &config, error))
+    goto free_sources;
   uv_loop_init(&serving.loop);
   arena_init(&serving.arena, 4096);
   if (open_app(&serving, options, &config, report, error)) goto close_loop;
@@ -189,5 +193,7 @@ close_loop:
   arena_wipe(&serving.arena);
   arena_deinit(&serving.arena);
   uv_loop_close(&serving.loop);
+free_sources:
+  source_tree_free(&serving.sources);
   return result;
 }

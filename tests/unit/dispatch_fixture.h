@@ -24,6 +24,7 @@ struct fixture {
   uv_loop_t loop;
   struct store *store;
   struct sandbox *sandbox;
+  struct source_tree sources;
   struct generation *generation;
   struct dispatcher *dispatcher;
   struct dispatch_config config;
@@ -147,13 +148,14 @@ static inline void fixture_load(struct fixture *fixture, const char *rows)
   struct migration *migrations;
   size_t count, handler_errors;
   arena_init(&arena, 4096);
-  if (migrations_read(fixture->app.folder, &arena, &migrations, &count, &error) ||
+  source_tree_read(&fixture->sources, fixture->app.folder, &fixture->report);
+  if (migrations_read(&fixture->sources, &arena, &migrations, &count, &error) ||
       store_migrate(fixture->store, migrations, count, NULL, &error) ||
       store_run_script(fixture->store, "rows", text_of(rows), &error))
     fail_msg("%s", error.message);
   arena_deinit(&arena);
   fixture_sign_in(fixture);
-  fixture->generation = generation_load(fixture->app.folder, fixture->store, fixture->sandbox,
+  fixture->generation = generation_load(&fixture->sources, fixture->store, fixture->sandbox,
                                         &fixture->report, &handler_errors);
   app_expect(&fixture->report, "the app", "");
 }
@@ -206,6 +208,7 @@ static inline void fixture_close(struct fixture *fixture)
   generation_free(fixture->generation);
   sandbox_free(fixture->sandbox);
   store_close(fixture->store);
+  source_tree_free(&fixture->sources);
   report_deinit(&fixture->report);
   app_end(&fixture->app);
 }

@@ -7,10 +7,16 @@
 
 static void read_json(struct app *app, const char *json, struct config *config, struct error *error)
 {
+  struct source_tree sources;
+  struct report report;
   *error = (struct error){0};
   app_write(app, "writ.json", json);
-  int result = config_read(app->folder, config, error);
+  report_init(&report);
+  source_tree_read(&sources, app->folder, &report);
+  int result = config_read(&sources, config, error);
   assert_int_equal(result != 0, error->message[0] != 0);
+  source_tree_free(&sources);
+  report_deinit(&report);
 }
 
 static void test_what_is_wrong_is_said(void **state)

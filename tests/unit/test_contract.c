@@ -191,6 +191,7 @@ struct fixture {
   struct app app;
   struct arena arena;
   struct report report;
+  struct source_tree sources;
   struct store *store;
   struct generation *generation;
   struct sandbox *sandbox; /* NULL: no images are built */
@@ -210,12 +211,13 @@ static void load_with(struct fixture *fixture, struct sandbox *sandbox,
   for (size_t i = 0; i < count && changes[i].path; i++) apply(&fixture->app, &changes[i]);
   arena_init(&fixture->arena, 4096);
   report_init(&fixture->report);
+  source_tree_read(&fixture->sources, fixture->app.folder, &fixture->report);
   assert_int_equal(store_open(&(struct store_config){0}, &fixture->store, &error), 0);
   assert_int_equal(
-      migrations_read(fixture->app.folder, &fixture->arena, &migrations, &migration_count, &error),
+      migrations_read(&fixture->sources, &fixture->arena, &migrations, &migration_count, &error),
       0);
   assert_int_equal(store_migrate(fixture->store, migrations, migration_count, NULL, &error), 0);
-  fixture->generation = generation_load(fixture->app.folder, fixture->store, sandbox,
+  fixture->generation = generation_load(&fixture->sources, fixture->store, sandbox,
                                         &fixture->report, &fixture->handler_errors);
 }
 
@@ -229,6 +231,7 @@ static void forget(struct fixture *fixture)
   generation_free(fixture->generation);
   if (fixture->sandbox) sandbox_free(fixture->sandbox);
   store_close(fixture->store);
+  source_tree_free(&fixture->sources);
   report_deinit(&fixture->report);
   arena_deinit(&fixture->arena);
   app_end(&fixture->app);
@@ -679,6 +682,8 @@ static void migrations_are_read_in_order(void **state)
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
     struct app app;
     struct arena arena;
+    struct report report;
+    struct source_tree sources;
     struct migration *migrations;
     struct error error = {0};
     size_t count;
@@ -686,7 +691,9 @@ static void migrations_are_read_in_order(void **state)
     arena_init(&arena, 4096);
     app_write(&app, cases[i].second, "SELECT 2;");
     app_write(&app, "contracts/migrations/0001_first.sql", "SELECT 1;");
-    int failed = migrations_read(app.folder, &arena, &migrations, &count, &error);
+    report_init(&report);
+    source_tree_read(&sources, app.folder, &report);
+    int failed = migrations_read(&sources, &arena, &migrations, &count, &error);
     assert_int_equal(failed, cases[i].error ? -1 : 0);
     if (cases[i].error) assert_non_null(strstr(error.message, cases[i].error));
     if (!cases[i].error) {
@@ -694,6 +701,8 @@ static void migrations_are_read_in_order(void **state)
       assert_string_equal(migrations[0].name, "0001_first.sql");
       assert_true(text_is(migrations[1].sql, "SELECT 2;"));
     }
+    source_tree_free(&sources);
+    report_deinit(&report);
     arena_deinit(&arena);
     app_end(&app);
   }

@@ -8,10 +8,9 @@ struct fixture {
   struct app app;
   struct arena arena;
   struct report report;
+  struct source_tree sources;
   struct query_list list;
 };
-
-static char folder_of_contracts[128];
 
 static void read_queries(struct fixture *fixture, const char *name, const char *text)
 {
@@ -19,14 +18,15 @@ static void read_queries(struct fixture *fixture, const char *name, const char *
   if (name) app_write(&fixture->app, name, text);
   arena_init(&fixture->arena, 4096);
   report_init(&fixture->report);
-  snprintf(folder_of_contracts, sizeof folder_of_contracts, "%s/contracts", fixture->app.folder);
-  query_list_read(folder_of_contracts, &fixture->arena, &fixture->list, &fixture->report);
+  source_tree_read(&fixture->sources, fixture->app.folder, &fixture->report);
+  query_list_read(&fixture->sources, &fixture->arena, &fixture->list, &fixture->report);
 }
 
 static void forget(struct fixture *fixture)
 {
   report_deinit(&fixture->report);
   arena_deinit(&fixture->arena);
+  source_tree_free(&fixture->sources);
   app_end(&fixture->app);
 }
 
