@@ -70,12 +70,59 @@ void crypto_token(char out[TOKEN_CHARS + 1])
   sodium_memzero(bytes, sizeof bytes);
 }
 
-/* ---- hashes ---- */
-
 static void must(int result)
 {
   if (result != 0) abort();
 }
+
+void crypto_base64(char *out, const void *data, size_t length)
+{
+  sodium_bin2base64(out, BASE64_CHARS(length) + 1, data, length,
+                    sodium_base64_VARIANT_URLSAFE_NO_PADDING);
+}
+
+bool crypto_unbase64(void *out, size_t length, struct text text)
+{
+  size_t read;
+  return text.length == BASE64_CHARS(length) &&
+         sodium_base642bin(out, length, text.data, text.length, NULL, &read, NULL,
+                           sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 &&
+         read == length;
+}
+
+/* ---- signatures ---- */
+
+static_assert(crypto_sign_SEEDBYTES == SIGNING_KEY_BYTES &&
+                  crypto_sign_PUBLICKEYBYTES == SIGNING_KEY_BYTES &&
+                  crypto_sign_BYTES == SIGNATURE_BYTES,
+              "Ed25519");
+
+void crypto_public_key(unsigned char public[SIGNING_KEY_BYTES],
+                       const unsigned char secret[SIGNING_KEY_BYTES])
+{
+  unsigned char expanded[crypto_sign_SECRETKEYBYTES];
+  must(crypto_sign_seed_keypair(public, expanded, secret));
+  sodium_memzero(expanded, sizeof expanded);
+}
+
+void crypto_sign_text(unsigned char signature[SIGNATURE_BYTES],
+                      const unsigned char secret[SIGNING_KEY_BYTES], struct text text)
+{
+  unsigned char public[SIGNING_KEY_BYTES], expanded[crypto_sign_SECRETKEYBYTES];
+  must(crypto_sign_seed_keypair(public, expanded, secret));
+  must(crypto_sign_detached(signature, NULL, (const unsigned char *)text.data, text.length,
+                            expanded));
+  sodium_memzero(expanded, sizeof expanded);
+}
+
+bool crypto_is_signed(const unsigned char signature[SIGNATURE_BYTES],
+                      const unsigned char public[SIGNING_KEY_BYTES], struct text text)
+{
+  return crypto_sign_verify_detached(signature, (const unsigned char *)text.data, text.length,
+                                     public) == 0;
+}
+
+/* ---- hashes ---- */
 
 static void begin_hash(crypto_generichash_state *hash, struct text key)
 {

@@ -50,6 +50,21 @@ void crypto_hex(char *out, const void *data, size_t length);
 /* Overwrites secrets so that the compiler cannot leave it out. */
 void crypto_wipe(void *data, size_t length);
 
+/* Base64url without padding (RFC 4648, section 5). Reading takes exactly `length` bytes, in their
+ * one spelling; false for anything else. */
+#define BASE64_CHARS(bytes) (((bytes)*4 + 2) / 3)
+void crypto_base64(char *out, const void *data, size_t length); /* and a NUL */
+bool crypto_unbase64(void *out, size_t length, struct text text);
+
+/* Ed25519 signatures (RFC 8032). A secret key is its seed: random bytes. */
+enum { SIGNING_KEY_BYTES = 32, SIGNATURE_BYTES = 64 };
+void crypto_public_key(unsigned char public[SIGNING_KEY_BYTES],
+                       const unsigned char secret[SIGNING_KEY_BYTES]);
+void crypto_sign_text(unsigned char signature[SIGNATURE_BYTES],
+                      const unsigned char secret[SIGNING_KEY_BYTES], struct text text);
+bool crypto_is_signed(const unsigned char signature[SIGNATURE_BYTES],
+                      const unsigned char public[SIGNING_KEY_BYTES], struct text text);
+
 /* Session tokens: 32 random bytes as base64url without padding. */
 enum { TOKEN_CHARS = 43 };
 void crypto_token(char out[TOKEN_CHARS + 1]);

@@ -186,6 +186,69 @@ static void malformed_hashes_are_false(void **state)
   assert_false(crypto_password_verify("$2b$12$abcdefghijklmnopqrstuv", TEXT("a")));
 }
 
+static void base64(void **state)
+{
+  (void)state;
+  char text[BASE64_CHARS(4) + 1];
+  unsigned char bytes[4];
+  crypto_base64(text, "\xFB\xEF\xFF\x01", 4);
+  assert_string_equal(text, "--__AQ");
+  assert_true(crypto_unbase64(bytes, 4, text_of(text)));
+  assert_memory_equal(bytes, "\xFB\xEF\xFF\x01", 4);
+  static const char *const wrong[] = {"--__AR", "--__A",   "--__AQ==", "++//AQ",
+                                      "--__A ", "--__A\n", "",         "--__A="};
+  for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
+    assert_false(crypto_unbase64(bytes, 4, text_of(wrong[i])));
+}
+
+static void from_hex(unsigned char *out, const char *hex)
+{
+  for (size_t i = 0; hex[2 * i]; i++) {
+    unsigned byte;
+    assert_int_equal(sscanf(hex + 2 * i, "%2x", &byte), 1);
+    out[i] = (unsigned char)byte;
+  }
+}
+
+/* RFC 8032, section 7.1, the first and the second test. */
+static void signatures(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *secret, *public, *message, *signature;
+  } table[] = {{"9d61b19deffd5a60ba844af492ec2cc44449c5697b326919703bac031cae7f60",
+                "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a", "",
+                "e5564300c360ac729086e2cc806e828a84877f1eb8e5d974d873e065224901555fb8821590a33bacc6"
+                "1e39701cf9"
+                "b46bd25bf5f0595bbe24655141438e7a100b"},
+               {"4ccd089b28ff96da9db6c346ec114e0f5b8a319f35aba624da8cf6ed4fb8a6fb",
+                "3d4017c3e843895a92b70aa74d1b7ebc9c982ccf2ec4968cc0cd55f12af4660c", "r",
+                "92a009a9f0d4cab8720e820b5f642540a2b27b5416503f8fb3762223ebdb69da085ac1e43e15996e45"
+                "8f3613d0f1"
+                "1d8c387b2eaeb4302aeeb00d291612bb0c00"}};
+  for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
+    unsigned char secret[SIGNING_KEY_BYTES], public[SIGNING_KEY_BYTES], made[SIGNING_KEY_BYTES];
+    unsigned char expected[SIGNATURE_BYTES], signature[SIGNATURE_BYTES];
+    struct text message = text_of(table[i].message);
+    from_hex(secret, table[i].secret);
+    from_hex(public, table[i].public);
+    from_hex(expected, table[i].signature);
+    crypto_public_key(made, secret);
+    assert_memory_equal(made, public, sizeof made);
+    crypto_sign_text(signature, secret, message);
+    assert_memory_equal(signature, expected, sizeof signature);
+    assert_true(crypto_is_signed(signature, public, message));
+    assert_false(crypto_is_signed(signature, public, TEXT("s")));
+    signature[9] ^= 1;
+    assert_false(crypto_is_signed(signature, public, message));
+    signature[9] ^= 1;
+    public[9] ^= 1;
+    assert_false(crypto_is_signed(signature, public, message));
+  }
+  unsigned char nothing[SIGNATURE_BYTES] = {0}; /* a key of small order would sign everything */
+  assert_false(crypto_is_signed(nothing, nothing, TEXT("")));
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -198,6 +261,8 @@ int main(void)
       cmocka_unit_test(passwords),
       cmocka_unit_test(passwords_have_limits),
       cmocka_unit_test(malformed_hashes_are_false),
+      cmocka_unit_test(base64),
+      cmocka_unit_test(signatures),
   };
   return cmocka_run_group_tests(tests, set_up, NULL);
 }
