@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -247,6 +248,47 @@ int file_list(struct arena *arena, const char *folder, const char *suffix, struc
               size_t *count, struct error *error)
 {
   return file_list_below(arena, folder, "", suffix, paths, count, error);
+}
+
+/* ---- writing ---- */
+
+static int write_all(int descriptor, struct text text)
+{
+  while (text.length > 0) {
+    ssize_t written = write(descriptor, text.data, text.length);
+    if (written < 0 && errno != EINTR) return -1;
+    if (written < 0) continue;
+    text.data += written;
+    text.length -= (size_t)written;
+  }
+  return fsync(descriptor);
+}
+
+int file_create(const char *path, mode_t mode, struct text text, struct error *error)
+{
+  int descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
+  if (descriptor < 0) return error_set(error, "%s: cannot be made: %s", path, strerror(errno));
+  int result = write_all(descriptor, text);
+  if (result) error_set(error, "%s: cannot be written: %s", path, strerror(errno));
+  if (close(descriptor) && result == 0)
+    result = error_set(error, "%s: cannot be written: %s", path, strerror(errno));
+  if (result) unlink(path);
+  return result;
+}
+
+int file_replace(const char *path, mode_t mode, struct text text, struct error *error)
+{
+  struct arena arena;
+  arena_init(&arena, 512);
+  const char *aside = arena_print(&arena, "%s.new", path).data;
+  unlink(aside); /* what an interrupted one left */
+  int result = file_create(aside, mode, text, error);
+  if (result == 0 && rename(aside, path)) {
+    result = error_set(error, "%s: cannot be replaced: %s", path, strerror(errno));
+    unlink(aside);
+  }
+  arena_deinit(&arena);
+  return result;
 }
 
 const char *file_join(struct arena *arena, const char *folder, const char *name)

@@ -1,4 +1,4 @@
-/* Reading the app's folders: whole files of bounded size, and sorted lists of them. */
+/* Files: whole ones of bounded size, what lies in folders, and writing. */
 #ifndef WRIT_BASE_FILE_H
 #define WRIT_BASE_FILE_H
 
@@ -48,6 +48,13 @@ int file_list_below(struct arena *arena, const char *folder, const char *below, 
 /* The same for all of a folder. */
 int file_list(struct arena *arena, const char *folder, const char *suffix, struct text **paths,
               size_t *count, struct error *error);
+
+/* Makes a file that was not there, durably; what fails leaves none behind. */
+int file_create(const char *path, mode_t mode, struct text text, struct error *error);
+
+/* Writes a file, new or in place of another, which is there whole until the new one is: by way of
+ * `path`.new. */
+int file_replace(const char *path, mode_t mode, struct text text, struct error *error);
 
 /* `folder/name`, in the arena. */
 const char *file_join(struct arena *arena, const char *folder, const char *name);

@@ -5,6 +5,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "contract/signing_key.h"
+
 /* What a process says when it ends. */
 enum exit_code {
   EXIT_OK = 0,
@@ -30,10 +32,20 @@ bool cli_options(int argc, char **argv, const struct option *options, size_t cou
 bool cli_arguments(int argc, char **argv, const struct option *options, size_t count,
                    const char **operands, size_t *operand_count, const char *help, int *code);
 
+/* Takes each `--trust KEY` out of the arguments. False: a key cannot be had, which is said on
+ * stderr, with EXIT_USAGE as *code. */
+enum { TRUST_MAX_KEYS = 16 };
+struct trust {
+  struct public_key keys[TRUST_MAX_KEYS];
+  size_t count; /* 0: nothing has to be signed */
+};
+bool cli_trust(int *argc, char **argv, struct trust *trust, int *code);
+
 int cli_serve(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_diff(int argc, char **argv);
 int cli_routes(int argc, char **argv);
+int cli_sign(int argc, char **argv);
 int cli_validate(int argc, char **argv);
 int cli_openapi(int argc, char **argv);
 

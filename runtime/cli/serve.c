@@ -14,6 +14,11 @@ static const char help[] =
     "  --listen HOST:PORT  instead of writ.json's \"listen\"; port 0 takes any free one\n"
     "  --data DIR          folder of the database, instead of writ.json's \"data\"\n"
     "  --seed FILE         SQL to run once, when the database is new\n"
+    "  --trust KEY         refuse contracts/ and writ.json that are not signed by this key (its "
+    "text or\n"
+    "                      its file), or older than those served last; may be given several "
+    "times.\n"
+    "                      See writ sign\n"
     "  --dev               errors tell everything (loopback only); cookies also without TLS\n\n"
     "WRIT_AUDIT_KEY, 64 hexadecimal digits, is the key of the audit log; without it, writ.json "
     "names a\n"
@@ -27,10 +32,14 @@ int cli_serve(int argc, char **argv)
                                  {"--data", &options.data, NULL},
                                  {"--seed", &options.seed, NULL},
                                  {"--dev", NULL, &options.dev}};
+  struct trust trust;
   int code;
+  if (!cli_trust(&argc, argv, &trust, &code)) return code;
   if (!cli_options(argc, argv, table, sizeof table / sizeof table[0], &options.folder, help, &code))
     return code;
   if (!options.folder) options.folder = ".";
+  options.trusted = trust.keys;
+  options.trusted_count = trust.count;
   struct error error = {0};
   struct report report;
   report_init(&report);

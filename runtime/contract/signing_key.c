@@ -1,8 +1,6 @@
 /* Key files: one line that counts. A secret is wiped from memory as soon as it has been used. */
 #include "contract/signing_key.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -73,20 +71,6 @@ int signing_key_read(const char *path, unsigned char secret[SIGNING_KEY_BYTES], 
   return read_key(path, secret_prefix, secret, error);
 }
 
-/* A file that was not there; what fails leaves none behind. */
-static int create(const char *path, mode_t mode, const char *text, struct error *error)
-{
-  int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode);
-  if (file < 0) return error_set(error, "%s: cannot be made: %s", path, strerror(errno));
-  ssize_t length = (ssize_t)strlen(text);
-  bool written = write(file, text, (size_t)length) == length && fsync(file) == 0;
-  written = close(file) == 0 && written;
-  if (written) return 0;
-  error_set(error, "%s: cannot be written: %s", path, strerror(errno));
-  unlink(path);
-  return -1;
-}
-
 static int create_secret(const char *path, const unsigned char secret[SIGNING_KEY_BYTES],
                          struct error *error)
 {
@@ -95,7 +79,7 @@ static int create_secret(const char *path, const unsigned char secret[SIGNING_KE
   snprintf(text, sizeof text,
            "# A key of writ sign. Keep it secret: whoever has it can change contracts.\n%s%s\n",
            secret_prefix, encoded);
-  int result = create(path, 0600, text, error);
+  int result = file_create(path, 0600, text_of(text), error);
   crypto_wipe(encoded, sizeof encoded);
   crypto_wipe(text, sizeof text);
   return result;
@@ -107,7 +91,7 @@ static int create_public(const char *path, const struct public_key *key, struct 
   public_key_print(encoded, key);
   snprintf(text, sizeof text,
            "# The public key of who signs contracts, for writ serve --trust.\n%s\n", encoded);
-  return create(path, 0644, text, error);
+  return file_create(path, 0644, text_of(text), error);
 }
 
 int signing_key_create(const char *path, struct public_key *key, struct error *error)

@@ -1,9 +1,12 @@
 /* Opening an app, and closing it in reverse. */
 #include "process/app.h"
 
+#include <inttypes.h>
+
 #include "base/file.h"
 #include "contract/openapi.h"
 #include "process/config.h"
+#include "store/served.h"
 
 enum { SEED_MAX_BYTES = 64 * 1024 * 1024 };
 
@@ -27,6 +30,26 @@ static int migrate(struct app *app, const struct app_options *options,
   if (result == 0 && is_new && options->seed) result = seed(app, options->seed, &arena, error);
   arena_deinit(&arena);
   return result;
+}
+
+/* A folder from before would bring back what was taken away since. */
+static int check_served(struct app *app, const struct manifest *manifest, struct error *error)
+{
+  struct served last;
+  if (served_read(app->store, &last, error)) return -1;
+  if (manifest->version < last.version)
+    return error_set(error,
+                     MANIFEST_FILE ": version %" PRId64 " is older than %" PRId64
+                                   ", which was served last: deploy that one, or sign this one "
+                                   "anew with `writ sign --version %" PRId64 "`",
+                     manifest->version, last.version, last.version + 1);
+  if (manifest->version == last.version && memcmp(manifest->hash, last.hash, sizeof last.hash) != 0)
+    return error_set(error,
+                     MANIFEST_FILE ": version %" PRId64
+                                   " was served with other files: sign these with `writ sign "
+                                   "--version %" PRId64 "`",
+                     manifest->version, last.version + 1);
+  return 0;
 }
 
 /* Webhooks are named by contracts and known to writ.json. */
@@ -63,6 +86,7 @@ int app_open(struct app *app, const struct app_options *options, struct report *
   /* Nothing of an incomplete tree may leave traces in a database that stays. */
   if (options->database && !sources->complete) goto fail;
   if (store_open(&config, &app->store, error)) goto fail;
+  if (options->manifest && check_served(app, options->manifest, error)) goto fail;
   if (migrate(app, options, sources, error) || sandbox_new(&app->sandbox, error)) goto fail;
   app->generation =
       generation_load(sources, app->store, app->sandbox, report, &app->handler_errors);

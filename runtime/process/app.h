@@ -9,6 +9,7 @@
 #include "base/error.h"
 #include "base/report.h"
 #include "contract/generation.h"
+#include "contract/manifest.h"
 #include "sandbox/sandbox.h"
 #include "store/store.h"
 
@@ -19,7 +20,8 @@ struct app_options {
   const struct source_tree *sources; /* of that folder, outliving the app; NULL: read here */
   const char *database;              /* path of the file; NULL: an empty one in memory */
   bool relaxed_sync;
-  const struct config *config; /* writ.json, for what contracts name of it; NULL: not asked */
+  const struct config *config;     /* writ.json, for what contracts name of it; NULL: not asked */
+  const struct manifest *manifest; /* that the sources were verified with; NULL: they were not */
   const char *seed; /* SQL run once, after the migrations that make the database; or NULL */
 };
 

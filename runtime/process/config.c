@@ -2,14 +2,13 @@
 #include "process/config.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
+#include "base/file.h"
 #include "base/text.h"
 #include "base/units.h"
 
@@ -171,15 +170,10 @@ static int create_key(const char *path, unsigned char key[HASH_BYTES], struct er
   const char *slash = strrchr(path, '/');
   snprintf(folder, sizeof folder, "%.*s", slash ? (int)(slash - path) : 0, path);
   if (folder[0]) mkdir(folder, 0700); /* if that fails, open says why */
-  int file = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-  if (file < 0) return error_set(error, "%s: cannot be made: %s", path, strerror(errno));
   crypto_random(key, HASH_BYTES);
   crypto_hex(hex, key, HASH_BYTES);
   hex[2 * HASH_BYTES] = '\n';
-  ssize_t written = write(file, hex, 2 * HASH_BYTES + 1);
-  if (close(file) || written != 2 * HASH_BYTES + 1)
-    return error_set(error, "%s: cannot be written", path);
-  return 0;
+  return file_create(path, 0600, (struct text){hex, 2 * HASH_BYTES + 1}, error);
 }
 
 int config_audit_key(const struct config *config, bool create, unsigned char key[HASH_BYTES],

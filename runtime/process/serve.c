@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <uv.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "contract/openapi.h"
 #include "dispatch/dispatch.h"
@@ -15,9 +16,11 @@
 #include "process/app.h"
 #include "process/config.h"
 #include "store/audit.h"
+#include "store/served.h"
 
 struct serving {
   struct source_tree sources;
+  struct manifest manifest; /* version 0: nothing has to be signed */
   uv_loop_t loop;
   uv_signal_t terminate, interrupt;
   struct app app;
@@ -68,6 +71,32 @@ static void on_signal(struct serving *serving, uv_signal_t *handle_, int number)
   uv_signal_start(handle_, stop, number);
 }
 
+static const struct manifest *signed_manifest(const struct serving *serving)
+{
+  return serving->manifest.version > 0 ? &serving->manifest : NULL;
+}
+
+static int read_sources(struct serving *serving, const struct serve_options *options,
+                        struct report *report)
+{
+  source_tree_read(&serving->sources, options->folder, report);
+  if (!serving->sources.complete) return -1;
+  if (options->trusted_count == 0) return 0;
+  return manifest_verify(&serving->sources, options->trusted, options->trusted_count,
+                         &serving->manifest, report);
+}
+
+/* When all of it has loaded, so that a version that does not load never bars the way back; before
+ * the first request. */
+static int remember_served(struct serving *serving, struct error *error)
+{
+  const struct manifest *manifest = signed_manifest(serving);
+  if (!manifest) return 0;
+  struct served served = {.version = manifest->version};
+  memcpy(served.hash, manifest->hash, sizeof served.hash);
+  return served_write(serving->app.store, &served, clock_wall_ms(), error);
+}
+
 static int make_folder(const char *path, struct error *error)
 {
   if (mkdir(path, 0700) == 0 || errno == EEXIST) return 0;
@@ -82,6 +111,7 @@ static int open_app(struct serving *serving, const struct serve_options *options
   snprintf(database, sizeof database, "%s/writ.db", config->data);
   struct app_options app_options = {.folder = options->folder,
                                     .sources = &serving->sources,
+                                    .manifest = signed_manifest(serving),
                                     .database = database,
                                     .relaxed_sync = config->relaxed_sync,
                                     .config = config,
@@ -166,13 +196,14 @@ int serve(const struct serve_options *options, struct report *report, struct err
   struct serving serving = {0};
   struct config config;
   int result = -1;
-  source_tree_read(&serving.sources, options->folder, report);
-  if (!serving.sources.complete || read_config(options, &serving.sources, &config, error))
+  if (read_sources(&serving, options, report) ||
+      read_config(options, &serving.sources, &config, error))
     goto free_sources;
   uv_loop_init(&serving.loop);
   arena_init(&serving.arena, 4096);
   if (open_app(&serving, options, &config, report, error)) goto close_loop;
   if (open_dispatcher(&serving, options, &config, error)) goto close_app;
+  if (remember_served(&serving, error)) goto close_dispatcher;
   if (open_server(&serving, &config, error)) goto close_dispatcher;
   report_print(report, stderr);
   on_signal(&serving, &serving.terminate, SIGTERM);

@@ -6,13 +6,16 @@
 
 #include "base/error.h"
 #include "base/report.h"
+#include "contract/signing_key.h"
 
 struct serve_options {
-  const char *folder; /* of the app */
-  const char *listen; /* "host:port" instead of writ.json's; NULL: that */
-  const char *data;   /* folder of the database instead of writ.json's; NULL: that */
-  const char *seed;   /* SQL for a new database; NULL: none */
-  bool dev;           /* replies tell everything; loopback only */
+  const char *folder;               /* of the app */
+  const char *listen;               /* "host:port" instead of writ.json's; NULL: that */
+  const char *data;                 /* folder of the database instead of writ.json's; NULL: that */
+  const char *seed;                 /* SQL for a new database; NULL: none */
+  const struct public_key *trusted; /* one of them must have signed what people review */
+  size_t trusted_count;             /* 0: it need not be signed */
+  bool dev;                         /* replies tell everything; loopback only */
 };
 
 /* Serves until SIGTERM or SIGINT, then lets running requests finish. Prints one line on stdout once

@@ -59,3 +59,10 @@ END;
 CREATE TRIGGER IF NOT EXISTS writ_audit_no_delete BEFORE DELETE ON writ_audit BEGIN
   SELECT RAISE(ABORT, 'the audit log is append-only');
 END;
+
+-- Each manifest of signed contracts that was served (writ serve --trust): an older one is not served again.
+CREATE TABLE IF NOT EXISTS writ_served (
+  version INTEGER PRIMARY KEY CHECK (version > 0),
+  hash BLOB NOT NULL CHECK (length(hash) = 32),
+  served_ms INTEGER NOT NULL
+) STRICT;

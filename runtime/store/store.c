@@ -255,6 +255,7 @@ int store_open(const struct store_config *config, struct store **store, struct e
 {
   struct error cause = {0};
   struct store *opened = memory_new(sizeof *opened);
+  opened->relaxed_sync = config->relaxed_sync;
   arena_init(&opened->arena, 16384);
   bool ready = config->path == NULL || create_file(config->path, &cause) == 0;
   if (ready) opened->writer = connection_open(opened, config, false, &cause);

@@ -119,6 +119,7 @@ struct store {
   const char **triggers;
   size_t trigger_count;
   bool has_policy;
+  bool relaxed_sync; /* synchronous=NORMAL */
 };
 
 /* The app's table of this name, or NULL. */

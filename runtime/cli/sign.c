@@ -1,0 +1,188 @@
+/* `writ sign`: keys, signing what has been reviewed, checking signatures. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "contract/manifest.h"
+
+static const char help[] =
+    "usage: writ sign --new-key FILE\n"
+    "       writ sign --key FILE [--version N] [FOLDER]\n"
+    "       writ sign --check [--trust KEY]… [FOLDER]\n\n"
+    "Signs contracts/ and writ.json of the app in FOLDER (default: .), so that `writ serve "
+    "--trust`\n"
+    "serves nothing else: writes " MANIFEST_FILE
+    ", with a version, the hash of every file, and the\n"
+    "signature. Sign what you have reviewed, where no one else can change it. Handlers are not\n"
+    "signed; they may change at any time.\n\n"
+    "  --new-key FILE  make a key: the secret one in FILE, the public one in FILE.pub\n"
+    "  --key FILE      sign with the secret key in FILE\n"
+    "  --version N     of the manifest, instead of one more than that of the present one;\n"
+    "                  a server refuses versions older than the last it has served\n"
+    "  --check         say whether the files are those that were signed\n"
+    "  --trust KEY     by this public key (its text or its file); may be given several times\n\n"
+    "Exit code 0: done; 1: refused, stderr says why; 2: the command line is not understood.\n\n"
+    "example: writ sign --new-key ~/contracts.key && writ sign --key ~/contracts.key\n";
+
+struct sign_options {
+  const char *new_key, *key, *version, *folder;
+  bool check;
+  struct trust trust;
+};
+
+static int fail(const struct error *error)
+{
+  fprintf(stderr, "writ: %s\n", error->message);
+  return EXIT_FINDINGS;
+}
+
+static int make_key(const char *path)
+{
+  struct public_key key;
+  struct error error = {0};
+  char text[PUBLIC_KEY_CHARS + 1];
+  if (signing_key_create(path, &key, &error)) return fail(&error);
+  public_key_print(text, &key);
+  printf("%s is secret: keep it where neither the app nor its authors get at it\n"
+         "%s.pub is public: writ serve --trust %s\n",
+         path, path, text);
+  return EXIT_OK;
+}
+
+static int print_findings(struct report *report)
+{
+  report_print(report, stderr);
+  return EXIT_FINDINGS;
+}
+
+static void print_manifest(const struct source_tree *sources, const struct manifest *manifest)
+{
+  char signer[PUBLIC_KEY_CHARS + 1];
+  public_key_print(signer, &manifest->signer);
+  printf("version %" PRId64 ", %zu files, signed by %s\n", manifest->version, sources->count,
+         signer);
+}
+
+static int check(const struct source_tree *sources, const struct trust *trust,
+                 struct report *report)
+{
+  struct manifest manifest;
+  if (manifest_verify(sources, trust->keys, trust->count, &manifest, report))
+    return print_findings(report);
+  print_manifest(sources, &manifest);
+  if (trust->count == 0) puts("whether this key is to be trusted was not asked: --trust KEY");
+  return EXIT_OK;
+}
+
+/* ---- signing ---- */
+
+static bool parse_version(const char *text, int64_t *version)
+{
+  size_t digits = strspn(text, "0123456789");
+  if (digits == 0 || digits > MANIFEST_VERSION_MAX_DIGITS || text[digits]) return false;
+  *version = strtoll(text, NULL, 10);
+  return *version > 0;
+}
+
+static int choose_version(const char *asked, const struct source_tree *sources,
+                          const struct manifest *before, int64_t *version, struct error *error)
+{
+  char path[4096];
+  if (asked && !parse_version(asked, version))
+    return error_set(error, "--version: \"%s\" must be a number from 1 on", asked);
+  if (asked) return 0;
+  snprintf(path, sizeof path, "%s/" MANIFEST_FILE, sources->folder);
+  if (before->version == 0 && access(path, F_OK) == 0)
+    return error_set(error,
+                     MANIFEST_FILE " is damaged, so its version is not known: say which comes "
+                                   "next with --version N");
+  *version = before->version + 1;
+  return 0;
+}
+
+/* What is about to be signed, held against what was signed last. */
+static void print_changes(const struct report *changes, const struct manifest *before)
+{
+  if (before->version == 0) return;
+  printf("since version %" PRId64 ":\n", before->version);
+  for (const struct finding *change = changes->first; change; change = change->next)
+    printf("  %s: %s\n", change->path, change->message);
+  if (!changes->first) puts("  nothing has changed");
+}
+
+static int sign_with(const struct source_tree *sources, const unsigned char *secret,
+                     const char *asked, struct report *changes)
+{
+  struct manifest manifest;
+  struct error error = {0};
+  int64_t version = 0;
+  manifest_verify(sources, NULL, 0, &manifest, changes);
+  if (choose_version(asked, sources, &manifest, &version, &error)) return fail(&error);
+  print_changes(changes, &manifest);
+  if (manifest_sign(sources, secret, version, &error)) return fail(&error);
+  manifest.version = version;
+  crypto_public_key(manifest.signer.bytes, secret);
+  print_manifest(sources, &manifest);
+  return EXIT_OK;
+}
+
+static int sign(const struct source_tree *sources, const struct sign_options *options)
+{
+  unsigned char secret[SIGNING_KEY_BYTES];
+  struct error error = {0};
+  struct report changes;
+  if (signing_key_read(options->key, secret, &error)) return fail(&error);
+  report_init(&changes);
+  int code = sign_with(sources, secret, options->version, &changes);
+  report_deinit(&changes);
+  crypto_wipe(secret, sizeof secret);
+  return code;
+}
+
+static int sign_or_check(const struct sign_options *options)
+{
+  struct source_tree sources;
+  struct report report;
+  int code;
+  report_init(&report);
+  source_tree_read(&sources, options->folder ? options->folder : ".", &report);
+  if (!sources.complete)
+    code = print_findings(&report);
+  else if (options->check)
+    code = check(&sources, &options->trust, &report);
+  else
+    code = sign(&sources, options);
+  source_tree_free(&sources);
+  report_deinit(&report);
+  return code;
+}
+
+static bool is_understood(const struct sign_options *options)
+{
+  int tasks = (options->new_key != NULL) + (options->key != NULL) + options->check;
+  if (tasks != 1) return false;
+  if (options->version && !options->key) return false;
+  if (options->trust.count > 0 && !options->check) return false;
+  return !(options->new_key && options->folder);
+}
+
+int cli_sign(int argc, char **argv)
+{
+  struct sign_options options = {0};
+  const struct option table[] = {{"--new-key", &options.new_key, NULL},
+                                 {"--key", &options.key, NULL},
+                                 {"--version", &options.version, NULL},
+                                 {"--check", NULL, &options.check}};
+  int code;
+  if (!cli_trust(&argc, argv, &options.trust, &code) ||
+      !cli_options(argc, argv, table, sizeof table / sizeof table[0], &options.folder, help, &code))
+    return code;
+  if (!is_understood(&options)) {
+    fputs("writ: one of --new-key, --key and --check must be given; see --help\n", stderr);
+    return EXIT_USAGE;
+  }
+  return options.new_key ? make_key(options.new_key) : sign_or_check(&options);
+}
