@@ -53,7 +53,8 @@ function M.hmac(secret, bytes)
   return (hex:gsub("%s", ""))
 end
 
--- Options: folder, seed, dev (default true), environment ("A=b"), data (a folder to use again).
+-- Options: folder, seed, dev (default true), environment ("A=b"), data (a folder to use again), arguments (more of
+-- `writ serve`'s).
 function M.start(options)
   local self = setmetatable({ own_data = not options.data }, Server)
   self.data = options.data or capture("mktemp -d"):gsub("%s+$", "")
@@ -61,10 +62,10 @@ function M.start(options)
   self.log_path = self.data .. "/stderr"
   os.remove(fifo)
   capture("mkfifo " .. fifo)
-  local command = ("%s exec %s serve --listen 127.0.0.1:0 --data %s %s %s %s"):format(
+  local command = ("%s exec %s serve --listen 127.0.0.1:0 --data %s %s %s %s %s"):format(
     options.environment or ("WRIT_AUDIT_KEY=" .. ("5a"):rep(32)), quote(writ), self.data,
     options.dev == false and "" or "--dev", options.seed and "--seed " .. options.seed or "",
-    options.folder or ".")
+    options.arguments or "", options.folder or ".")
   os.execute(("( sh -c %s; echo exit $? ) >%s 2>%s </dev/null &"):format(
     quote("echo $$; " .. command), fifo, self.log_path))
   self.stdout = assert(io.open(fifo))
