@@ -130,6 +130,27 @@ local refused = {
   { "a handler that never ends", { ["app/handlers/notes/one.lua"] = "while true do end" }, "app/handlers/notes/one.lua" },
   { "a handler that is bytecode", { ["app/handlers/notes/one.lua"] = string.dump(function() end) },
     "app/handlers/notes/one.lua" },
+  { "a contract whose text runs backwards", with_contract(function(c) c.summary = "One \u{202E}note" end),
+    "notes/one.json:1:", "U+202E RIGHT-TO-LEFT OVERRIDE" },
+  { "a role with a character that has no width", with_contract(function(c) c.requires.auth = { "user\u{200B}" } end),
+    "notes/one.json:1:", "U+200B ZERO WIDTH SPACE" },
+  { "a word behind an escape", { ["contracts/notes/one.json"] = folder.contract():gsub('"user"', '"\\u0075ser"') },
+    "notes/one.json:1:", "an escape hides a character" },
+  { "a name with an escape", { ["contracts/policy.json"] =
+    folder.base["contracts/policy.json"]:gsub('"notes"', '"not\\u0435s"') }, "policy.json:6:9:", "has no \\u escapes" },
+  { "a query with a tag character", with_query "SELECT id, body FROM notes -- \u{E0041}\nWHERE id = :note_id",
+    "queries/notes.sql:2:31:", "U+E0041 TAG CHARACTER" },
+  { "a query with a carriage return", with_query "SELECT id, body FROM notes -- safe\rWHERE id = :note_id",
+    "queries/notes.sql:2:", "U+000D CARRIAGE RETURN" },
+  { "a query that is not UTF-8", with_query "SELECT id, body FROM notes WHERE id = :note_id -- \xE4\n", "notes.sql:2:",
+    "not UTF-8" },
+  { "a migration with a bidirectional isolate", { ["contracts/migrations/0002_more.sql"] = "-- \u{2067}x\n" },
+    "0002_more.sql:1:4:", "U+2067 RIGHT-TO-LEFT ISOLATE" },
+  { "a writ.json with a byte order mark", { ["writ.json"] = "\u{FEFF}{}" }, "writ.json:1:1:", "U+FEFF BYTE ORDER MARK" },
+  { "a writ.json with a key twice", { ["writ.json"] = '{"data": "a",\n"data": "b"}' }, "writ.json:2:", "duplicate" },
+  { "a contract with a name that needs quotes", { ["contracts/notes/one (1).json"] = folder.contract() },
+    "contracts/notes/one (1).json: error: names below contracts/" },
+
   { "a handler of more than 64 KB", { ["app/handlers/notes/one.lua"] = ("-- x\n"):rep(14000) }, "64 KB" },
 }
 
@@ -169,6 +190,23 @@ describe("writ check", function()
     end
     assert.is_true(count >= 2, err)
   end)
+
+  -- what stands in the handler's place, and as what it is told
+  for what, command in pairs {
+    ["a link out of app/"] = "ln -s ../../../secret.lua one.lua",
+    ["a link within app/"] = "ln -s two.lua one.lua",
+    ["a FIFO"] = "mkfifo one.lua",
+    ["a folder behind a link"] = "rmdir ../notes && ln -s ../.. ../notes",
+  } do
+    it("takes no handler from " .. what, function()
+      local path, remove = folder.make { ["secret.lua"] = "return function() end", ["one.lua"] = "return function() end" }
+      os.execute(("cd %s/app/handlers/notes && rm one.lua && %s"):format(path, command))
+      local _, err, code = servers.run("check " .. path)
+      remove()
+      assert.equal(1, code)
+      assert.matches("notes/one.json:.* there is no app/handlers/notes/one.lua", err)
+    end)
+  end
 
   it("warns of a handler without a contract", function()
     local code, err = check { ["app/handlers/notes/orphan.lua"] = "return function() end" }
