@@ -88,7 +88,8 @@ void buffer_print(struct buffer *buffer, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 /* Appends the text so that it shows as one line of a terminal and commands nothing there: control
- * and invisible characters (base/invisible.h) become '?', bytes that are not UTF-8 become U+FFFD. */
+ * and invisible characters (base/invisible.h) become '?', bytes that are not UTF-8 become U+FFFD.
+ */
 void buffer_append_visible(struct buffer *buffer, struct text text);
 
 /* The bytes written so far; valid until the next change. */

@@ -22,18 +22,23 @@ bool characters_check(const struct source *source, struct report *report)
 
 /* ---- escapes ---- */
 
-/* Of the four digits behind a \u, which have been checked. */
-static uint32_t hex4(const char *digits)
+/* The code point of the \u escape at a backslash; one that is none gives 0, for the parser to
+ * refuse.
+ */
+static uint32_t code_point_of(const char *escape, const char *end)
 {
+  static const char digits[] = "00112233445566778899aAbBcCdDeEfF";
   uint32_t value = 0;
-  for (int i = 0; i < 4; i++) {
-    unsigned char digit = (unsigned char)digits[i];
-    value = value << 4 | (digit <= '9' ? digit - (uint32_t)'0' : (digit | 0x20u) - 'a' + 10);
+  if (end - escape < 6) return 0;
+  for (int i = 2; i < 6; i++) {
+    const char *found = memchr(digits, escape[i], sizeof digits - 1);
+    if (!found) return 0;
+    value = value << 4 | (uint32_t)(found - digits) / 2;
   }
   return value;
 }
 
-/* One string of the document: where it ends, and its first \u escape and first needless one. */
+/* One string of the document: what follows it, and its first \u escape and first needless one. */
 struct literal {
   const char *end;
   const char *escape, *needless; /* NULL: none */
@@ -44,18 +49,18 @@ static bool is_needless(uint32_t code_point)
   return code_point >= 0x20 && code_point < 0x7F && code_point != '"' && code_point != '\\';
 }
 
-/* From an opening quote. */
-static struct literal read_literal(const char *at)
+/* From behind an opening quote. */
+static struct literal read_literal(const char *at, const char *end)
 {
   struct literal literal = {0};
-  for (at++; *at != '"'; at++) {
-    if (*at != '\\') continue;
+  for (; at < end && *at != '"'; at++) {
+    if (*at != '\\' || end - at < 2) continue;
+    if (at[1] == 'u' && !literal.escape) literal.escape = at;
+    if (at[1] == 'u' && !literal.needless && is_needless(code_point_of(at, end)))
+      literal.needless = at;
     at++;
-    if (*at != 'u') continue;
-    if (!literal.escape) literal.escape = at - 1;
-    if (!literal.needless && is_needless(hex4(at + 1))) literal.needless = at - 1;
   }
-  literal.end = at + 1;
+  literal.end = at < end ? at + 1 : end;
   return literal;
 }
 
@@ -68,8 +73,8 @@ static bool is_name(const char *behind, const char *end)
 bool characters_check_escapes(const struct source *source, struct report *report)
 {
   const char *begin = source->text.data, *end = begin + source->text.length;
-  for (const char *at = begin; (at = memchr(at, '"', (size_t)(end - at)));) {
-    struct literal literal = read_literal(at);
+  for (const char *at = begin; (at = memchr(at, '"', (size_t)(end - at))) != NULL;) {
+    struct literal literal = read_literal(at + 1, end);
     const char *wrong = is_name(literal.end, end) ? literal.escape : literal.needless;
     if (wrong) {
       report_error(report, source, (size_t)(wrong - begin), "write the character itself",

@@ -10,9 +10,9 @@
  * is none. */
 bool characters_check(const struct source *source, struct report *report);
 
-/* The same for the escapes of a JSON document that has been read. An escape shows what it stands
- * for, so invisible characters may be written that way in values; but a member's name has no \u
- * escape, and nobody writes one for a character of ASCII that can be seen, unless to hide a word
+/* The same for the escapes of a JSON document, which need not be one. An escape shows what it
+ * stands for, so invisible characters may be written that way in values; but a member's name has no
+ * \u escape, and nobody writes one for a character of ASCII that can be seen, unless to hide a word
  * from those who look for it. */
 bool characters_check_escapes(const struct source *source, struct report *report);
 

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -97,12 +98,30 @@ static void finds_escapes(void **state)
   expect(characters_check_escapes, TEXT("{\"b\": 1, \"a\\u200b\": 1}"), 1, 12, "name");
 }
 
+/* The bytes stand at the end of an allocation, so that a sanitizer sees what reads on. */
+static void reads_no_further_than_the_text(void **state)
+{
+  (void)state;
+  static const char *const cut[] = {"\"",          "\"a",     "\"\\",       "\"\\u",
+                                    "\"\\u006",    "{\"a\"",  "{\"a\" ",    "\"\\\"",
+                                    "\"\\uzzzz\"", "\"\\u00", "[\"\\u0\"]", "\\u0061"};
+  for (size_t i = 0; i < sizeof cut / sizeof *cut; i++) {
+    size_t length = strlen(cut[i]);
+    char *bytes = malloc(length);
+    memcpy(bytes, cut[i], length);
+    expect(characters_check_escapes, (struct text){bytes, length}, 0, 0, NULL);
+    free(bytes);
+  }
+  expect(characters_check_escapes, TEXT("[\"\\u0061"), 1, 3, "can be seen");
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(names_them),
       cmocka_unit_test(finds_the_first),
       cmocka_unit_test(finds_escapes),
+      cmocka_unit_test(reads_no_further_than_the_text),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
