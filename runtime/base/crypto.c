@@ -81,10 +81,11 @@ void crypto_base64(char *out, const void *data, size_t length)
                     sodium_base64_VARIANT_URLSAFE_NO_PADDING);
 }
 
+/* libsodium 1.0.18 takes bytes beyond ASCII for digits. */
 bool crypto_unbase64(void *out, size_t length, struct text text)
 {
   size_t read;
-  return text.length == BASE64_CHARS(length) &&
+  return text.length == BASE64_CHARS(length) && text_ascii_length(text) == text.length &&
          sodium_base642bin(out, length, text.data, text.length, NULL, &read, NULL,
                            sodium_base64_VARIANT_URLSAFE_NO_PADDING) == 0 &&
          read == length;

@@ -195,8 +195,8 @@ static void base64(void **state)
   assert_string_equal(text, "--__AQ");
   assert_true(crypto_unbase64(bytes, 4, text_of(text)));
   assert_memory_equal(bytes, "\xFB\xEF\xFF\x01", 4);
-  static const char *const wrong[] = {"--__AR", "--__A",   "--__AQ==", "++//AQ",
-                                      "--__A ", "--__A\n", "",         "--__A="};
+  static const char *const wrong[] = {"--__AR",  "--__A", "--__AQ==", "++//AQ",   "--__A ",
+                                      "--__A\n", "",      "--__A=",   "-\x80__AQ"};
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
     assert_false(crypto_unbase64(bytes, 4, text_of(wrong[i])));
 }
