@@ -4,11 +4,8 @@
 #include <sys/stat.h>
 
 #include "base/memory.h"
-#include "cli/cli.h"
+#include "cli/cli_app.h"
 #include "cli/explain.h"
-#include "contract/manifest.h"
-#include "process/app.h"
-#include "process/config.h"
 
 static const char help[] =
     "usage: writ check [--trust KEY]… [FOLDER]\n"
@@ -36,49 +33,17 @@ static bool is_folder(const char *path)
   return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-/* All that is wrong goes to stderr: with writ.json, and with the app. */
-static bool is_clean(struct report *report, const struct error *config_error,
-                     const struct error *app_error)
-{
-  size_t errors = report->errors + (config_error->message[0] != 0) + (app_error->message[0] != 0);
-  report_print(report, stderr);
-  if (config_error->message[0]) fprintf(stderr, "%s\n", config_error->message);
-  if (app_error->message[0]) fprintf(stderr, "%s\n", app_error->message);
-  if (errors > 0) fprintf(stderr, "%zu errors, %zu warnings\n", errors, report->warnings);
-  return errors == 0;
-}
-
-static void check_signature(const struct source_tree *sources, const struct trust *trust,
-                            struct report *report)
-{
-  struct manifest manifest;
-  if (trust->count > 0 && sources->complete)
-    manifest_verify(sources, trust->keys, trust->count, &manifest, report);
-}
-
 static int check(const char *folder, const struct trust *trust, bool explain,
                  const char *const *names, size_t count, bool json)
 {
-  struct source_tree sources;
-  struct app_options options = {.folder = folder, .sources = &sources};
-  struct app app = {0};
-  struct config config;
-  struct error error = {0}, config_error = {0};
-  struct report report;
-  report_init(&report);
-  source_tree_read(&sources, folder, &report);
-  check_signature(&sources, trust, &report);
-  if (config_read(&sources, &config, &config_error) == 0) options.config = &config;
-  bool opened = app_open(&app, &options, &report, &error) == 0;
-  bool clean = is_clean(&report, &config_error, &error) && opened;
+  struct cli_app opened;
+  bool clean = cli_app_open(&opened, folder, trust);
   int code = clean ? EXIT_OK : EXIT_FINDINGS;
   if (clean && explain)
-    code = explain_print(app.generation, names, count, json);
+    code = explain_print(opened.app.generation, names, count, json);
   else if (clean)
-    printf("%zu contracts, nothing wrong\n", app.generation->contract_count);
-  app_close(&app);
-  source_tree_free(&sources);
-  report_deinit(&report);
+    printf("%zu contracts, nothing wrong\n", opened.app.generation->contract_count);
+  cli_app_close(&opened);
   return code;
 }
 

@@ -1,9 +1,7 @@
 /* `writ routes`: what an app offers to whom, as a table. */
 #include <stdio.h>
 
-#include "cli/cli.h"
-#include "process/app.h"
-#include "process/config.h"
+#include "cli/cli_app.h"
 
 static const char help[] =
     "usage: writ routes [FOLDER]\n\n"
@@ -86,24 +84,9 @@ int cli_routes(int argc, char **argv)
   const char *folder = NULL;
   int code;
   if (!cli_options(argc, argv, NULL, 0, &folder, help, &code)) return code;
-  struct app app;
-  struct config config;
-  struct source_tree sources;
-  struct app_options options = {
-      .folder = folder ? folder : ".", .sources = &sources, .config = &config};
-  struct error error = {0};
-  struct report report;
-  report_init(&report);
-  source_tree_read(&sources, options.folder, &report);
-  int result = config_read(&sources, &config, &error);
-  if (result == 0) result = app_open(&app, &options, &report, &error);
-  report_print(&report, stderr);
-  if (error.message[0]) fprintf(stderr, "%s\n", error.message);
-  if (result == 0) {
-    print_table(&report.arena, app.generation);
-    app_close(&app);
-  }
-  source_tree_free(&sources);
-  report_deinit(&report);
-  return result == 0 ? EXIT_OK : EXIT_FINDINGS;
+  struct cli_app opened;
+  bool clean = cli_app_open(&opened, folder ? folder : ".", NULL);
+  if (clean) print_table(&opened.report.arena, opened.app.generation);
+  cli_app_close(&opened);
+  return clean ? EXIT_OK : EXIT_FINDINGS;
 }

@@ -165,7 +165,7 @@ static void find_schemes(struct openapi *api)
 {
   for (size_t i = 0; i < api->generation->contract_count; i++) {
     const struct contract *contract = api->generation->contracts[i];
-    if (!contract->public) api->schemes |= 1U << OPENAPI_BEARER;
+    if (!contract->anonymous) api->schemes |= 1U << OPENAPI_BEARER;
     if (contract->session_cookie) api->schemes |= 1U << OPENAPI_COOKIE;
   }
 }
@@ -184,6 +184,10 @@ static struct json security_schemes(struct openapi *api)
                                              [OPENAPI_COOKIE] = json_builder_object(&cookie)};
   for (size_t i = 0; i < OPENAPI_SCHEMES; i++)
     if (api->schemes & 1U << i) openapi_add(api, &schemes, openapi_schemes[i], made[i]);
+  openapi_sort(&api->signatures);
+  for (uint32_t i = 0; i < api->signatures.length; i++)
+    json_builder_add(&schemes, api->arena, json_text(&api->signatures.members[i].key),
+                     api->signatures.members[i].value);
   return json_builder_object(&schemes);
 }
 

@@ -21,12 +21,19 @@ struct report;
 /* Where a server offers the document. */
 #define OPENAPI_PATH "/openapi.json"
 
+enum { OPENAPI_SIGNERS_MAX = 16 };
+
 /* What contracts do not say, from writ.json. */
 struct openapi_info {
   struct text title, version;
   struct text description; /* empty: none */
   struct text server;      /* URL */
   struct text cookie;      /* name of the session's cookie */
+  struct openapi_signer {  /* a sender of webhooks */
+    struct text name;
+    const char *header; /* that has its signature */
+  } signers[OPENAPI_SIGNERS_MAX];
+  size_t signer_count;
 };
 
 /* Appends the document, indented and with a line feed at its end. */

@@ -30,22 +30,19 @@ const struct document *openapi_document_of(const struct openapi *api,
 
 static void add_schema(struct input *input, const struct document *document, unsigned flags)
 {
-  const struct json *requires = document ? json_get(document->root, "requires") : NULL;
+  const struct json *requires = json_get(document->root, "requires");
   const struct json *validates = json_get(requires, "validates");
   if (validates) input->schemas[input->schema_count++] = (struct source_schema){validates, flags};
 }
 
 static void find_schemas(struct openapi *api, struct input *input)
 {
-  const struct document *document = openapi_document_of(api, input->contract);
-  const struct json *extends = document ? json_get(document->root, "extends") : NULL;
-  uint32_t templates = extends ? extends->length : 0;
-  input->schemas = arena_new_array(api->arena, templates + 1, sizeof *input->schemas);
-  add_schema(input, document, SCHEMA_STRICT | SCHEMA_CLOSED);
-  for (uint32_t i = 0; i < templates; i++) {
-    struct text path = arena_print(api->arena, "%s.json", extends->items[i].string);
-    add_schema(input, document_find(&api->generation->private->documents, path), SCHEMA_STRICT);
-  }
+  const struct contract *contract = input->contract;
+  input->schemas =
+      arena_new_array(api->arena, contract->template_count + 1, sizeof *input->schemas);
+  add_schema(input, openapi_document_of(api, contract), SCHEMA_STRICT | SCHEMA_CLOSED);
+  for (size_t i = 0; i < contract->template_count; i++)
+    add_schema(input, contract->templates[i]->document, SCHEMA_STRICT);
 }
 
 static void count_fields(struct input *input)
@@ -112,13 +109,20 @@ static bool is_cached(const struct contract *contract)
   return contract->cached;
 }
 
+static bool takes_key(const struct contract *contract)
+{
+  return contract->idempotency.present && !contract->idempotency.by_input;
+}
+
 /* Headers of the request that are the contract's to ask for. (OpenAPI knows of Authorization,
  * Cookie and Content-Type by other words.) */
 static const struct {
   const char *name, *description;
+  bool required;
   bool (*taken)(const struct contract *contract);
 } headers[] = {
-    {"If-None-Match", "The ETag of a reply that was kept", is_cached},
+    {"Idempotency-Key", "New for each thing to be done, the same for a repeat", true, takes_key},
+    {"If-None-Match", "The ETag of a reply that was kept", false, is_cached},
 };
 
 static void add_headers(struct openapi *api, const struct contract *contract,
@@ -130,6 +134,7 @@ static void add_headers(struct openapi *api, const struct contract *contract,
     openapi_add_text(api, &parameter, "name", text_of(headers[i].name));
     openapi_add_text(api, &parameter, "in", TEXT("header"));
     openapi_add_text(api, &parameter, "description", text_of(headers[i].description));
+    if (headers[i].required) openapi_add(api, &parameter, "required", json_boolean(true));
     openapi_add(api, &parameter, "schema",
                 openapi_object(api, "type", json_string(TEXT("string"))));
     openapi_push(api, parameters, json_builder_object(&parameter));
@@ -150,19 +155,14 @@ static struct json parameters_of(struct openapi *api, const struct input *input,
 
 /* --- What is said of the object as a whole --- */
 
-/* The whole schema: what all of them admit, closed. */
+/* What all of them admit. The contract's own closes it. */
 static struct json whole_schema(struct openapi *api, const struct input *input)
 {
   struct json_list all = {0};
-  struct json_builder schema = {0};
-  if (input->schema_count == 1)
-    return openapi_schema(api, input->schemas[0].value, input->schemas[0].flags, true);
   for (size_t i = 0; i < input->schema_count; i++)
     openapi_push(api, &all,
-                 openapi_schema(api, input->schemas[i].value, input->schemas[i].flags, false));
-  openapi_add(api, &schema, "allOf", openapi_array(&all));
-  openapi_add(api, &schema, "unevaluatedProperties", json_boolean(false));
-  return json_builder_object(&schema);
+                 openapi_schema(api, input->schemas[i].value, input->schemas[i].flags, true));
+  return all.length == 1 ? all.items[0] : openapi_object(api, "allOf", openapi_array(&all));
 }
 
 static bool counts_fields(struct text keyword)

@@ -17,6 +17,7 @@ struct openapi {
   struct arena *arena;
   struct component *components, **components_end; /* schemas, in the order in which they are met */
   struct json_builder responses;                  /* that several operations share */
+  struct json_builder signatures;                 /* security schemes of webhooks */
   unsigned schemes; /* that callers can use, as 1 << enum openapi_scheme */
   unsigned headers; /* of openapi_response.c's table, that are used */
 };

@@ -25,7 +25,9 @@ static struct text list_names(struct openapi *api, const struct text *names, siz
 static void say_who(struct openapi *api, const struct contract *contract, struct text *text)
 {
   struct text roles = list_names(api, contract->roles, contract->role_count, " or ");
-  if (contract->public)
+  if (contract->webhook)
+    say(api, text, arena_print(api->arena, "For what %.*s has signed.", TEXT_ARGS(roles)));
+  else if (contract->public)
     say(api, text,
         arena_print(api->arena, "For everybody: %.*s.", TEXT_ARGS(contract->public_reason)));
   else if (roles.length)
@@ -49,6 +51,12 @@ static void say_whose(struct openapi *api, const struct contract *contract, stru
   say(api, text,
       arena_print(api->arena, "What %.*s names must be the caller's to name%s%.*s.",
                   TEXT_ARGS(names), exempt.length ? ", but for the role " : "", TEXT_ARGS(exempt)));
+}
+
+static void say_repeats(struct openapi *api, const struct contract *contract, struct text *text)
+{
+  if (!contract->idempotency.present) return;
+  say(api, text, TEXT("Has its effect once: a repeat gets the first one's reply."));
 }
 
 static void say_session(struct openapi *api, const struct contract *contract, struct text *text)
@@ -138,11 +146,33 @@ static struct json rate_limits(struct openapi *api, const struct contract *contr
 
 /* --- Who --- */
 
+/* "webhook:stripe", whose signature stands in the header that writ.json's scheme has. */
+static const char *sign_in(struct openapi *api, struct text role)
+{
+  struct text name = role, prefix;
+  struct json_builder scheme = {0};
+  text_split(&name, ':', &prefix);
+  const char *key = arena_print(api->arena, "webhook.%.*s", TEXT_ARGS(name)).data;
+  for (uint32_t i = 0; i < api->signatures.length; i++)
+    if (json_is_string(&api->signatures.members[i].key, key)) return key;
+  const char *header = "Signature";
+  for (size_t i = 0; i < api->info->signer_count; i++)
+    if (text_equal(api->info->signers[i].name, name)) header = api->info->signers[i].header;
+  openapi_add_text(api, &scheme, "type", TEXT("apiKey"));
+  openapi_add_text(api, &scheme, "in", TEXT("header"));
+  openapi_add_text(api, &scheme, "name", text_of(header));
+  openapi_add_text(api, &scheme, "description", TEXT("The sender's signature of the body"));
+  openapi_add(api, &api->signatures, key, json_builder_object(&scheme));
+  return key;
+}
+
 static struct json security(struct openapi *api, const struct contract *contract)
 {
   struct json_list ways = {0};
   struct json scopes = names_of(api, contract->scopes, contract->scope_count);
-  if (!contract->public)
+  for (size_t i = 0; contract->webhook && i < contract->role_count; i++)
+    openapi_push(api, &ways, openapi_object(api, sign_in(api, contract->roles[i]), scopes));
+  if (!contract->anonymous)
     for (size_t i = 0; i < OPENAPI_SCHEMES; i++)
       if (api->schemes & 1U << i)
         openapi_push(api, &ways, openapi_object(api, openapi_schemes[i], scopes));
@@ -209,6 +239,7 @@ struct json openapi_operation(struct openapi *api, const struct contract *contra
   say_who(api, contract, &description);
   say_whose(api, contract, &description);
   say_session(api, contract, &description);
+  say_repeats(api, contract, &description);
   say_rates(api, contract, &description);
   if (tag.length) {
     openapi_push(api, &tags, json_string(arena_copy(api->arena, tag)));

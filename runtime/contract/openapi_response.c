@@ -29,7 +29,7 @@ static bool signs_in(const struct contract *contract)
 
 static bool asks_for_roles(const struct contract *contract)
 {
-  bool asks = contract->role_count > 0;
+  bool asks = contract->role_count > 0 && !contract->webhook;
   for (size_t i = 0; i < contract->condition_count; i++)
     asks |= contract->conditions[i].role_count > 0;
   return asks;
@@ -56,6 +56,16 @@ static bool owns(const struct contract *contract)
   return owns_some;
 }
 
+static bool takes_key(const struct contract *contract)
+{
+  return contract->idempotency.present;
+}
+
+static bool compares_input(const struct contract *contract)
+{
+  return contract->idempotency.present && !contract->idempotency.by_input;
+}
+
 static bool commits(const struct contract *contract)
 {
   return contract->writes || contract->audit_action.length > 0 || contract->use_count > 0;
@@ -68,6 +78,7 @@ static const struct {
   const char *shared; /* its part of a shared response's name; NULL: made from its code */
 } denials[] = {
     {DENIAL_MALFORMED, always, true, NULL},
+    {DENIAL_IDEMPOTENCY_KEY_MISSING, takes_key, false, NULL},
     {DENIAL_UNAUTHENTICATED, signs_in, false, NULL},
     {DENIAL_WRONG_CREDENTIALS, verifies, false, NULL},
     {DENIAL_FORBIDDEN, asks_for_roles, false, NULL},
@@ -76,7 +87,8 @@ static const struct {
     {DENIAL_BODY_TOO_LARGE, has_body, true, NULL},
     {DENIAL_UNSUPPORTED_MEDIA_TYPE, has_body, true, NULL},
     {DENIAL_INVALID_INPUT, always, false, NULL}, /* at the least for a field that is not declared */
-    {DENIAL_RATE_LIMITED, always, false, NULL},  /* if only for overruns */
+    {DENIAL_IDEMPOTENCY_MISMATCH, compares_input, false, NULL},
+    {DENIAL_RATE_LIMITED, always, false, NULL}, /* if only for overruns */
     {DENIAL_HANDLER_FAILED, always, false, "Failed"},
     {DENIAL_HANDLER_DEADLINE, always, false, ""},
     {DENIAL_HANDLER_MEMORY, always, false, ""},
@@ -200,12 +212,19 @@ static bool sets_cookie(const struct contract *contract, const struct problems *
   return !problems && (starts || ends);
 }
 
+static bool is_repeatable(const struct contract *contract, const struct problems *problems)
+{
+  return !problems && contract->idempotency.present;
+}
+
 static const struct {
   const char *name, *type, *description;
   bool (*sent)(const struct contract *contract, const struct problems *problems);
 } headers[] = {
     {"Cache-Control", "string", "How long the reply may be kept, and by whom", is_cached},
     {"ETag", "string", "For If-None-Match", is_cached},
+    {"Idempotent-Replayed", "string", "`true`: this is the reply of an earlier call",
+     is_repeatable},
     {"RateLimit-Limit", "integer", "The limit that was reached, in requests", says_limit},
     {"RateLimit-Remaining", "integer", "How many requests are left", says_limit},
     {"RateLimit-Reset", "integer", "Seconds until there are more", says_limit},

@@ -32,9 +32,18 @@ int config_set_api(json_t *api, struct config *config, struct error *error)
 
 struct openapi_info config_openapi(const struct config *config)
 {
-  return (struct openapi_info){.title = text_of(config->api.title),
-                               .version = text_of(config->api.version),
-                               .server = text_of(config->api.server),
-                               .description = text_of(config->api.description),
-                               .cookie = text_of(config->cookie_name)};
+  _Static_assert((int)CONFIG_WEBHOOKS_MAX <= (int)OPENAPI_SIGNERS_MAX, "each webhook has a place");
+  static const char *const headers[] = {
+      [WEBHOOK_STRIPE] = "Stripe-Signature", [WEBHOOK_GITHUB] = "X-Hub-Signature-256"};
+  struct openapi_info info = {.title = text_of(config->api.title),
+                              .version = text_of(config->api.version),
+                              .server = text_of(config->api.server),
+                              .description = text_of(config->api.description),
+                              .cookie = text_of(config->cookie_name),
+                              .signer_count = config->webhook_count};
+  for (size_t i = 0; i < config->webhook_count; i++) {
+    info.signers[i].name = text_of(config->webhooks[i].name);
+    info.signers[i].header = headers[config->webhooks[i].scheme];
+  }
+  return info;
 }

@@ -22,6 +22,7 @@ struct pair {
 
 /* What was loaded from one folder with one policy. */
 struct loaded {
+  struct source_tree sources;
   struct store *store;
   struct generation *generation;
 };
@@ -133,6 +134,7 @@ static inline void unload(struct loaded *loaded)
 {
   generation_free(loaded->generation);
   if (loaded->store) store_close(loaded->store);
+  source_tree_free(&loaded->sources);
   *loaded = (struct loaded){0};
 }
 
@@ -228,11 +230,12 @@ static inline void load_once(struct batch *batch, struct loaded *loaded)
   struct error error = {0};
   report_init(&report);
   assert_int_equal(store_open(&(struct store_config){0}, &loaded->store, &error), 0);
-  assert_int_equal(migrations_read(batch->app.folder, &batch->arena, &migrations, &count, &error),
+  source_tree_read(&loaded->sources, batch->app.folder, &report);
+  assert_int_equal(migrations_read(&loaded->sources, &batch->arena, &migrations, &count, &error),
                    0);
   assert_int_equal(store_migrate(loaded->store, migrations, count, NULL, &error), 0);
   loaded->generation =
-      generation_load(batch->app.folder, loaded->store, NULL, &report, &handler_errors);
+      generation_load(&loaded->sources, loaded->store, NULL, &report, &handler_errors);
   /* The last findings are about handlers, of which there are none. */
   size_t errors = report.errors - handler_errors;
   for (const struct finding *finding = report.first; errors > 0; finding = finding->next) {

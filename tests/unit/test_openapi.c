@@ -257,6 +257,16 @@ static const struct app_case inputs[] = {
        "{ \"requires\": { \"validates\": { \"properties\": { \"a\": { \"maxLength\": 9 } } } } }"}},
      {{AT_PUT BODY "/properties/a", "{\"allOf\":[{\"type\":\"string\"},{\"maxLength\":9}]}"},
       {AT_PUT "/x-input", NULL}}},
+    {"templates of what is all in the body",
+     {{ONE, "{ \"summary\": \"A test\", \"route\": \"PUT /one\", \"extends\": [\"templates/t\"], "
+            "\"requires\": {" PUBLIC ", \"validates\": { \"type\": \"object\", \"properties\": { "
+            "\"a\": { \"type\": \"string\" } } } }, \"ensures\": {" NOTHING_OUT "} }"},
+      {"contracts/templates/t.json",
+       "{ \"requires\": { \"validates\": { \"minProperties\": 1 } } }"}},
+     {{"/paths/~1one/put" BODY,
+       "{\"allOf\":[{\"type\":\"object\",\"properties\":{\"a\":{\"type\":\"string\"}},"
+       "\"additionalProperties\":false},{\"minProperties\":1}]}"},
+      {"/paths/~1one/put/x-input", NULL}}},
     {"two names for one parameter are one path",
      {{ONE, CONTRACT("GET /one/{id}/x",
                      PUBLIC ", \"validates\": { \"type\": \"object\", \"properties\": { \"id\": { "
@@ -274,6 +284,14 @@ static const struct app_case inputs[] = {
       {"/paths/~1one~1{id}~1x/delete/parameters/0/x-field", "\"key\""},
       {"/paths/~1one~1{id}~1x/get/parameters/0/x-field", NULL}}},
 };
+
+/* A query that writes, in a file of its own, and the grant of it. */
+#define WRITES                                                                                     \
+  {                                                                                                \
+    "contracts/queries/more.sql",                                                                  \
+        "-- name: touch :exec\nUPDATE users SET role = 'user' WHERE id = '1';\n"                   \
+  }
+#define TOUCH "}, \"uses\": { \"queries\": [\"more.touch\"]"
 
 static const struct app_case refusals[] = {
     {"of a public read",
@@ -337,6 +355,37 @@ static const struct app_case refusals[] = {
      {{"/paths/~1one/post/responses/403/$ref", "\"#/components/responses/Forbidden\""},
       {"/paths/~1one/post/x-when",
        "[{\"input\":{\"properties\":{\"n\":{\"minimum\":9}}},\"roles\":[\"admin\"]}]"}}},
+    {"of repeats, by a key of the client's",
+     {{ONE, CONTRACT("POST /one", "\"auth\": [\"*\"], " NOTHING_IN,
+                     NOTHING_OUT ", \"audit\": \"x\", \"idempotent\": true" TOUCH)},
+      WRITES},
+     {{"/paths/~1one/post/parameters",
+       "[{\"name\":\"Idempotency-Key\",\"in\":\"header\",\"description\":\"New for each thing to "
+       "be "
+       "done, the same for a repeat\",\"required\":true,\"schema\":{\"type\":\"string\"}}]"},
+      {"/paths/~1one/post/responses/204/headers/Idempotent-Replayed/$ref",
+       "\"#/components/headers/Idempotent-Replayed\""},
+      {"/paths/~1one/post/responses/400/$ref",
+       "\"#/components/responses/MalformedIdempotencyKeyMissing\""},
+      {"/paths/~1one/post/responses/422/$ref",
+       "\"#/components/responses/InvalidInputIdempotencyMismatch\""}}},
+    {"of webhooks, and repeats by a field",
+     {{ONE,
+       CONTRACT("POST /one",
+                "\"auth\": [\"webhook:stripe\"], \"validates\": { \"type\": \"object\", "
+                "\"properties\": { \"id\": { \"type\": \"string\" } }, \"required\": [\"id\"] }",
+                NOTHING_OUT ", \"audit\": \"x\", \"idempotent\": { \"by\": \"input.id\" }" TOUCH)},
+      WRITES},
+     {{"/paths/~1one/post/security", "[{\"webhook.stripe\":[]}]"},
+      {"/components/securitySchemes",
+       "{\"webhook.stripe\":{\"type\":\"apiKey\",\"in\":\"header\",\"name\":\"Stripe-Signature\","
+       "\"description\":\"The sender's signature of the body\"}}"},
+      {"/paths/~1one/post/parameters", NULL},
+      {"/paths/~1one/post/responses/401/$ref", "\"#/components/responses/Unauthenticated\""},
+      {"/paths/~1one/post/responses/403", NULL},
+      {"/paths/~1one/post/responses/400/$ref",
+       "\"#/components/responses/MalformedIdempotencyKeyMissing\""},
+      {"/paths/~1one/post/responses/422/$ref", "\"#/components/responses/InvalidInput\""}}},
     {"of what clients keep",
      {{ONE, CONTRACT("GET /one", PUBLIC ", " NOTHING_IN,
                      "\"returns\": { \"type\": \"string\" }, \"cache\": \"5m\"")}},
@@ -353,6 +402,7 @@ struct fixture {
   struct app app;
   struct arena arena;
   struct report report;
+  struct source_tree sources;
   struct store *store;
   struct generation *generation;
 };
@@ -369,13 +419,14 @@ static void open_fixture(struct fixture *fixture, const struct app_file *files, 
     app_write(&fixture->app, files[i].path, files[i].text);
   arena_init(&fixture->arena, 4096);
   report_init(&fixture->report);
+  source_tree_read(&fixture->sources, fixture->app.folder, &fixture->report);
   assert_int_equal(store_open(&(struct store_config){0}, &fixture->store, &error), 0);
   assert_int_equal(
-      migrations_read(fixture->app.folder, &fixture->arena, &migrations, &migration_count, &error),
+      migrations_read(&fixture->sources, &fixture->arena, &migrations, &migration_count, &error),
       0);
   assert_int_equal(store_migrate(fixture->store, migrations, migration_count, NULL, &error), 0);
   fixture->generation =
-      generation_load(fixture->app.folder, fixture->store, NULL, &fixture->report, &handler_errors);
+      generation_load(&fixture->sources, fixture->store, NULL, &fixture->report, &handler_errors);
   if (!fixture->generation) {
     report_print(&fixture->report, stderr);
     fail();
@@ -386,6 +437,7 @@ static void close_fixture(struct fixture *fixture)
 {
   generation_free(fixture->generation);
   store_close(fixture->store);
+  source_tree_free(&fixture->sources);
   report_deinit(&fixture->report);
   arena_deinit(&fixture->arena);
   app_end(&fixture->app);
@@ -393,10 +445,13 @@ static void close_fixture(struct fixture *fixture)
 
 static struct json read_document(struct fixture *fixture)
 {
-  static const struct openapi_info info = {.title = TEXT_INITIALIZER("Tests"),
-                                           .version = TEXT_INITIALIZER("1"),
-                                           .server = TEXT_INITIALIZER("/"),
-                                           .cookie = TEXT_INITIALIZER("sid")};
+  static const struct openapi_info info = {
+      .title = TEXT_INITIALIZER("Tests"),
+      .version = TEXT_INITIALIZER("1"),
+      .server = TEXT_INITIALIZER("/"),
+      .cookie = TEXT_INITIALIZER("sid"),
+      .signers = {{TEXT_INITIALIZER("stripe"), "Stripe-Signature"}},
+      .signer_count = 1};
   struct buffer text = {0};
   struct json document;
   struct json_error wrong;

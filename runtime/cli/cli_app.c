@@ -1,0 +1,40 @@
+/* An app opened for a subcommand that looks at it. */
+#include "cli/cli_app.h"
+
+#include <stdio.h>
+
+#include "contract/manifest.h"
+
+static bool is_clean(struct report *report, const struct error *config_error,
+                     const struct error *app_error)
+{
+  size_t errors = report->errors + (config_error->message[0] != 0) + (app_error->message[0] != 0);
+  report_print(report, stderr);
+  if (config_error->message[0]) fprintf(stderr, "%s\n", config_error->message);
+  if (app_error->message[0]) fprintf(stderr, "%s\n", app_error->message);
+  if (errors > 0) fprintf(stderr, "%zu errors, %zu warnings\n", errors, report->warnings);
+  return errors == 0;
+}
+
+bool cli_app_open(struct cli_app *opened, const char *folder, const struct trust *trust)
+{
+  struct app_options options = {.folder = folder, .sources = &opened->sources};
+  struct error error = {0}, config_error = {0};
+  struct manifest manifest;
+  *opened = (struct cli_app){0};
+  report_init(&opened->report);
+  source_tree_read(&opened->sources, folder, &opened->report);
+  if (trust && trust->count > 0 && opened->sources.complete)
+    manifest_verify(&opened->sources, trust->keys, trust->count, &manifest, &opened->report);
+  if (config_read(&opened->sources, &opened->config, &config_error) == 0)
+    options.config = &opened->config;
+  bool loaded = app_open(&opened->app, &options, &opened->report, &error) == 0;
+  return is_clean(&opened->report, &config_error, &error) && loaded;
+}
+
+void cli_app_close(struct cli_app *opened)
+{
+  app_close(&opened->app);
+  source_tree_free(&opened->sources);
+  report_deinit(&opened->report);
+}

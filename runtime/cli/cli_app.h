@@ -1,0 +1,24 @@
+/* An app that a subcommand looks at, over an empty database in memory. */
+#ifndef WRIT_CLI_CLI_APP_H
+#define WRIT_CLI_CLI_APP_H
+
+#include <stdbool.h>
+
+#include "cli/cli.h"
+#include "process/app.h"
+#include "process/config.h"
+
+struct cli_app {
+  struct report report;
+  struct source_tree sources;
+  struct config config;
+  struct app app;
+};
+
+/* Opens the app in `folder`, and says on stderr all that is wrong with it, with writ.json and, if
+ * keys are given in `trust` (or NULL), with its signature. False if anything is; it has to be
+ * closed all the same. */
+bool cli_app_open(struct cli_app *opened, const char *folder, const struct trust *trust);
+void cli_app_close(struct cli_app *opened);
+
+#endif
