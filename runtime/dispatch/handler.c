@@ -27,7 +27,8 @@ static bool take_computed(struct call *call, const struct use *use,
     struct json *value = arena_new(&call->arena, sizeof *value);
     *value = schema_settle(compute->schema, &parameter->value, SETTLE_EMPTY | SETTLE_NORMALIZE,
                            &call->arena);
-    if (!schema_valid(compute->schema, value, NULL))
+    struct schema_problems problems = {.arena = &call->arena};
+    if (!valid_or_logged(call, compute->schema, value, "computes", &problems))
       return breach(call, arena_print(&call->arena,
                                       "%s: the computed %.*s is not what the contract admits",
                                       use->query->name, TEXT_ARGS(name)));
@@ -193,7 +194,7 @@ static bool accept_value(struct call *call, const struct run_result *result)
   }
   call->value = schema_settle(returned->schema, &result->value, SETTLE_EMPTY, &call->arena);
   struct schema_problems problems = {.arena = &call->arena};
-  if (schema_valid(returned->schema, &call->value, &problems)) return true;
+  if (valid_or_logged(call, returned->schema, &call->value, "returns", &problems)) return true;
   const struct schema_problem *first = &problems.items[0];
   return breach(call, arena_print(&call->arena, "returns: %.*s: %.*s", TEXT_ARGS(first->instance),
                                   TEXT_ARGS(first->message)));

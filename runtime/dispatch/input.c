@@ -4,6 +4,7 @@
  * expect it, is a 400. Names that the contract does not declare stay in, so that its closed schema
  * refuses them in its own words. */
 #include "base/json.h"
+#include "base/log.h"
 #include "dispatch/call.h"
 
 enum { BODY_DEPTH_MAX = 32, QUERY_FIELDS_MAX = 64 };
@@ -182,11 +183,21 @@ static bool add_body(struct call *call, struct json_builder *object)
   return add_body_members(call, object, &body);
 }
 
+bool valid_or_logged(struct call *call, const struct schema *schema, const struct json *value,
+                     const char *what, struct schema_problems *problems)
+{
+  bool valid = schema_valid(schema, value, problems);
+  if (problems->gave_up.data)
+    log_message(LOG_WARNING, "%s: checking %s%.*s took too long, so it was refused",
+                call->contract->name, what, TEXT_ARGS(problems->gave_up));
+  return valid;
+}
+
 static bool invalid(struct call *call, const struct json *input)
 {
   struct schema_problems *problems = arena_new(&call->arena, sizeof *problems);
   problems->arena = &call->arena;
-  if (schema_valid(call->contract->input, input, problems)) return false;
+  if (valid_or_logged(call, call->contract->input, input, "input", problems)) return false;
   struct text first = problems->count ? problems->items[0].instance : TEXT("");
   call->verdict = (struct verdict){.denial = DENIAL_INVALID_INPUT,
                                    .detail = arena_print(&call->arena, "%.*s", TEXT_ARGS(first)),

@@ -16,7 +16,6 @@ enum {
   ASCII = 128,
   SAMPLE_ASSERTION = AUTOMATON_MAX - 1,
   SAMPLE_REFERENCE = AUTOMATON_MAX - 2,
-  NO_END = UINT32_MAX,
 };
 
 /* One of each category, and of scripts and blocks that people name. */
@@ -226,7 +225,7 @@ static bool take_quantifier(struct parser *p, uint32_t *least, uint32_t *most)
 {
   size_t from = p->at;
   *least = 0;
-  *most = NO_END;
+  *most = NO_LIMIT;
   if (take(p, "+")) {
     *least = 1;
   } else if (take(p, "?")) {
@@ -234,7 +233,7 @@ static bool take_quantifier(struct parser *p, uint32_t *least, uint32_t *most)
   } else if (!take(p, "*")) {
     if (!take(p, "{") || !is_digit(peek(p, 0))) return p->at = from, false;
     *least = *most = take_count(p);
-    if (take(p, ",")) *most = is_digit(peek(p, 0)) ? take_count(p) : NO_END;
+    if (take(p, ",")) *most = is_digit(peek(p, 0)) ? take_count(p) : NO_LIMIT;
     if (!take(p, "}")) return p->at = from, false;
   }
   take(p, "?"); /* lazy: the same ways in another order */
@@ -257,7 +256,7 @@ static struct part parse_term(struct parser *p)
   uint32_t least, most;
   if (!take_quantifier(p, &least, &most)) return all;
   size_t end = p->at;
-  if (most > COPIES_MAX && most > least) most = NO_END;
+  if (most > COPIES_MAX && most > least) most = NO_LIMIT;
   if (least > COPIES_MAX) least = COPIES_MAX;
   uint32_t copies = most <= COPIES_MAX ? most : least;
   if (most == 0) return nothing();
@@ -275,7 +274,7 @@ static struct part parse_term(struct parser *p)
   }
   p->at = end;
   all.nullable = nullable;
-  if (most == NO_END) add_loop(p, from, copy);
+  if (most == NO_LIMIT) add_loop(p, from, copy);
   return all;
 }
 

@@ -4,15 +4,19 @@
 
 /* --- strings and numbers */
 
-/* The budget is used up, so nothing else will be said. */
+/* The value as a whole is not valid now, so it is said even where a branch is tried in silence. And
+ * nothing else will be said. */
 static bool gave_up(struct schema_run *run, const struct schema *schema, const char *keyword,
                     const struct json *value, const struct schema_place *place)
 {
-  bool exhausted = run->exhausted;
+  struct schema_problems *problems = run->problems;
+  run->problems = run->all_problems;
   run->exhausted = false;
+  if (run->problems) run->problems->gave_up = schema_place_text(run, place);
   schema_problem(run, schema, keyword, value, place,
-                 "is too long or too complex to be checked against a pattern");
-  run->exhausted = exhausted;
+                 "is too long or too complex to be checked: its pattern gave up");
+  run->problems = problems;
+  run->exhausted = true;
   return false;
 }
 
@@ -22,8 +26,8 @@ static bool check_pattern(struct schema_run *run, const struct schema *schema,
   const struct schema_pattern *pattern = schema->string->pattern;
   enum schema_match match = schema_pattern_match(run, schema->set, pattern, json_text(value));
   if (match == MATCH_YES) return true;
-  if (!run->problems) return false;
   if (match == MATCH_GAVE_UP) return gave_up(run, schema, "pattern", value, place);
+  if (!run->problems) return false;
   struct buffer text = {0};
   schema_append_pattern(&text, pattern);
   return schema_problem(run, schema, "pattern", value, place, "must match the pattern %s%s",

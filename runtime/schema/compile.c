@@ -341,8 +341,8 @@ const struct schema *schema_all_of(struct schema_set *set, const struct schema *
   if (count == 1) return schemas[0];
 
   struct schema *all = arena_new(set->arena, sizeof *all);
-  /* It stands in no resource: a dynamic reference in one schema must not lead into another. */
-  *all = (struct schema){.set = set, .types = TYPES_ALL, .state = STATE_DONE};
+  *all = (struct schema){
+      .set = set, .resource = schemas[0]->resource, .types = TYPES_ALL, .state = STATE_DONE};
   all->in_place = arena_new(set->arena, sizeof *all->in_place);
   struct schema_list *list = &all->in_place->all_of;
   list->items = arena_new_array(set->arena, count, sizeof *list->items);

@@ -82,7 +82,7 @@ struct text schema_text(struct schema_run *run, struct buffer *buffer)
   return text;
 }
 
-static struct text place_text(struct schema_run *run, const struct schema_place *place)
+struct text schema_place_text(struct schema_run *run, const struct schema_place *place)
 {
   struct buffer buffer = {0};
   append_place(&buffer, place);
@@ -113,7 +113,7 @@ bool schema_problem(struct schema_run *run, const struct schema *schema, const c
   struct buffer visible = {0}, location = {0};
   if (run->naming > 0) buffer_append_text(&visible, TEXT("has a name that "));
   buffer_append_visible(&visible, text_of(message));
-  struct text text = schema_text(run, &visible), instance = place_text(run, place);
+  struct text text = schema_text(run, &visible), instance = schema_place_text(run, place);
   if (said_already(problems, instance, text)) return false;
 
   append_location(&location, schema, run->root->resource->document);

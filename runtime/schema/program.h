@@ -307,6 +307,7 @@ const struct json *schema_meta_document(struct arena *arena, struct text uri,
 
 /* --- pattern.c */
 
+/* MATCH_GAVE_UP: steps or memory have run out; neither yes nor no, so the run must be exhausted. */
 enum schema_match { MATCH_NO, MATCH_YES, MATCH_GAVE_UP };
 
 /* Compiles a pattern (ECMA-262, Unicode mode) into the set. Returns NULL and a message if it is
@@ -361,8 +362,9 @@ struct schema_scope { /* the resources that have been entered, innermost first *
 };
 
 struct schema_run {
-  struct schema_problems *problems; /* NULL: the first failure ends it */
-  const struct schema *root;        /* that the run began with */
+  struct schema_problems *problems;     /* NULL: the first failure ends it */
+  struct schema_problems *all_problems; /* the same, also while a branch is tried in silence */
+  const struct schema *root;            /* that the run began with */
   const struct schema_scope *scope;
   uint32_t steps; /* left */
   uint32_t depth;
@@ -450,8 +452,12 @@ bool schema_is_whole(const struct json *value);
 /* Unicode characters in well-formed UTF-8. */
 size_t schema_characters(struct text text);
 
-/* --- problem.c: all of these return false, and do nothing if the run collects no problems
- */
+/* --- problem.c */
+
+/* The JSON Pointer of a place; the run must collect problems. */
+struct text schema_place_text(struct schema_run *run, const struct schema_place *place);
+
+/* All of these return false, and do nothing if the run collects no problems. */
 
 bool schema_problem(struct schema_run *run, const struct schema *schema, const char *keyword,
                     const struct json *value, const struct schema_place *place, const char *format,

@@ -84,6 +84,9 @@ struct schema_problems {
   struct arena *arena; /* for the messages */
   struct schema_problem items[SCHEMA_PROBLEMS_MAX];
   size_t count;
+  /* JSON Pointer to what took too long to be checked, for whoever runs the service: the schema is
+   * to blame. Its data is NULL if nothing did. */
+  struct text gave_up;
 };
 
 /* True if the value is valid. `problems` may be NULL: then nothing is allocated and the first

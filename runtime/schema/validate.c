@@ -230,6 +230,13 @@ static bool check(struct schema_run *run, const struct schema *schema, const str
   return check_kind(run, schema, value, place, evaluated);
 }
 
+/* What schema_all_of has made stands in no resource, although it borrows one for messages: a
+ * dynamic reference in one of its schemas must not lead into another. */
+static const struct schema_resource *resource_entered(const struct schema *schema)
+{
+  return schema->value ? schema->resource : NULL;
+}
+
 bool schema_run(struct schema_run *run, const struct schema *schema, const struct json *value,
                 const struct schema_place *place, struct schema_evaluated *evaluated)
 {
@@ -240,8 +247,8 @@ bool schema_run(struct schema_run *run, const struct schema *schema, const struc
 
   run->depth++;
   run->secret += schema->secret;
-  struct schema_scope scope = {run->scope, schema->resource};
-  if (scope.up && scope.up->resource != schema->resource) run->scope = &scope;
+  struct schema_scope scope = {run->scope, resource_entered(schema)};
+  if (scope.up && scope.up->resource != scope.resource) run->scope = &scope;
   bool valid = check(run, schema, value, place, evaluated);
   run->scope = scope.up;
   run->secret -= schema->secret;
@@ -251,7 +258,7 @@ bool schema_run(struct schema_run *run, const struct schema *schema, const struc
 
 bool schema_refutes(const struct schema *schema, const struct json *value)
 {
-  struct schema_scope scope = {NULL, schema->resource};
+  struct schema_scope scope = {NULL, resource_entered(schema)};
   struct schema_run run = {.steps = STEPS_MAX};
   if (schema->set->dynamics) run.scope = &scope;
   return !schema_run(&run, schema, value, NULL, NULL) && !run.exhausted;
@@ -260,12 +267,14 @@ bool schema_refutes(const struct schema *schema, const struct json *value)
 bool schema_valid(const struct schema *schema, const struct json *value,
                   struct schema_problems *problems)
 {
-  struct schema_scope scope = {NULL, schema->resource};
-  struct schema_run run = {.problems = problems, .root = schema, .steps = STEPS_MAX};
+  struct schema_scope scope = {NULL, resource_entered(schema)};
+  struct schema_run run = {
+      .problems = problems, .all_problems = problems, .root = schema, .steps = STEPS_MAX};
   if (schema->set->dynamics) run.scope = &scope;
   size_t before = problems ? problems->count : 0;
   bool valid = schema_run(&run, schema, value, NULL, NULL);
   if (!run.exhausted) return valid;
+  if (problems && !problems->gave_up.data) problems->gave_up = TEXT("");
   if (problems && problems->count > before) return false;
   run.exhausted = false; /* nothing has been said, and now something can be */
   return schema_problem(&run, schema, "", value, NULL, "is too large or too complex to be checked");

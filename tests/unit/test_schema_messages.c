@@ -522,10 +522,11 @@ static void test_too_much_work(void **state)
   assert_string_equal(problems_of(&f, schema, value.data),
                       "/a | maximum | /properties/a/maximum | must be at most 1; got 5\n"
                       "/b | pattern | /properties/b/pattern | is too long or too complex to be "
-                      "checked against a pattern");
+                      "checked: its pattern gave up");
   schema = compile(&f, "{\"not\":{\"properties\":{\"b\":{\"pattern\":\"^(a|a)*$\"}}}}", 0);
   assert_string_equal(problems_of(&f, schema, value.data),
-                      " |  |  | is too large or too complex to be checked");
+                      "/b | pattern | /not/properties/b/pattern | is too long or too complex to be "
+                      "checked: its pattern gave up");
   buffer_deinit(&value);
   close_fixture(&f);
 }
