@@ -66,6 +66,13 @@ static void append_location(struct buffer *out, const struct schema *schema,
   append_pointer(out, document->root, schema->value);
 }
 
+/* The document that needs no name. What schema_all_of made is at home where its first schema is. */
+static const struct schema_document *home_of(const struct schema *root)
+{
+  while (!root->resource) root = root->in_place->all_of.items[0];
+  return root->resource->document;
+}
+
 struct text schema_location(const struct schema *schema, struct arena *arena)
 {
   struct buffer buffer = {0};
@@ -116,7 +123,7 @@ bool schema_problem(struct schema_run *run, const struct schema *schema, const c
   struct text text = schema_text(run, &visible), instance = schema_place_text(run, place);
   if (said_already(problems, instance, text)) return false;
 
-  append_location(&location, schema, run->root->resource->document);
+  append_location(&location, schema, home_of(run->root));
   if (*keyword) append_token(&location, text_of(keyword));
   problems->items[problems->count++] = (struct schema_problem){
       .instance = instance,
