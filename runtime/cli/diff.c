@@ -5,7 +5,7 @@
 #include "base/memory.h"
 #include "cli/cli.h"
 #include "cli/revision.h"
-#include "contract/explain.h"
+#include "describe/explain.h"
 #include "process/app.h"
 
 static const char help[] =

@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "contract/explain.h"
+#include "describe/explain.h"
 
 /* Prints the contracts that `names` mean (each a name, a path or a route), or all of them if there
  * are none: in sentences, or as one JSON array. An exit code; what is wrong goes to stderr. */

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "cli/cli_app.h"
-#include "contract/openapi.h"
+#include "describe/openapi.h"
 
 static const char help[] =
     "usage: writ openapi [FOLDER]\n\n"

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/memory.h"
-#include "contract/openapi.h"
+#include "describe/openapi.h"
 #include "dispatch/call.h"
 
 enum {

@@ -4,7 +4,7 @@
 #include <inttypes.h>
 
 #include "base/file.h"
-#include "contract/openapi.h"
+#include "describe/openapi.h"
 #include "process/config.h"
 #include "store/served.h"
 

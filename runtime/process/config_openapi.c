@@ -2,7 +2,7 @@
 #include <jansson.h>
 #include <string.h>
 
-#include "contract/openapi.h"
+#include "describe/openapi.h"
 #include "process/config.h"
 
 static int set_text(char *out, size_t size, const char *name, const char *text, struct error *error)

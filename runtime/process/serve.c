@@ -10,7 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "contract/openapi.h"
+#include "describe/openapi.h"
 #include "dispatch/dispatch.h"
 #include "http/server.h"
 #include "process/app.h"

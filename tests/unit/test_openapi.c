@@ -4,7 +4,7 @@
 
 #include "base/json.h"
 #include "contract/generation.h"
-#include "contract/openapi.h"
+#include "describe/openapi.h"
 
 static const struct app_file base[] = {
     {"contracts/migrations/0001_all.sql",

@@ -1,7 +1,7 @@
 /* Replies and refusals. Which refusals a contract can end in, and which headers go with them, is
  * decided by two tables; the dispatcher's steps and dispatch/reply.c are what they must agree
  * with. */
-#include "contract/openapi_internal.h"
+#include "describe/openapi_internal.h"
 
 extern const char openapi_problem[];
 extern const size_t openapi_problem_length;

@@ -1,7 +1,7 @@
 /* Keywords that none of the other files explains, as they stand: nothing that a contract says goes
  * unsaid. Whether such a keyword gives or takes is not known here. */
 #include "contract/document.h"
-#include "contract/explain_parts.h"
+#include "describe/explain_parts.h"
 
 static const char *const requires_known[] = {
     "auth", "scopes",      "reason", "validates", "query", "body", "rate_limit",

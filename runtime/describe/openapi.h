@@ -10,8 +10,8 @@
  * - openapi_input.c: its input, as parameters and body
  * - openapi_response.c: its replies and refusals
  * - openapi_schema.c: schemas, as they stand in the document, and the components they refer to */
-#ifndef WRIT_CONTRACT_OPENAPI_H
-#define WRIT_CONTRACT_OPENAPI_H
+#ifndef WRIT_DESCRIBE_OPENAPI_H
+#define WRIT_DESCRIBE_OPENAPI_H
 
 #include "base/text.h"
 

@@ -1,5 +1,5 @@
 /* What is asked in addition for some inputs. */
-#include "contract/explain_parts.h"
+#include "describe/explain_parts.h"
 
 static struct json json_list(struct explainer *explainer, const struct text *words, size_t count)
 {

@@ -1,5 +1,5 @@
 /* One contract as an operation: what people read of it, who may call and how often. */
-#include "contract/openapi_internal.h"
+#include "describe/openapi_internal.h"
 
 /* --- In words --- */
 

@@ -1,8 +1,8 @@
 /* How often a contract may be called, and what a call may use up; and who says so. */
 #include "base/units.h"
 #include "contract/document.h"
-#include "contract/explain_parts.h"
 #include "contract/template.h"
+#include "describe/explain_parts.h"
 
 static struct text words_of_duration(struct explainer *explainer, int64_t ms)
 {

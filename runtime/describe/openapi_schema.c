@@ -5,7 +5,7 @@
  * $defs have no use any more. The host closes schemas without their saying so; here it is said, at
  * the places where compiling closed them. A schema that is used both as a whole value and within
  * another one (allOf, …) therefore becomes two components. */
-#include "contract/openapi_internal.h"
+#include "describe/openapi_internal.h"
 
 /* What becomes of a keyword's value. All that are not listed are copied. */
 enum fate {

@@ -1,9 +1,9 @@
 /* The document as a whole: what stands at its top, its paths, its components. */
-#include "contract/openapi.h"
+#include "describe/openapi.h"
 
 #include <stdlib.h>
 
-#include "contract/openapi_internal.h"
+#include "describe/openapi_internal.h"
 
 enum { OPENAPI_CHUNK_BYTES = 64 * 1024 };
 

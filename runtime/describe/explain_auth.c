@@ -1,7 +1,7 @@
 /* Who may call, how they prove it, and on whose things. */
 #include "contract/document.h"
-#include "contract/explain_parts.h"
 #include "contract/template.h"
+#include "describe/explain_parts.h"
 
 static struct text key_with(struct explainer *explainer, const char *prefix, struct text name)
 {

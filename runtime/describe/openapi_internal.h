@@ -1,9 +1,9 @@
 /* What the makers of the OpenAPI document share. Private to openapi*.c. */
-#ifndef WRIT_CONTRACT_OPENAPI_INTERNAL_H
-#define WRIT_CONTRACT_OPENAPI_INTERNAL_H
+#ifndef WRIT_DESCRIBE_OPENAPI_INTERNAL_H
+#define WRIT_DESCRIBE_OPENAPI_INTERNAL_H
 
 #include "contract/load.h"
-#include "contract/openapi.h"
+#include "describe/openapi.h"
 
 struct component; /* openapi_schema.c */
 

@@ -3,7 +3,7 @@
  * A grant must have been there before, or something wider; a restriction must still be there, or
  * something as tight. Several facts of one key all apply: then any of the others will do. What is
  * part of a grant that comes or goes is not mentioned: the grant is. */
-#include "contract/explain.h"
+#include "describe/explain.h"
 
 #include "base/memory.h"
 

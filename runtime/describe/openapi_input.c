@@ -3,7 +3,7 @@
  * Each field's schema is what contract and templates declare for it. What they say of the object as
  * a whole (anyOf, if, dependentRequired, …) can be said of the body only if all fields are in the
  * body. Otherwise it stands in x-input, which is the whole schema. */
-#include "contract/openapi_internal.h"
+#include "describe/openapi_internal.h"
 
 /* The schemas that the input must satisfy, as they stand in their files. */
 struct source_schema {

@@ -1,5 +1,5 @@
 /* A schema in words: one fact for each keyword, one for each member that it declares. */
-#include "contract/explain_parts.h"
+#include "describe/explain_parts.h"
 
 /* --- Phrases. --- */
 

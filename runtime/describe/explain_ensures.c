@@ -1,5 +1,5 @@
 /* What must hold, what may leave, how it may refuse, and what is recorded. */
-#include "contract/explain_parts.h"
+#include "describe/explain_parts.h"
 
 /* --- rules, holds, unchanged --- */
 

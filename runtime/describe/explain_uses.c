@@ -1,7 +1,7 @@
 /* What the handler may run, which columns that reads and writes, what triggers and foreign keys do
  * besides, and whose rows all that reaches. */
 #include "contract/document.h"
-#include "contract/explain_parts.h"
+#include "describe/explain_parts.h"
 #include "store/sql.h"
 
 /* --- Effects. --- */

@@ -5,8 +5,8 @@
  * authority, a restriction takes some away: a grant that appears, and a restriction that disappears
  * or gets looser, loosen the contract. Facts come from what was compiled, never from a second
  * reading of the file, so they say what the host will do. */
-#ifndef WRIT_CONTRACT_EXPLAIN_H
-#define WRIT_CONTRACT_EXPLAIN_H
+#ifndef WRIT_DESCRIBE_EXPLAIN_H
+#define WRIT_DESCRIBE_EXPLAIN_H
 
 #include "base/arena.h"
 #include "base/error.h"

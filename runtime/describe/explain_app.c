@@ -1,6 +1,6 @@
 /* What holds for all contracts: the policy, and what the migrations have made. */
 #include "contract/document.h"
-#include "contract/explain_parts.h"
+#include "describe/explain_parts.h"
 #include "store/description.h"
 
 static struct fact *add_policy(struct explainer *explainer, enum fact_direction direction,

@@ -1,9 +1,9 @@
 /* What the files of explain share: private to explain*.c. Each keyword of the language is one small
  * function that adds its facts; explain.c has the table. */
-#ifndef WRIT_CONTRACT_EXPLAIN_PARTS_H
-#define WRIT_CONTRACT_EXPLAIN_PARTS_H
+#ifndef WRIT_DESCRIBE_EXPLAIN_PARTS_H
+#define WRIT_DESCRIBE_EXPLAIN_PARTS_H
 
-#include "contract/explain.h"
+#include "describe/explain.h"
 
 struct explainer {
   struct arena *arena;

@@ -1,12 +1,12 @@
 /* A contract's facts, one keyword after the other. */
-#include "contract/explain.h"
+#include "describe/explain.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 
 #include "base/memory.h"
 #include "contract/document.h"
-#include "contract/explain_parts.h"
+#include "describe/explain_parts.h"
 #include "store/sql.h"
 
 static const struct {

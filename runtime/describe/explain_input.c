@@ -1,6 +1,6 @@
 /* What may come in: each field, where it comes from, and its schema in words. */
-#include "contract/explain_parts.h"
 #include "contract/template.h"
+#include "describe/explain_parts.h"
 
 static const char *words_of_origin(enum field_origin origin)
 {
