@@ -88,14 +88,16 @@ static void build_handlers(struct loading *loading, const struct entries *entrie
 
 static void load(struct loading *loading, struct entries *entries, struct generation *generation)
 {
-  struct generation_private *private = generation->private;
-  document_list_read(loading->sources, loading->arena, &private->documents, loading->report);
-  loading->documents = private->documents;
+  struct document_list *documents = arena_new(loading->arena, sizeof *documents);
+  document_list_read(loading->sources, loading->arena, documents, loading->report);
+  generation->documents = documents;
+  loading->documents = *documents;
   query_list_read(loading->sources, loading->arena, &generation->queries, loading->report);
   loading->queries = &generation->queries;
-  loading->schemas = private->schemas =
-      schema_set_new(loading->arena, document_schema, &private->documents);
-  loading->pool = private->pool = statement_pool_new(&generation->queries, loading->store);
+  generation->schemas = schema_set_new(loading->arena, document_schema, documents);
+  loading->schemas = generation->schemas;
+  generation->pool = statement_pool_new(&generation->queries, loading->store);
+  loading->pool = generation->pool;
   meta_init(&loading->meta, loading->schemas, loading->arena, loading->report);
   policy_read(loading);
   if (loading->policy.in_force)
@@ -107,7 +109,6 @@ static void load(struct loading *loading, struct entries *entries, struct genera
   if (loading->policy.in_force) statement_pool_sweep(loading->pool, loading->report);
   generation->principal = loading->policy.principal;
   generation->principal_query = loading->policy.principal_query;
-  generation->documents = &private->documents;
   generation->privileged_roles = loading->policy.privileged;
   generation->privileged_role_count = loading->policy.privileged_count;
   generation->contracts =
@@ -125,7 +126,6 @@ struct generation *generation_load(const struct source_tree *sources, struct sto
   size_t errors_before = report->errors;
   struct generation *generation = memory_new(sizeof *generation);
   arena_init(&generation->arena, GENERATION_CHUNK_BYTES);
-  generation->private = memory_new(sizeof *generation->private);
   struct loading loading = {
       .sources = sources, .arena = &generation->arena, .report = report, .store = store};
   struct entries entries = {0};
@@ -143,9 +143,8 @@ void generation_free(struct generation *generation)
   if (!generation) return;
   for (size_t i = 0; i < generation->contract_count; i++)
     image_free(generation->contracts[i]->image);
-  statement_pool_free(generation->private->pool);
-  schema_set_free(generation->private->schemas);
-  memory_free(generation->private);
+  statement_pool_free(generation->pool);
+  schema_set_free(generation->schemas);
   arena_deinit(&generation->arena);
   memory_free(generation);
 }

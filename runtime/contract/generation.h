@@ -30,9 +30,10 @@ struct generation {
   const struct query_statements *principal;
   const struct query *principal_query;
   const struct document_list *documents; /* all JSON below contracts/ */
+  struct schema_set *schemas;            /* what was compiled of them */
   const struct text *privileged_roles;
   size_t privileged_role_count;
-  struct generation_private *private; /* what must be freed */
+  struct statement_pool *pool; /* that the statements are from */
 };
 
 /* The files contracts/migrations/NNNN_name.sql, in order of their names. Names and texts are the

@@ -10,12 +10,6 @@
 #include "contract/template.h"
 #include "store/constraints.h"
 
-struct generation_private {
-  struct schema_set *schemas;
-  struct statement_pool *pool;
-  struct document_list documents; /* what schemas may refer to */
-};
-
 struct loading {
   const struct source_tree *sources;
   struct arena *arena; /* the generation's */

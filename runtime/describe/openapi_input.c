@@ -22,7 +22,7 @@ struct input {
 const struct document *openapi_document_of(const struct openapi *api,
                                            const struct contract *contract)
 {
-  const struct document_list *documents = &api->generation->private->documents;
+  const struct document_list *documents = api->generation->documents;
   for (size_t i = 0; i < documents->count; i++)
     if (&documents->items[i].source == contract->source) return &documents->items[i];
   return NULL;
@@ -62,8 +62,7 @@ static void count_fields(struct input *input)
 static void collect(struct openapi *api, struct source_schema schema, struct text name,
                     struct json_list *found)
 {
-  const struct schema *compiled =
-      schema_find(api->generation->private->schemas, schema.value, schema.flags);
+  const struct schema *compiled = schema_find(api->generation->schemas, schema.value, schema.flags);
   const struct json *declared = json_get_text(json_get(schema.value, "properties"), name);
   const struct json *all = json_get(schema.value, "allOf");
   if (declared) openapi_push(api, found, openapi_schema(api, declared, schema.flags, true));

@@ -2,7 +2,9 @@
 #ifndef WRIT_DESCRIBE_OPENAPI_INTERNAL_H
 #define WRIT_DESCRIBE_OPENAPI_INTERNAL_H
 
-#include "contract/load.h"
+#include "contract/document.h"
+#include "contract/generation.h"
+#include "contract/template.h"
 #include "describe/openapi.h"
 
 struct component; /* openapi_schema.c */

@@ -352,7 +352,7 @@ static struct json with_token(struct openapi *api, const struct contract *contra
 static struct text describe(const struct openapi *api, const struct json *value)
 {
   const struct schema *schema =
-      schema_find(api->generation->private->schemas, value, SCHEMA_STRICT | SCHEMA_CLOSED);
+      schema_find(api->generation->schemas, value, SCHEMA_STRICT | SCHEMA_CLOSED);
   struct text title = json_text(json_get(value, "description"));
   if (title.length == 0) title = json_text(json_get(value, "title"));
   if (title.length) return title;

@@ -115,7 +115,7 @@ static bool append_way(struct buffer *name, const struct json *tree, const struc
 /* "defs/user.json#/$defs/id" is "UserId". */
 static void append_name(struct buffer *name, const struct openapi *api, const struct json *value)
 {
-  const struct document_list *documents = &api->generation->private->documents;
+  const struct document_list *documents = api->generation->documents;
   for (size_t i = 0; i < documents->count; i++) {
     const struct document *document = &documents->items[i];
     if (!document->root) continue;
@@ -173,7 +173,7 @@ static struct component *component_of(struct openapi *api, const struct schema *
 static void name_definitions(struct openapi *api, const struct json *schema)
 {
   const struct schema *compiled =
-      schema_find(api->generation->private->schemas, schema, SCHEMA_STRICT | SCHEMA_CLOSED);
+      schema_find(api->generation->schemas, schema, SCHEMA_STRICT | SCHEMA_CLOSED);
   const struct json *definitions = json_get(schema, "$defs");
   if (compiled) component_of(api, compiled, true);
   for (uint32_t i = 0; definitions && i < definitions->length; i++)
@@ -184,7 +184,7 @@ static void name_definitions(struct openapi *api, const struct json *schema)
  * name of another. */
 void openapi_name_schemas(struct openapi *api)
 {
-  const struct document_list *documents = &api->generation->private->documents;
+  const struct document_list *documents = api->generation->documents;
   for (size_t i = 0; i < documents->count; i++)
     if (documents->items[i].kind == DOCUMENT_SCHEMA)
       name_definitions(api, documents->items[i].root);
@@ -291,7 +291,7 @@ static void add_dynamic(struct openapi *api, const struct schema *schema, struct
 struct json openapi_schema(struct openapi *api, const struct json *value, unsigned flags,
                            bool child)
 {
-  const struct schema *schema = schema_find(api->generation->private->schemas, value, flags);
+  const struct schema *schema = schema_find(api->generation->schemas, value, flags);
   if (!schema || value->type != JSON_OBJECT) return *value;
   struct schema_view view = schema_view(schema);
   struct json_builder out = {0};
