@@ -28,8 +28,10 @@ static void check_presence(const struct binding_work *work, const struct field *
 {
   struct text name = field->schema.name;
   if (work->binder == BINDER_OWNS) return;
-  if (!field->schema.required && !query_is_optional(work->query, name))
-    wrong(work, "list it under `required`, or under `-- optional:` in the query's notes",
+  if (!field->schema.required && !field->schema.initial && !query_is_optional(work->query, name))
+    wrong(work,
+          "list it under `required`, give it a `default`, or list it under `-- optional:` in the "
+          "query's notes",
           "may be absent, and the query does not expect that", name);
 }
 

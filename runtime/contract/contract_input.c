@@ -144,6 +144,11 @@ static void check_field(const struct reading *reading, const struct field *field
     wrong_field(reading, field,
                 "declare a `type` of string, integer, number or boolean, or an array of these",
                 "comes from the query string, which carries no objects");
+  if (field->schema.password && field->schema.initial)
+    wrong_field(reading, field, "leave its `default` out", "is a password, and known to everybody");
+  else if (field->schema.initial && !field->schema.initial_fits)
+    wrong_field(reading, field, "give it one that its schema admits",
+                "has a `default` that is not valid");
   if (field->schema.password && field->schema.types != 1U << JSON_STRING)
     wrong_field(reading, field, "declare \"type\": \"string\"", "is a password, and so a string");
   if (field->schema.password && field->origin == FIELD_WHOLE_BODY)

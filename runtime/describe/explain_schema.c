@@ -86,6 +86,7 @@ static const struct {
     {"anyOf", "at least one of ", "", ORDER_NONE, NULL},
     {"oneOf", "exactly one of ", "", ORDER_NONE, NULL},
     {"$ref", "of the form of ", "", ORDER_NONE, NULL},
+    {"default", "", " if absent", ORDER_NONE, NULL},
 };
 
 static bool is_true(const struct json *value)

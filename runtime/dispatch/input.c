@@ -193,6 +193,18 @@ bool valid_or_logged(struct call *call, const struct schema *schema, const struc
   return valid;
 }
 
+/* What is not sent and has a default comes in as if it had been sent. */
+static void add_defaults(struct call *call, struct json_builder *object)
+{
+  const struct contract *contract = call->contract;
+  uint32_t sent = object->length;
+  for (size_t i = 0; i < contract->field_count; i++) {
+    const struct schema_field *field = &contract->fields[i].schema;
+    if (field->initial && !field->required && !find_member(object, sent, field->name))
+      json_builder_add(object, &call->arena, field->name, *field->initial);
+  }
+}
+
 static bool invalid(struct call *call, const struct json *input)
 {
   struct schema_problems *problems = arena_new(&call->arena, sizeof *problems);
@@ -217,6 +229,7 @@ bool input_read(struct call *call)
     json_builder_add(&object, &call->arena, json_text(&strings.members[i].key),
                      strings.members[i].value);
   if (!add_body(call, &object)) return false;
+  add_defaults(call, &object);
 
   struct json whole = json_builder_object(&object);
   call->facts.input = schema_settle(contract->input, &whole, SETTLE_NORMALIZE, &call->arena);

@@ -33,10 +33,10 @@ static void claim(struct claiming *claiming, struct text place, struct text keyw
 static bool is_annotation(struct text keyword)
 {
   static const char *const names[] = {
-      "$anchor", "$comment",    "$defs",         "$dynamicAnchor",  "$id",
-      "$schema", "$vocabulary", "contentSchema", "contentEncoding", "contentMediaType",
-      "default", "deprecated",  "description",   "examples",        "readOnly",
-      "title",   "writeOnly"};
+      "$anchor",    "$comment",    "$defs",         "$dynamicAnchor",  "$id",
+      "$schema",    "$vocabulary", "contentSchema", "contentEncoding", "contentMediaType",
+      "deprecated", "description", "examples",      "readOnly",        "title",
+      "writeOnly"};
   for (size_t i = 0; i < sizeof names / sizeof *names; i++)
     if (text_is(keyword, names[i])) return true;
   return false;

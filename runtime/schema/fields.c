@@ -179,6 +179,15 @@ static unsigned types_of_elements(const struct together *set)
   return types;
 }
 
+static void find_initial(const struct together *set, struct schema_field *field)
+{
+  for (size_t i = 0; i < set->length && !field->initial; i++)
+    field->initial = json_get(set->items[i]->value, "default");
+  field->initial_fits = field->initial != NULL;
+  for (size_t i = 0; i < set->length && field->initial_fits; i++)
+    field->initial_fits = schema_valid(set->items[i], field->initial, NULL);
+}
+
 static void describe(const struct together *all, struct text name, struct schema_field *field)
 {
   struct together set = together_member(all, name);
@@ -186,6 +195,7 @@ static void describe(const struct together *all, struct text name, struct schema
                                  .types = public_types(types_of(&set)),
                                  .element_types = public_types(types_of_elements(&set)),
                                  .values = values_of(&set)};
+  find_initial(&set, field);
   for (size_t i = 0; i < set.length; i++) field->password = field->password || set.items[i]->secret;
   for (size_t i = 0; i < all->length; i++) {
     const struct schema_object *object = all->items[i]->object;

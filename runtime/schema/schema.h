@@ -123,7 +123,9 @@ struct schema_field {
   unsigned element_types; /* the same of its elements, where it is an array */
   bool password;          /* "format": "password" */
   bool required;
-  const struct json *values; /* the array of `enum`, or NULL */
+  const struct json *values;  /* the array of `enum`, or NULL */
+  const struct json *initial; /* `default`, or NULL */
+  bool initial_fits;          /* the schemas of the field admit it */
 };
 
 /* The fields that an object schema declares at its top level: in `properties`, through $ref and
@@ -141,8 +143,9 @@ struct schema_claim {
   struct json value; /* $ref in it are replaced by what they lead to */
 };
 
-/* All that a schema says, through $ref and allOf, properties and elements; annotations left out. A
- * schema within itself is a claim `$ref`, once around. The list lies in the arena. */
+/* All that a schema says, through $ref and allOf, properties and elements; annotations left out
+ * (`default` is none). A schema within itself is a claim `$ref`, once around. The list lies in the
+ * arena. */
 void schema_claims(const struct schema *schema, struct arena *arena, struct schema_claim **claims,
                    size_t *count);
 

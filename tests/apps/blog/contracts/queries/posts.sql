@@ -10,14 +10,14 @@ SELECT published_at IS NOT NULL FROM posts WHERE id = :post_id;
 -- a post is published: a public list never holds a draft.
 
 -- name: list :many
--- optional: tag, page
+-- optional: tag
 -- json: tags
 SELECT p.id, p.title, p.published_at, u.name AS author,
   (SELECT json_group_array(tag) FROM (SELECT tag FROM tags WHERE post_id = p.id ORDER BY tag)) AS tags
 FROM posts AS p JOIN users AS u ON u.id = p.author_id
 WHERE :tag IS NULL OR p.id IN (SELECT post_id FROM tags WHERE tag = :tag)
 ORDER BY p.published_at DESC, p.id DESC
-LIMIT 11 OFFSET (coalesce(:page, 1) - 1) * 10;
+LIMIT 11 OFFSET (:page - 1) * 10;
 
 -- name: list_mine :many
 SELECT id, title, published_at FROM posts WHERE author_id = :principal_id ORDER BY id DESC LIMIT 100;

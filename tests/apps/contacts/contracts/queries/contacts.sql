@@ -10,10 +10,10 @@ SELECT NOT :has_version OR version = :version FROM contacts WHERE id = :contact_
 -- What handlers may be granted.
 
 -- name: create :one
--- optional: phone, birthday, favourite
+-- optional: phone, birthday
 -- boolean: favourite
 INSERT INTO contacts (id, owner_id, name, phone, birthday, favourite)
-VALUES (:new_id, :principal_id, :name, :phone, :birthday, coalesce(:favourite, 0))
+VALUES (:new_id, :principal_id, :name, :phone, :birthday, :favourite)
 RETURNING id, name, phone, birthday, favourite, version;
 
 -- name: list :many

@@ -2,7 +2,7 @@
 -- that the client has seen, so a page goes on where the one before ended, even if books came in between.
 
 -- name: search :many
--- optional: q, author, genre, from_year, to_year, for_sale, sort, after, size
+-- optional: q, author, genre, from_year, to_year, for_sale, after
 -- choice: sort = newest: -b.year | title: b.title | author: b.author
 -- rows: 51
 SELECT b.id, b.title, b.author, b.year, b.genre, b.price
@@ -15,4 +15,4 @@ WHERE (:q IS NULL OR instr(lower(b.title || ' ' || b.author), lower(:q)) > 0)
   AND (:for_sale IS NULL OR (b.price IS NOT NULL) = :for_sale)
   AND (:after IS NULL OR (:sort, b.id) > (SELECT :sort, b.id FROM books AS b WHERE b.id = :after))
 ORDER BY :sort, b.id
-LIMIT coalesce(:size, 20) + 1;
+LIMIT :size + 1;

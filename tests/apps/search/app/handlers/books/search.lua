@@ -1,7 +1,7 @@
 -- The query gives one book more than the page shows: that one says that there is another page.
 return function(input, ctx)
-  local size, books = input.size or 20, ctx.db.books.search()
-  if #books <= size then return { books = books } end
+  local books = ctx.db.books.search()
+  if #books <= input.size then return { books = books } end
   books[#books] = nil
   return { books = books, next = books[#books].id }
 end
