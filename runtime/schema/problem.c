@@ -12,74 +12,11 @@
 
 enum { SHOWN_CHARACTERS = 40, SHOWN_CHOICES = 8, CANDIDATES_MAX = 256 };
 
-/* --- pointers */
-
-static void append_token(struct buffer *out, struct text token)
-{
-  buffer_append_byte(out, '/');
-  for (size_t i = 0; i < token.length; i++) {
-    char c = token.data[i];
-    if (c == '~' || c == '/')
-      buffer_append(out, c == '~' ? "~0" : "~1", 2);
-    else
-      buffer_append_byte(out, c);
-  }
-}
-
-static void append_place(struct buffer *out, const struct schema_place *place)
-{
-  if (!place) return;
-  append_place(out, place->up);
-  if (place->name.data)
-    append_token(out, place->name);
-  else
-    buffer_print(out, "/%u", place->index);
-}
-
-static const struct json *child_at(const struct json *value, uint32_t index)
-{
-  return value->type == JSON_OBJECT ? &value->members[index].value : &value->items[index];
-}
-
-/* From a document's root to a value in it. Values stand in the order of their offsets. */
-static void append_pointer(struct buffer *out, const struct json *from, const struct json *to)
-{
-  while (from != to && from->type >= JSON_ARRAY) {
-    uint32_t i = from->length;
-    while (i > 0 && child_at(from, i - 1)->offset > to->offset) i--;
-    if (i-- == 0) return;
-    if (from->type == JSON_OBJECT)
-      append_token(out, json_text(&from->members[i].key));
-    else
-      buffer_print(out, "/%u", i);
-    from = child_at(from, i);
-  }
-}
-
-/* Behind the document's name if it is another one than `from`. */
-static void append_location(struct buffer *out, const struct schema *schema,
-                            const struct schema_document *from)
-{
-  if (!schema->value) return; /* nowhere: schema_all_of made it */
-  const struct schema_document *document = schema->resource->document;
-  if (document != from && document->source) buffer_print(out, "%s#", document->source->path);
-  append_pointer(out, document->root, schema->value);
-}
-
 /* The document that needs no name. What schema_all_of made is at home where its first schema is. */
 static const struct schema_document *home_of(const struct schema *root)
 {
   while (!root->resource) root = root->in_place->all_of.items[0];
   return root->resource->document;
-}
-
-struct text schema_location(const struct schema *schema, struct arena *arena)
-{
-  struct buffer buffer = {0};
-  append_location(&buffer, schema, NULL);
-  struct text text = arena_copy(arena, buffer_text(&buffer));
-  buffer_deinit(&buffer);
-  return text;
 }
 
 struct text schema_text(struct schema_run *run, struct buffer *buffer)
@@ -92,7 +29,7 @@ struct text schema_text(struct schema_run *run, struct buffer *buffer)
 struct text schema_place_text(struct schema_run *run, const struct schema_place *place)
 {
   struct buffer buffer = {0};
-  append_place(&buffer, place);
+  schema_append_place(&buffer, place);
   return schema_text(run, &buffer);
 }
 
@@ -123,8 +60,8 @@ bool schema_problem(struct schema_run *run, const struct schema *schema, const c
   struct text text = schema_text(run, &visible), instance = schema_place_text(run, place);
   if (said_already(problems, instance, text)) return false;
 
-  append_location(&location, schema, home_of(run->root));
-  if (*keyword) append_token(&location, text_of(keyword));
+  schema_append_location(&location, schema, home_of(run->root));
+  if (*keyword) schema_append_token(&location, text_of(keyword));
   problems->items[problems->count++] = (struct schema_problem){
       .instance = instance,
       .keyword = text_of(keyword),
@@ -278,6 +215,21 @@ static void append_choice(struct buffer *out, const struct schema *schema,
   if (count > SHOWN_CHOICES) buffer_append_text(out, TEXT(", …"));
 }
 
+/* Which of them was meant, if not all are shown; "" or a question. */
+static const char *closest_choice(struct schema_run *run, const struct json *values, uint32_t count,
+                                  const struct json *value)
+{
+  struct text text = json_text(value);
+  if (count <= SHOWN_CHOICES || text.length < 2 || text.length > SHOWN_CHARACTERS) return "";
+  struct arena *arena = run->problems->arena;
+  const char **candidates = arena_new_array(arena, CANDIDATES_MAX, sizeof *candidates);
+  size_t length = 0;
+  for (uint32_t i = 0; i < count && length < CANDIDATES_MAX; i++)
+    if (values[i].type == JSON_STRING) candidates[length++] = values[i].string;
+  const char *near = text_suggestion(text, candidates, length);
+  return near ? arena_print(arena, "; did you mean \"%s\"?", near).data : "";
+}
+
 bool schema_problem_choice(struct schema_run *run, const struct schema *schema, const char *keyword,
                            const struct json *values, uint32_t count, const struct json *value,
                            const struct schema_place *place)
@@ -289,8 +241,9 @@ bool schema_problem_choice(struct schema_run *run, const struct schema *schema, 
   struct buffer buffer = {0};
   append_choice(&buffer, schema, values, count);
   const char *choice = schema_text(run, &buffer).data;
-  return schema_problem(run, schema, keyword, value, place, "must be %s%s", choice,
-                        schema_got(run, schema, value, place));
+  return schema_problem(run, schema, keyword, value, place, "must be %s%s%s", choice,
+                        schema_got(run, schema, value, place),
+                        closest_choice(run, values, count, value));
 }
 
 static void collect_names(const struct schema *schema, const char **names, size_t *count)

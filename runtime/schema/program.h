@@ -12,6 +12,7 @@
  * - evaluated.c: what unevaluatedProperties and unevaluatedItems ask for
  * - compare.c: equality, order, multiples, uniqueness
  * - problem.c: sentences for people, branch.c: about the closest of several alternatives
+ * - pointer.c: JSON Pointers
  * - settle.c: values made ready
  * - fields.c: what can be said without a value, password.c: where passwords may be
  * - claims.c: what can be said to people, keyword by keyword
@@ -488,10 +489,18 @@ const char *schema_got(struct schema_run *run, const struct schema *schema,
 /* `; has 12`, about the length of a string; the same otherwise. */
 const char *schema_has(struct schema_run *run, const struct schema *schema, size_t characters,
                        const struct schema_place *place);
-/* Where a schema stands: "defs/user.json#/$defs/id". */
-struct text schema_location(const struct schema *schema, struct arena *arena);
 /* Moves what was written to the problems' arena. */
 struct text schema_text(struct schema_run *run, struct buffer *buffer);
+
+/* --- pointer.c */
+
+void schema_append_token(struct buffer *out, struct text token);
+void schema_append_place(struct buffer *out, const struct schema_place *place);
+/* Where a schema stands, behind the document's name if that is another one than `from`:
+ * "defs/user.json#/$defs/id". */
+void schema_append_location(struct buffer *out, const struct schema *schema,
+                            const struct schema_document *from);
+struct text schema_location(const struct schema *schema, struct arena *arena);
 
 /* --- password.c */
 

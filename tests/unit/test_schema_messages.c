@@ -123,6 +123,11 @@ static const struct row keyword_rows[] = {
     {"{\"enum\":[null]}", "false", " | enum | /enum | must be null; got false"},
     {"{\"enum\":[1,2,3,4,5,6,7,8,9]}", "10",
      " | enum | /enum | must be one of 1, 2, 3, 4, 5, 6, 7, 8, …; got 10"},
+    {"{\"enum\":[\"aa\",\"bb\",\"cc\",\"dd\",\"ee\",\"ff\",\"gg\",\"hh\",\"forbidden\"]}",
+     "\"forbiden\"",
+     " | enum | /enum | must be one of \"aa\", \"bb\", \"cc\", \"dd\", \"ee\", \"ff\", \"gg\", "
+     "\"hh\", …; "
+     "got \"forbiden\"; did you mean \"forbidden\"?"},
     {"{\"enum\":[]}", "1", " | enum | /enum | is not allowed"},
     /* strings */
     {"{\"minLength\":1}", "\"\"", " | minLength | /minLength | must not be empty"},
