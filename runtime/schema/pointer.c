@@ -44,12 +44,25 @@ static void append_pointer(struct buffer *out, const struct json *from, const st
   }
 }
 
+/* What schema_all_of made is at home where the first of its schemas is that is written somewhere.
+ */
+static const struct schema_document *home_of(const struct schema *schema)
+{
+  if (schema->resource) return schema->resource->document;
+  const struct schema_in_place *in = schema->in_place;
+  const struct schema_document *found = NULL;
+  for (uint32_t i = 0; in && i < in->all_of.length && !found; i++)
+    found = home_of(in->all_of.items[i]);
+  return found;
+}
+
 void schema_append_location(struct buffer *out, const struct schema *schema,
-                            const struct schema_document *from)
+                            const struct schema *root)
 {
   if (!schema->value) return; /* nowhere: schema_all_of made it */
   const struct schema_document *document = schema->resource->document;
-  if (document != from && document->source) buffer_print(out, "%s#", document->source->path);
+  if (document->source && !(root && document == home_of(root)))
+    buffer_print(out, "%s#", document->source->path);
   append_pointer(out, document->root, schema->value);
 }
 

@@ -12,13 +12,6 @@
 
 enum { SHOWN_CHARACTERS = 40, SHOWN_CHOICES = 8, CANDIDATES_MAX = 256 };
 
-/* The document that needs no name. What schema_all_of made is at home where its first schema is. */
-static const struct schema_document *home_of(const struct schema *root)
-{
-  while (!root->resource) root = root->in_place->all_of.items[0];
-  return root->resource->document;
-}
-
 struct text schema_text(struct schema_run *run, struct buffer *buffer)
 {
   struct text text = arena_copy(run->problems->arena, buffer_text(buffer));
@@ -60,7 +53,7 @@ bool schema_problem(struct schema_run *run, const struct schema *schema, const c
   struct text text = schema_text(run, &visible), instance = schema_place_text(run, place);
   if (said_already(problems, instance, text)) return false;
 
-  schema_append_location(&location, schema, home_of(run->root));
+  schema_append_location(&location, schema, run->root);
   if (*keyword) schema_append_token(&location, text_of(keyword));
   problems->items[problems->count++] = (struct schema_problem){
       .instance = instance,

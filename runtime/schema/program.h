@@ -496,10 +496,10 @@ struct text schema_text(struct schema_run *run, struct buffer *buffer);
 
 void schema_append_token(struct buffer *out, struct text token);
 void schema_append_place(struct buffer *out, const struct schema_place *place);
-/* Where a schema stands, behind the document's name if that is another one than `from`:
- * "defs/user.json#/$defs/id". */
+/* Where a schema stands: "defs/user.json#/$defs/id"; a pointer alone in the document that the root
+ * stands in, which may be NULL. */
 void schema_append_location(struct buffer *out, const struct schema *schema,
-                            const struct schema_document *from);
+                            const struct schema *root);
 struct text schema_location(const struct schema *schema, struct arena *arena);
 
 /* --- password.c */

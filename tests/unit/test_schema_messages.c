@@ -351,6 +351,20 @@ static void test_everything_at_once(void **state)
   close_fixture(&f);
 }
 
+/* A pointer needs no document's name where the first of them is written. */
+static void test_several_schemas_together(void **state)
+{
+  (void)state;
+  struct fixture f;
+  open_fixture(&f);
+  const struct schema *all[3] = {compile(&f, "true", 0), compile(&f, "{\"maximum\":1}", 0)};
+  all[2] = compile(&f, "{\"$ref\":\"defs.json#tiny\"}", 0);
+  assert_string_equal(problems_of(&f, schema_all_of(f.set, all, 3), "10"),
+                      " | maximum | /maximum | must be at most 1; got 10\n"
+                      " | maximum | defs.json#/$defs/named/maximum | must be at most 9; got 10");
+  close_fixture(&f);
+}
+
 /* --- which alternative is talked about */
 
 static void test_closest_alternative(void **state)
@@ -586,6 +600,7 @@ int main(void)
       cmocka_unit_test(test_formats),
       cmocka_unit_test(test_values_are_shown_safely),
       cmocka_unit_test(test_everything_at_once),
+      cmocka_unit_test(test_several_schemas_together),
       cmocka_unit_test(test_closest_alternative),
       cmocka_unit_test(test_secrets),
       cmocka_unit_test(test_too_much_work),
