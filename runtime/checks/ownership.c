@@ -33,7 +33,7 @@ static bool refuse(const struct facts *facts, const struct ownership *ownership,
   if (verdict->denial == DENIAL_INTERNAL) return false;
   struct text name = facts->contract->fields[ownership->field].schema.name;
   *verdict = (struct verdict){
-      .denial = DENIAL_NOT_OWNER,
+      .denial = ownership->forbidden ? DENIAL_FORBIDDEN : DENIAL_NOT_OWNER,
       .detail = arena_print(facts->arena, "%.*s is not the principal's", TEXT_ARGS(name))};
   return false;
 }

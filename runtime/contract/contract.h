@@ -90,8 +90,9 @@ struct ownership {
   bool self;      /* the field is the principal's own id; otherwise `use` gives the owner */
   struct use use; /* exactly one row; its one column */
   const struct json
-      *in;   /* the row's value must be one of these strings; NULL: it is the principal's id */
-  bool each; /* the field is an array: each element */
+      *in;        /* the row's value must be one of these strings; NULL: it is the principal's id */
+  bool each;      /* the field is an array: each element */
+  bool forbidden; /* the refusal is `forbidden`, not `not_found` */
 };
 
 /* One query that gives one row, one column, integer 1; and the error it raises when it does not. */

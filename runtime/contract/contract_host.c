@@ -160,6 +160,7 @@ static void read_ownership(struct reading *reading, const struct json_member *me
   }
   if (at->type == JSON_OBJECT) {
     ownership->in = member_of(at, "in", JSON_ARRAY);
+    ownership->forbidden = json_get(at, "deny") != NULL;
     at = member_of(at, "query", JSON_STRING);
   }
   if (!at || at->type != JSON_STRING) return;

@@ -107,6 +107,14 @@ void explain_verification(struct explainer *explainer)
 
 /* --- owns, or_role, privileged --- */
 
+static void explain_forbidden(struct explainer *explainer, const struct ownership *ownership)
+{
+  struct text name = explainer->contract->fields[ownership->field].schema.name;
+  if (ownership->forbidden)
+    add_fact(explainer, SECTION_ROWS, FACT_NOTE, key_with(explainer, "owns.deny", name),
+             "otherwise it is forbidden (403), whether there is such a thing or not");
+}
+
 void explain_owned(struct explainer *explainer, const struct ownership *ownership)
 {
   const struct contract *contract = explainer->contract;
@@ -127,6 +135,7 @@ void explain_owned(struct explainer *explainer, const struct ownership *ownershi
              "%.*s must be the principal's: %s must give the principal's id", TEXT_ARGS(subject),
              query->name)
         ->value = sql;
+    explain_forbidden(explainer, ownership);
     return;
   }
   struct text *words = arena_new_array(explainer->arena, ownership->in->length, sizeof *words);
@@ -141,6 +150,7 @@ void explain_owned(struct explainer *explainer, const struct ownership *ownershi
                                "what %s gives must be %.*s", query->name, TEXT_ARGS(list));
   fact->value = *ownership->in;
   fact->order = ORDER_SUBSET;
+  explain_forbidden(explainer, ownership);
 }
 
 void explain_owns(struct explainer *explainer)

@@ -27,12 +27,29 @@ static bool signs_in(const struct contract *contract)
   return !contract->public;
 }
 
-static bool asks_for_roles(const struct contract *contract)
+/* Some owned field is refused so (forbidden or not). */
+static bool owns_so(const struct contract *contract, bool forbidden)
+{
+  bool found = false;
+  for (size_t i = 0; i < contract->owns_count; i++)
+    found |= contract->owns[i].forbidden == forbidden;
+  for (size_t i = 0; i < contract->condition_count; i++)
+    for (size_t k = 0; k < contract->conditions[i].owns_count; k++)
+      found |= contract->conditions[i].owns[k].forbidden == forbidden;
+  return found;
+}
+
+static bool owns(const struct contract *contract)
+{
+  return owns_so(contract, false);
+}
+
+static bool forbids(const struct contract *contract)
 {
   bool asks = contract->role_count > 0 && !contract->webhook;
   for (size_t i = 0; i < contract->condition_count; i++)
     asks |= contract->conditions[i].role_count > 0;
-  return asks;
+  return asks || owns_so(contract, true);
 }
 
 static bool asks_for_scopes(const struct contract *contract)
@@ -46,14 +63,6 @@ static bool asks_for_scopes(const struct contract *contract)
 static bool verifies(const struct contract *contract)
 {
   return contract->credentials.present || contract->reauth.present;
-}
-
-static bool owns(const struct contract *contract)
-{
-  bool owns_some = contract->owns_count > 0;
-  for (size_t i = 0; i < contract->condition_count; i++)
-    owns_some |= contract->conditions[i].owns_count > 0;
-  return owns_some;
 }
 
 static bool takes_key(const struct contract *contract)
@@ -81,7 +90,7 @@ static const struct {
     {DENIAL_IDEMPOTENCY_KEY_MISSING, takes_key, false, NULL},
     {DENIAL_UNAUTHENTICATED, signs_in, false, NULL},
     {DENIAL_WRONG_CREDENTIALS, verifies, false, NULL},
-    {DENIAL_FORBIDDEN, asks_for_roles, false, NULL},
+    {DENIAL_FORBIDDEN, forbids, false, NULL},
     {DENIAL_INSUFFICIENT_SCOPE, asks_for_scopes, false, NULL},
     {DENIAL_NOT_OWNER, owns, false, NULL},
     {DENIAL_BODY_TOO_LARGE, has_body, true, NULL},

@@ -288,6 +288,20 @@ describe("what every keyword says", function()
     end
   end)
 
+  it("owns with deny", function()
+    local other, forget = folder.make {
+      ["contracts/queries/notes.sql"] = folder.base["contracts/queries/notes.sql"]
+        .. "-- name: owner :value\nSELECT owner_id FROM notes WHERE id = :note_id;\n",
+      ["contracts/notes/one.json"] = folder.contract(function(c)
+        c.requires.owns = { note_id = { query = "notes.owner", deny = 403 } }
+      end),
+    }
+    local one = page("notes.one", other)
+    forget()
+    assert.truthy(one:find("note_id must be the principal's: notes.owner must give the principal's id otherwise it is "
+      .. "forbidden (403), whether there is such a thing or not", 1, true), one)
+  end)
+
   it("webhook, idempotent", function()
     local other, forget = folder.make {
       ["writ.json"] = '{ "webhooks": { "bank": { "scheme": "github", "secret_env": "BANK" } } }',

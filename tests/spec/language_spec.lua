@@ -116,6 +116,15 @@ add("levels", {
   ensures = { returns = { type = "array", items = input { user_id = { type = "string" } } } },
 }, "return ctx.db.q.members()")
 
+add("open_levels", {
+  route = "GET /open/{team}",
+  requires = {
+    validates = input({ team = { type = "string" } }, { "team" }),
+    owns = { team = { query = "q.level", ["in"] = { "owner" }, deny = 403 } },
+  },
+  ensures = { returns = { type = "boolean" } },
+}, "return true")
+
 add("post", {
   route = "POST /posts",
   requires = { validates = input { slug = { type = "string" } } },
@@ -264,6 +273,14 @@ describe("the language:", function()
       refused(404, "not_found", guest, "GET", target)
       refused(404, "not_found", somebody(), "GET", target)
       refused(404, "not_found", guest, "GET", "/teams/none/members")
+    end)
+
+    it("forbids where the contract says so, of nothing found as well", function()
+      local user, target = member "owner"
+      target = target:gsub("^/teams", "/open"):gsub("/members$", "")
+      assert.is_true(allowed(user, "GET", target))
+      refused(451, "forbidden", somebody(), "GET", target) -- the policy gives `forbidden` this status
+      refused(451, "forbidden", user, "GET", "/open/none")
     end)
 
     it("asks for each element of a list", function()
