@@ -166,27 +166,6 @@ bool schema_format_ipv6(struct text text)
   return gap ? groups < 8 : groups == 8;
 }
 
-static bool host(struct text text, bool ascii)
-{
-  struct text label;
-  if (text.length == 0 || text.length > 253) return false;
-  while (text_split(&text, '.', &label)) {
-    if (label.length == 0 || label.length > 63) return false;
-    if (label.data[0] == '-' || label.data[label.length - 1] == '-') return false;
-    for (size_t i = 0; i < label.length; i++) {
-      char c = label.data[i];
-      if (!is_digit(c) && !is_alpha(c) && c != '-' && (ascii || (unsigned char)c < 0x80))
-        return false;
-    }
-  }
-  return true;
-}
-
-static bool hostname(struct text text)
-{
-  return host(text, true);
-}
-
 static bool local_part(struct text text, bool ascii)
 {
   if (text.length == 0 || text.length > 64) return false;
@@ -217,7 +196,8 @@ static bool mail_address(struct text text, bool ascii)
   if (at == 0 || text.length > 254) return false;
   struct text local = {text.data, at - 1}, domain = {text.data + at, text.length - at};
   if (!local_part(local, ascii)) return false;
-  if (domain.length < 2 || domain.data[0] != '[') return host(domain, ascii);
+  if (domain.length < 2 || domain.data[0] != '[')
+    return ascii ? schema_format_hostname(domain) : schema_format_idn_hostname(domain);
   if (domain.data[domain.length - 1] != ']') return false;
   domain = (struct text){domain.data + 1, domain.length - 2};
   if (!text_starts_with(domain, "IPv6:")) return schema_format_ipv4(domain);
@@ -282,8 +262,9 @@ static const struct schema_format formats[] = {
     {"date-time", "a date and time like 2025-01-31T12:00:00Z", date_time},
     {"duration", "a duration like P1DT12H", duration},
     {"email", "an email address", email},
-    {"hostname", "a host name like www.example.com", hostname},
+    {"hostname", "a host name like www.example.com", schema_format_hostname},
     {"idn-email", "an email address", idn_email},
+    {"idn-hostname", "a host name like www.example.com", schema_format_idn_hostname},
     {"ipv4", "an IPv4 address like 192.0.2.1", schema_format_ipv4},
     {"ipv6", "an IPv6 address like 2001:db8::1", schema_format_ipv6},
     {"iri", "an IRI like https://example.com/ä", schema_format_iri},

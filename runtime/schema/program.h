@@ -7,7 +7,7 @@
  * - reference.c, uri.c: $id, $anchor, $ref: which JSON value does a reference mean?
  * - pattern.c, pattern_ecma.c: ECMA-262 patterns by PCRE2
  * - pattern_risk.c, automaton.c: which of them could take exponential time
- * - format.c, format_uri.c: formats
+ * - format.c, format_idn.c, format_uri.c: formats
  * - validate.c: runs a schema over a value, with check.c for each kind of value
  * - evaluated.c: what unevaluatedProperties and unevaluatedItems ask for
  * - compare.c: equality, order, multiples, uniqueness
@@ -342,6 +342,9 @@ const char *schema_format_suggestion(struct text name);
 bool schema_format_is_password(const struct schema_format *format);
 bool schema_format_ipv4(struct text text);
 bool schema_format_ipv6(struct text text);
+/* format_idn.c */
+bool schema_format_hostname(struct text text);
+bool schema_format_idn_hostname(struct text text);
 /* format_uri.c */
 bool schema_format_uri(struct text text);
 bool schema_format_uri_reference(struct text text);

@@ -280,6 +280,7 @@ static void test_formats(void **state)
       {"email", "an email address"},
       {"hostname", "a host name like www.example.com"},
       {"idn-email", "an email address"},
+      {"idn-hostname", "a host name like www.example.com"},
       {"ipv4", "an IPv4 address like 192.0.2.1"},
       {"ipv6", "an IPv6 address like 2001:db8::1"},
       {"iri", "an IRI like https://example.com/ä"},
