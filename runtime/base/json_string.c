@@ -3,13 +3,7 @@
  * nor half of a surrogate pair. */
 #include "base/json_cursor.h"
 
-static int hex_digit(char byte)
-{
-  if (byte >= '0' && byte <= '9') return byte - '0';
-  if (byte >= 'a' && byte <= 'f') return byte - 'a' + 10;
-  if (byte >= 'A' && byte <= 'F') return byte - 'A' + 10;
-  return -1;
-}
+#include "base/ascii.h"
 
 /* Four hexadecimal digits; -1 if they are not there. */
 static int32_t read_hex4(const char *at, const char *end)
@@ -17,7 +11,7 @@ static int32_t read_hex4(const char *at, const char *end)
   if (end - at < 4) return -1;
   int32_t code = 0;
   for (int i = 0; i < 4; i++) {
-    int digit = hex_digit(at[i]);
+    int digit = ascii_hex_value(at[i]);
     if (digit < 0) return -1;
     code = code << 4 | digit;
   }

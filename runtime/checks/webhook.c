@@ -2,23 +2,16 @@
  * body is believed before. */
 #include "checks/webhook.h"
 
+#include "base/ascii.h"
 #include "base/crypto.h"
 
 enum { SIGNATURES_MAX = 8, SECONDS_DIGITS_MAX = 12 };
-
-static int hex_value(char c)
-{
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
 
 static bool read_mac(struct text hex, unsigned char mac[MAC_BYTES])
 {
   if (hex.length != 2 * MAC_BYTES) return false;
   for (size_t i = 0; i < MAC_BYTES; i++) {
-    int high = hex_value(hex.data[2 * i]), low = hex_value(hex.data[2 * i + 1]);
+    int high = ascii_hex_value(hex.data[2 * i]), low = ascii_hex_value(hex.data[2 * i + 1]);
     if (high < 0 || low < 0) return false;
     mac[i] = (unsigned char)(high * 16 + low);
   }

@@ -7,6 +7,8 @@
 
 #include <stdint.h>
 
+#include "base/ascii.h"
+
 enum { SEGMENT_BYTES_MAX = 255 };
 
 static const char *const method_names[] = {
@@ -29,22 +31,12 @@ enum method method_of(struct text name)
 
 /* Parsing */
 
-static bool is_letter(char c)
-{
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_digit(char c)
-{
-  return c >= '0' && c <= '9';
-}
-
 /* What may stand in a path without being encoded (RFC 3986, pchar). */
 static bool is_literal(struct text segment)
 {
   for (size_t i = 0; i < segment.length; i++) {
     char c = segment.data[i];
-    if (!is_letter(c) && !is_digit(c) && (c == '\0' || !strchr("-._~!$&'()*+,;=:@", c)))
+    if (!ascii_is_letter(c) && !ascii_is_digit(c) && (c == '\0' || !strchr("-._~!$&'()*+,;=:@", c)))
       return false;
   }
   return true;
@@ -52,9 +44,10 @@ static bool is_literal(struct text segment)
 
 static bool is_name(struct text name)
 {
-  if (name.length == 0 || is_digit(name.data[0])) return false;
+  if (name.length == 0 || ascii_is_digit(name.data[0])) return false;
   for (size_t i = 0; i < name.length; i++)
-    if (!is_letter(name.data[i]) && !is_digit(name.data[i]) && name.data[i] != '_') return false;
+    if (!ascii_is_letter(name.data[i]) && !ascii_is_digit(name.data[i]) && name.data[i] != '_')
+      return false;
   return true;
 }
 
@@ -222,21 +215,13 @@ struct route_search {
   struct route_match *match;
 };
 
-static int hex_value(char c)
-{
-  if (is_digit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 /* The byte at *place, decoded, and *place moved past it; -1 if it is not well encoded. */
 static int decode(struct text segment, size_t *place)
 {
   unsigned char byte = (unsigned char)segment.data[(*place)++];
   if (byte != '%') return byte;
   if (segment.length - *place < 2) return -1;
-  int high = hex_value(segment.data[*place]), low = hex_value(segment.data[*place + 1]);
+  int high = ascii_hex_value(segment.data[*place]), low = ascii_hex_value(segment.data[*place + 1]);
   *place += 2;
   return high < 0 || low < 0 ? -1 : high * 16 + low;
 }

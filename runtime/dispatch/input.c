@@ -3,6 +3,7 @@
  * A name that arrives twice where no array is declared, or from a place where the contract does not
  * expect it, is a 400. Names that the contract does not declare stay in, so that its closed schema
  * refuses them in its own words. */
+#include "base/ascii.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "dispatch/call.h"
@@ -15,14 +16,6 @@ static bool malformed(struct call *call, enum denial denial, struct text sentenc
   return false;
 }
 
-static int hex_digit(char c)
-{
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 /* Percent-decoding (RFC 3986, section 2.1); '+' is a space in a query. False for anything that is
  * not UTF-8 without NUL afterwards. */
 static bool decode(struct arena *arena, struct text encoded, bool plus_is_space,
@@ -33,8 +26,8 @@ static bool decode(struct arena *arena, struct text encoded, bool plus_is_space,
   for (size_t i = 0; i < encoded.length; i++) {
     char c = encoded.data[i];
     if (c == '%') {
-      int high = i + 2 < encoded.length ? hex_digit(encoded.data[i + 1]) : -1;
-      int low = i + 2 < encoded.length ? hex_digit(encoded.data[i + 2]) : -1;
+      int high = i + 2 < encoded.length ? ascii_hex_value(encoded.data[i + 1]) : -1;
+      int low = i + 2 < encoded.length ? ascii_hex_value(encoded.data[i + 2]) : -1;
       if (high < 0 || low < 0) return false;
       c = (char)(high * 16 + low);
       i += 2;

@@ -3,6 +3,8 @@
  * refused; no state repairs anything. */
 #include "http/guard.h"
 
+#include "base/ascii.h"
+
 enum { METHOD_BYTES_MAX = 24, CHUNK_SIZE_DIGITS_MAX = 8 };
 
 static const char version_text[] = "HTTP/1.";
@@ -52,14 +54,6 @@ static bool is_target(unsigned char byte)
 }
 
 /* The value of a hexadecimal digit, or -1. */
-static int hex_value(unsigned char byte)
-{
-  if (byte >= '0' && byte <= '9') return byte - '0';
-  if (byte >= 'a' && byte <= 'f') return byte - 'a' + 10;
-  if (byte >= 'A' && byte <= 'F') return byte - 'A' + 10;
-  return -1;
-}
-
 static enum guard_verdict refuse(struct guard *guard, const struct http_fault *fault)
 {
   guard->state = GUARD_STATE_REFUSED;
@@ -176,7 +170,7 @@ static enum guard_verdict field_line(struct guard *guard, unsigned char byte)
 
 static enum guard_verdict read_chunk_size(struct guard *guard, unsigned char byte)
 {
-  int digit = hex_value(byte);
+  int digit = ascii_hex_value(byte);
   if (digit >= 0 && guard->position < CHUNK_SIZE_DIGITS_MAX) {
     guard->position++;
     guard->remaining = guard->remaining * 16 + (uint64_t)digit;

@@ -8,6 +8,8 @@
 #include <pcre2.h>
 
 #include "base/memory.h"
+
+#include "base/ascii.h"
 #include "schema/automaton.h"
 
 enum {
@@ -207,15 +209,10 @@ static struct part parse_atom(struct parser *p)
   return state(p, from, c < ASCII && c != '.' ? c : -1);
 }
 
-static bool is_digit(int c)
-{
-  return c >= '0' && c <= '9';
-}
-
 static uint32_t take_count(struct parser *p)
 {
   uint32_t count = 0;
-  for (; is_digit(peek(p, 0)); p->at++)
+  for (; ascii_is_digit(peek(p, 0)); p->at++)
     if (count < ATOMS_MAX) count = count * 10 + (uint32_t)(peek(p, 0) - '0');
   return count;
 }
@@ -231,9 +228,9 @@ static bool take_quantifier(struct parser *p, uint32_t *least, uint32_t *most)
   } else if (take(p, "?")) {
     *most = 1;
   } else if (!take(p, "*")) {
-    if (!take(p, "{") || !is_digit(peek(p, 0))) return p->at = from, false;
+    if (!take(p, "{") || !ascii_is_digit(peek(p, 0))) return p->at = from, false;
     *least = *most = take_count(p);
-    if (take(p, ",")) *most = is_digit(peek(p, 0)) ? take_count(p) : NO_LIMIT;
+    if (take(p, ",")) *most = ascii_is_digit(peek(p, 0)) ? take_count(p) : NO_LIMIT;
     if (!take(p, "}")) return p->at = from, false;
   }
   take(p, "?"); /* lazy: the same ways in another order */

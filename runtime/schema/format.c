@@ -3,20 +3,7 @@
  * is not. */
 #include "schema/program.h"
 
-static bool is_digit(char c)
-{
-  return c >= '0' && c <= '9';
-}
-
-static bool is_alpha(char c)
-{
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_hex(char c)
-{
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
+#include "base/ascii.h"
 
 static void skip(struct text *text, size_t bytes)
 {
@@ -37,7 +24,7 @@ static bool take_number(struct text *text, size_t count, int low, int high, int 
   int value = 0;
   if (text->length < count) return false;
   for (size_t i = 0; i < count; i++) {
-    if (!is_digit(text->data[i])) return false;
+    if (!ascii_is_digit(text->data[i])) return false;
     value = value * 10 + (text->data[i] - '0');
   }
   skip(text, count);
@@ -66,8 +53,8 @@ static bool take_time(struct text *text)
       !take_number(text, 2, 0, 60, &second))
     return false;
   if (take_byte(text, '.')) {
-    if (text->length == 0 || !is_digit(text->data[0])) return false;
-    while (text->length > 0 && is_digit(text->data[0])) skip(text, 1);
+    if (text->length == 0 || !ascii_is_digit(text->data[0])) return false;
+    while (text->length > 0 && ascii_is_digit(text->data[0])) skip(text, 1);
   }
   if (!take_byte(text, 'Z') && !take_byte(text, 'z')) {
     if (take_byte(text, '-'))
@@ -102,8 +89,8 @@ static bool date_time(struct text text)
 static int take_units(struct text *text, const char *units)
 {
   int count = 0;
-  while (text->length > 0 && is_digit(text->data[0])) {
-    while (text->length > 0 && is_digit(text->data[0])) skip(text, 1);
+  while (text->length > 0 && ascii_is_digit(text->data[0])) {
+    while (text->length > 0 && ascii_is_digit(text->data[0])) skip(text, 1);
     const char *unit = text->length > 0 ? strchr(units, text->data[0]) : NULL;
     if (!unit || *unit == '\0' || (count > 0 && unit != units)) return -1;
     units = unit + 1;
@@ -149,7 +136,7 @@ bool schema_format_ipv6(struct text text)
   if (gap) skip(&text, 2);
   while (text.length > 0) {
     size_t digits = 0;
-    while (digits < text.length && is_hex(text.data[digits])) digits++;
+    while (digits < text.length && ascii_hex_value(text.data[digits]) >= 0) digits++;
     if (digits < text.length && text.data[digits] == '.') {
       groups += 2;
       return schema_format_ipv4(text) && (gap ? groups < 8 : groups == 8);
@@ -183,7 +170,7 @@ static bool local_part(struct text text, bool ascii)
   for (size_t i = 0; i < text.length; i++) {
     char c = text.data[i];
     if (c == '.' && text.data[i - 1] == '.') return false;
-    if (is_digit(c) || is_alpha(c) || (!ascii && (unsigned char)c >= 0x80)) continue;
+    if (ascii_is_digit(c) || ascii_is_letter(c) || (!ascii && (unsigned char)c >= 0x80)) continue;
     if (c == '\0' || !strchr(".!#$%&'*+-/=?^_`{|}~", c)) return false;
   }
   return true;
@@ -222,7 +209,7 @@ static bool uuid(struct text text)
   if (text.length != 36) return false;
   for (size_t i = 0; i < 36; i++) {
     bool dash = i == 8 || i == 13 || i == 18 || i == 23;
-    if (dash ? text.data[i] != '-' : !is_hex(text.data[i])) return false;
+    if (dash ? text.data[i] != '-' : ascii_hex_value(text.data[i]) < 0) return false;
   }
   return true;
 }
@@ -240,7 +227,7 @@ static bool json_pointer(struct text text)
 static bool relative_json_pointer(struct text text)
 {
   size_t digits = 0;
-  while (digits < text.length && is_digit(text.data[digits])) digits++;
+  while (digits < text.length && ascii_is_digit(text.data[digits])) digits++;
   if (digits == 0 || (digits > 1 && text.data[0] == '0')) return false;
   skip(&text, digits);
   return text_is(text, "#") || json_pointer(text);

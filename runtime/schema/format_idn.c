@@ -2,6 +2,7 @@
  * others, are libidn2's to judge: which characters may stand where is a matter of tables. */
 #include <idn2.h>
 
+#include "base/ascii.h"
 #include "schema/program.h"
 
 enum { LABEL_MAX = 63, LABEL_UTF8_MAX = 4 * LABEL_MAX, HOST_MAX = 253 };
@@ -29,8 +30,7 @@ static bool is_ascii_label(struct text label)
   if (label.data[0] == '-' || label.data[label.length - 1] == '-') return false;
   for (size_t i = 0; i < label.length; i++) {
     char c = label.data[i];
-    bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    if (!letter && !(c >= '0' && c <= '9') && c != '-') return false;
+    if (!ascii_is_letter(c) && !ascii_is_digit(c) && c != '-') return false;
   }
   struct text prefix = {label.data, label.length < 4 ? label.length : 4};
   return !text_is_ignoring_case(prefix, "xn--") || registered_length(label, true) > 0;

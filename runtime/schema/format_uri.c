@@ -2,20 +2,7 @@
  * character beyond ASCII is taken. */
 #include "schema/program.h"
 
-static bool is_digit(char c)
-{
-  return c >= '0' && c <= '9';
-}
-
-static bool is_alpha(char c)
-{
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static bool is_hex(char c)
-{
-  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
+#include "base/ascii.h"
 
 static void skip(struct text *text, size_t bytes)
 {
@@ -35,8 +22,8 @@ static struct text take_until(struct text *text, const char *ends)
 
 static bool is_escape(struct text text, size_t at)
 {
-  return text.data[at] == '%' && at + 2 < text.length && is_hex(text.data[at + 1]) &&
-         is_hex(text.data[at + 2]);
+  return text.data[at] == '%' && at + 2 < text.length && ascii_hex_value(text.data[at + 1]) >= 0 &&
+         ascii_hex_value(text.data[at + 2]) >= 0;
 }
 
 /* Unreserved characters, sub-delimiters, %XX, and what `more` lists. */
@@ -44,7 +31,7 @@ static bool has_only(struct text text, const char *more, bool iri)
 {
   for (size_t i = 0; i < text.length; i++) {
     char c = text.data[i];
-    if (is_alpha(c) || is_digit(c) || (iri && (unsigned char)c >= 0x80)) continue;
+    if (ascii_is_letter(c) || ascii_is_digit(c) || (iri && (unsigned char)c >= 0x80)) continue;
     if (c != '\0' && (strchr("-._~!$&'()*+,;=", c) || strchr(more, c))) continue;
     if (!is_escape(text, i)) return false;
     i += 2;
@@ -60,7 +47,7 @@ static bool is_ip_literal(struct text host)
     skip(&host, 1);
     struct text version = take_until(&host, ".");
     for (size_t i = 0; i < version.length; i++)
-      if (!is_hex(version.data[i])) return false;
+      if (ascii_hex_value(version.data[i]) < 0) return false;
     return version.length > 0 && host.length > 1 && has_only(host, ":", false) &&
            !memchr(host.data, '%', host.length);
   }
@@ -76,7 +63,7 @@ static bool is_authority(struct text text, bool iri)
     skip(&text, user.length + 1);
   }
   size_t end = text.length; /* of the host; what follows the last colon is digits: the port */
-  while (end > 0 && is_digit(text.data[end - 1])) end--;
+  while (end > 0 && ascii_is_digit(text.data[end - 1])) end--;
   bool port = end > 0 && text.data[end - 1] == ':';
   struct text host = {text.data, port ? end - 1 : text.length};
   if (host.length > 0 && host.data[0] == '[') return is_ip_literal(host);
@@ -88,7 +75,8 @@ static size_t scheme_length(struct text text)
   for (size_t i = 0; i < text.length; i++) {
     char c = text.data[i];
     if (c == ':') return i;
-    if (!is_alpha(c) && !(i > 0 && (is_digit(c) || c == '+' || c == '-' || c == '.'))) return 0;
+    if (!ascii_is_letter(c) && !(i > 0 && (ascii_is_digit(c) || c == '+' || c == '-' || c == '.')))
+      return 0;
   }
   return 0;
 }
@@ -146,7 +134,7 @@ static bool is_variable(struct text text)
     if (prefix.length > 0) {
       if (prefix.length < 2 || prefix.length > 5 || prefix.data[1] == '0') return false;
       for (size_t i = 1; i < prefix.length; i++)
-        if (!is_digit(prefix.data[i])) return false;
+        if (!ascii_is_digit(prefix.data[i])) return false;
     }
     text = name;
   }
@@ -154,7 +142,8 @@ static bool is_variable(struct text text)
   for (size_t i = 0; i < text.length; i++) {
     char c = text.data[i];
     bool escape = is_escape(text, i);
-    if (c == '.' ? after_dot : !is_alpha(c) && !is_digit(c) && c != '_' && !escape) return false;
+    if (c == '.' ? after_dot : !ascii_is_letter(c) && !ascii_is_digit(c) && c != '_' && !escape)
+      return false;
     after_dot = c == '.';
     if (escape) i += 2;
   }

@@ -6,6 +6,8 @@
  * refused. Escapes of punctuation that need none are accepted, as people write them. */
 #include "schema/program.h"
 
+#include "base/ascii.h"
+
 struct scanner {
   struct text text;
   size_t at;
@@ -28,24 +30,6 @@ static int peek(const struct scanner *s, size_t ahead)
   return s->at + ahead < s->text.length ? (unsigned char)s->text.data[s->at + ahead] : -1;
 }
 
-static bool is_digit(int c)
-{
-  return c >= '0' && c <= '9';
-}
-
-static bool is_letter(int c)
-{
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-static int hex_value(int c)
-{
-  if (is_digit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 static void put(struct scanner *s, const char *text)
 {
   buffer_append_text(s->out, text_of(text));
@@ -64,7 +48,7 @@ static bool take_hex(struct scanner *s, size_t digits, uint32_t *code)
 {
   uint32_t value = 0;
   for (size_t i = 0; i < digits; i++) {
-    int digit = hex_value(peek(s, i));
+    int digit = ascii_hex_value(peek(s, i));
     if (digit < 0) return false;
     value = value << 4 | (uint32_t)digit;
   }
@@ -79,7 +63,7 @@ static int take_unicode(struct scanner *s)
   uint32_t code = 0, low = 0;
   if (peek(s, 0) == '{') {
     size_t digits = 0;
-    while (hex_value(peek(s, 1 + digits)) >= 0) digits++;
+    while (ascii_hex_value(peek(s, 1 + digits)) >= 0) digits++;
     s->at++;
     if (digits == 0 || digits > 6 || peek(s, digits) != '}' || !take_hex(s, digits, &code))
       return error_set(s->error, "\\u{…} needs one to six hexadecimal digits");
@@ -154,7 +138,8 @@ static const char *short_category(struct text name)
 static int take_property(struct scanner *s, char letter)
 {
   size_t length = 0;
-  for (int c; c = peek(s, 1 + length), is_letter(c) || is_digit(c) || c == '_' || c == '=';)
+  for (int c;
+       c = peek(s, 1 + length), ascii_is_letter(c) || ascii_is_digit(c) || c == '_' || c == '=';)
     length++;
   if (peek(s, 0) != '{' || length == 0 || peek(s, 1 + length) != '}')
     return error_set(s->error, "\\%c needs the name of a property in braces", letter);
@@ -206,16 +191,16 @@ static int take_character_escape(struct scanner *s, int c)
     if (!take_hex(s, 2, &code)) return error_set(s->error, "\\x needs two hexadecimal digits");
     return put_code(s, code);
   case 'c':
-    if (!is_letter(peek(s, 0))) return error_set(s->error, "\\c needs a letter");
+    if (!ascii_is_letter(peek(s, 0))) return error_set(s->error, "\\c needs a letter");
     return put_code(s, (uint32_t)(unsigned char)s->text.data[s->at++] & 31);
   case '0':
-    if (is_digit(peek(s, 0))) return error_set(s->error, "octal escapes are not allowed");
+    if (ascii_is_digit(peek(s, 0))) return error_set(s->error, "octal escapes are not allowed");
     return put_code(s, 0);
   default:
     break;
   }
   if (c < 0) return error_set(s->error, "it ends in a lone \\");
-  if (is_letter(c) || is_digit(c) || c >= 0x80 || c < ' ') return 1;
+  if (ascii_is_letter(c) || ascii_is_digit(c) || c >= 0x80 || c < ' ') return 1;
   if (c == '_') return error_set(s->error, "\\_ is not an escape");
   return put_code(s, (uint32_t)c);
 }
@@ -262,7 +247,7 @@ static int take_escape(struct scanner *s)
   }
   if (c >= '1' && c <= '9') {
     buffer_print(s->out, "\\g{%c", c);
-    while (is_digit(peek(s, 0))) buffer_append_byte(s->out, s->text.data[s->at++]);
+    while (ascii_is_digit(peek(s, 0))) buffer_append_byte(s->out, s->text.data[s->at++]);
     put(s, "}");
     return 0;
   }
@@ -338,7 +323,7 @@ static int take_group(struct scanner *s)
     return 0;
   }
   bool named =
-      peek(s, 1) == '?' && peek(s, 2) == '<' && (is_letter(peek(s, 3)) || peek(s, 3) == '_');
+      peek(s, 1) == '?' && peek(s, 2) == '<' && (ascii_is_letter(peek(s, 3)) || peek(s, 3) == '_');
   if (peek(s, 1) == '*' || (peek(s, 1) == '?' && !named))
     return error_set(s->error, "(%c%s is not ECMA-262", peek(s, 1), peek(s, 1) == '?' ? "…" : "");
   put(s, named ? "(?<" : "(");
@@ -350,11 +335,11 @@ static int take_group(struct scanner *s)
 static size_t braces_length(const struct scanner *s)
 {
   size_t length = 1;
-  while (is_digit(peek(s, length))) length++;
+  while (ascii_is_digit(peek(s, length))) length++;
   if (length == 1) return 0;
   if (peek(s, length) == ',') {
     length++;
-    while (is_digit(peek(s, length))) length++;
+    while (ascii_is_digit(peek(s, length))) length++;
   }
   return peek(s, length) == '}' ? length + 1 : 0;
 }

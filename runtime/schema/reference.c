@@ -8,6 +8,8 @@
 
 #include "schema/program.h"
 
+#include "base/ascii.h"
+
 static uint32_t hash_text(struct text text)
 {
   uint32_t hash = 2166136261U;
@@ -215,21 +217,13 @@ const struct schema_resource *schema_register(struct schema_compiler *compiler,
 
 /* --- following a reference */
 
-static int hex_digit(char c)
-{
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 static struct text percent_decode(struct arena *arena, struct text text)
 {
   char *out = arena_alloc(arena, text.length + 1);
   size_t length = 0;
   for (size_t i = 0; i < text.length; i++) {
-    int high = text.data[i] == '%' && i + 2 < text.length ? hex_digit(text.data[i + 1]) : -1;
-    int low = high >= 0 ? hex_digit(text.data[i + 2]) : -1;
+    int high = text.data[i] == '%' && i + 2 < text.length ? ascii_hex_value(text.data[i + 1]) : -1;
+    int low = high >= 0 ? ascii_hex_value(text.data[i + 2]) : -1;
     if (low >= 0) {
       out[length++] = (char)(high << 4 | low);
       i += 2;

@@ -10,6 +10,8 @@
 
 #include "schema/program.h"
 
+#include "base/ascii.h"
+
 struct settling {
   unsigned flags;
   struct arena *arena;
@@ -129,27 +131,22 @@ static bool to_integer(struct text text, int64_t *integer)
   return true;
 }
 
-static bool is_digit(char c)
-{
-  return c >= '0' && c <= '9';
-}
-
 /* The grammar of RFC 8259. The text ends in NUL. */
 static bool is_json_number(struct text text)
 {
   const char *at = text.data;
   if (*at == '-') at++;
-  if (!is_digit(*at) || (at[0] == '0' && is_digit(at[1]))) return false;
-  while (is_digit(*at)) at++;
+  if (!ascii_is_digit(*at) || (at[0] == '0' && ascii_is_digit(at[1]))) return false;
+  while (ascii_is_digit(*at)) at++;
   if (*at == '.') {
-    if (!is_digit(*++at)) return false;
-    while (is_digit(*at)) at++;
+    if (!ascii_is_digit(*++at)) return false;
+    while (ascii_is_digit(*at)) at++;
   }
   if (*at == 'e' || *at == 'E') {
     at++;
     if (*at == '+' || *at == '-') at++;
-    if (!is_digit(*at)) return false;
-    while (is_digit(*at)) at++;
+    if (!ascii_is_digit(*at)) return false;
+    while (ascii_is_digit(*at)) at++;
   }
   return at == text.data + text.length;
 }

@@ -2,14 +2,11 @@
  * set, and nothing leads out of that. */
 #include "schema/program.h"
 
+#include "base/ascii.h"
+
 struct uri {
   struct text scheme, authority, path, query; /* data NULL: not there (path: never) */
 };
-
-static bool is_alpha(char c)
-{
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 static size_t scheme_length(struct text text)
 {
@@ -17,7 +14,7 @@ static size_t scheme_length(struct text text)
     char c = text.data[i];
     if (c == ':') return i;
     bool rest = i > 0 && ((c >= '0' && c <= '9') || c == '+' || c == '-' || c == '.');
-    if (!is_alpha(c) && !rest) return 0;
+    if (!ascii_is_letter(c) && !rest) return 0;
   }
   return 0;
 }

@@ -70,11 +70,6 @@ static void read_unique(struct store *store, struct arena *arena, const char *ta
 
 /* --- CHECK --- */
 
-static bool is_space(char c)
-{
-  return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
 /* What stands between the parenthesis and its partner. */
 static struct text parenthesized(struct text *rest)
 {
@@ -88,10 +83,7 @@ static struct text parenthesized(struct text *rest)
     before.length -= rest->length + 1; /* up to the partner */
     before.data += before.length;
   } while (depth > 0);
-  struct text inside = {start.data, (size_t)(before.data - start.data)};
-  while (inside.length > 0 && is_space(inside.data[0])) inside.data++, inside.length--;
-  while (inside.length > 0 && is_space(inside.data[inside.length - 1])) inside.length--;
-  return inside;
+  return text_trim((struct text){start.data, (size_t)(before.data - start.data)});
 }
 
 /* A name holds for all that follows it up to the comma. Without one it is the expression as it

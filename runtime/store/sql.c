@@ -5,14 +5,11 @@
 
 #include <stdint.h>
 
+#include "base/ascii.h"
+
 static bool is_space(char c)
 {
   return c == ' ' || (c >= '\t' && c <= '\r' && c != '\v');
-}
-
-static bool is_digit(char c)
-{
-  return c >= '0' && c <= '9';
 }
 
 static bool is_letter(char c)
@@ -22,7 +19,7 @@ static bool is_letter(char c)
 
 static bool is_identifier(char c)
 {
-  return is_letter(c) || is_digit(c) || c == '$';
+  return is_letter(c) || ascii_is_digit(c) || c == '$';
 }
 
 /* The byte at an index, or NUL at the end. */
@@ -71,7 +68,7 @@ static size_t quoted_length(struct text text, size_t start, char end, bool doubl
 
 static size_t digits(struct text text, size_t i)
 {
-  while (is_digit(at(text, i))) i++;
+  while (ascii_is_digit(at(text, i))) i++;
   return i;
 }
 
@@ -89,7 +86,7 @@ static size_t number_length(struct text text)
   if (at(text, i) == 'e' || at(text, i) == 'E') {
     size_t exponent = i + 1;
     if (at(text, exponent) == '+' || at(text, exponent) == '-') exponent++;
-    if (!is_digit(at(text, exponent))) return 0;
+    if (!ascii_is_digit(at(text, exponent))) return 0;
     i = digits(text, exponent);
   }
   return is_identifier(at(text, i)) ? 0 : i;
@@ -132,7 +129,7 @@ struct sql_token sql_next(struct text *rest)
     while (is_identifier(at(*rest, i))) i++;
     return take(rest, SQL_WORD, i);
   }
-  if (is_digit(c) || (c == '.' && is_digit(at(*rest, 1))))
+  if (ascii_is_digit(c) || (c == '.' && ascii_is_digit(at(*rest, 1))))
     return take(rest, SQL_NUMBER, number_length(*rest));
   switch (c) {
   case '\'':
