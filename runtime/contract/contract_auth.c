@@ -149,11 +149,6 @@ const struct text *read_scope_list(struct reading *reading, const struct json *l
   return scopes;
 }
 
-const char *anonymous_kind(const struct contract *contract)
-{
-  return contract->webhook ? "a webhook" : "a public contract";
-}
-
 void read_auth(struct reading *reading)
 {
   struct contract *contract = reading->contract;

@@ -2,20 +2,6 @@
  * rules, holds, unchanged. They read everybody's rows, and write none. */
 #include "contract/load.h"
 
-const struct query *find_query(const struct reading *reading, const struct json *at,
-                               struct text name)
-{
-  const struct query_list *queries = reading->loading->queries;
-  const struct query *query = query_find(queries, name);
-  if (query) return query;
-  const char *meant = query_suggestion(queries, name);
-  struct text help = {"write it into contracts/queries", 0};
-  if (meant) help = arena_print(reading->arena, "did you mean '%s'?", meant);
-  report_error(reading->report, reading->source, at->offset, help.data, "there is no query '%.*s'",
-               TEXT_ARGS(name));
-  return NULL;
-}
-
 /* Finds, binds and compiles a query of the host's own. What is known of its statement, or NULL. */
 static const struct statement_info *ask(struct reading *reading, const struct json *at,
                                         enum binder binder, uint32_t owned, struct use *use)

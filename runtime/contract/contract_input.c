@@ -48,24 +48,6 @@ static void compile_input(struct reading *reading, const struct json *validates)
                  "no input can be valid: the schemas together admit nothing");
 }
 
-/* --- Passwords --- */
-
-void refuse_passwords(const struct reading *reading, const struct schema *schema,
-                      const struct json *at, bool but_fields)
-{
-  static const char help[] = "put it on a property of `requires.validates`";
-  const struct schema_mention *found =
-      schema ? schema_passwords(schema, but_fields, reading->arena) : NULL;
-  for (; found; found = found->next)
-    if (found->source == reading->source)
-      report_error(reading->report, reading->source, found->offset, help,
-                   "only a field of the input can be a password");
-    else
-      report_error(reading->report, reading->source, at->offset, help,
-                   "only a field of the input can be a password, and '%.*s' is one",
-                   TEXT_ARGS(found->location));
-}
-
 /* --- Where each field comes from --- */
 
 static void place_path_fields(struct reading *reading)

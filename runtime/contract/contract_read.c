@@ -7,29 +7,6 @@
 #include "contract/load.h"
 #include "contract/name.h"
 
-const struct json *member_of(const struct json *object, const char *key, enum json_type type)
-{
-  const struct json *value = json_get(object, key);
-  return value && value->type == type ? value : NULL;
-}
-
-int64_t field_find(const struct reading *reading, struct text name, const struct json *at)
-{
-  const struct contract *contract = reading->contract;
-  for (size_t i = 0; i < contract->field_count; i++)
-    if (text_equal(reading->fields[i].schema.name, name)) return (int64_t)i;
-  if (!at || !reading->fields_known) return -1;
-  const char **names = arena_new_array(reading->arena, contract->field_count + 1, sizeof *names);
-  for (size_t i = 0; i < contract->field_count; i++)
-    names[i] = arena_copy(reading->arena, reading->fields[i].schema.name).data;
-  const char *meant = text_suggestion(name, names, contract->field_count);
-  struct text help = {"declare it in `requires.validates`", 0};
-  if (meant) help = arena_print(reading->arena, "did you mean '%s'?", meant);
-  report_error(reading->report, reading->source, at->offset, help.data,
-               "'%.*s' is no field of the input", TEXT_ARGS(name));
-  return -1;
-}
-
 /* "users/update_profile.json" is "users.update_profile". */
 static void read_name(struct reading *reading)
 {

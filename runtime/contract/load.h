@@ -40,6 +40,8 @@ struct reading {
   bool fields_known;    /* the schema of the input compiled: what is not in it is not declared */
 };
 
+/* --- reading.c: what all of them share --- */
+
 /* The member of an object if it is of this type, else NULL: what is of another type has been
  * reported. */
 const struct json *member_of(const struct json *object, const char *key, enum json_type type);
@@ -47,6 +49,18 @@ const struct json *member_of(const struct json *object, const char *key, enum js
 /* The index of a declared input field; -1 if there is none. With `at`, that is reported (if the
  * fields are known), with a suggestion. */
 int64_t field_find(const struct reading *reading, struct text name, const struct json *at);
+
+/* The query of this name; NULL with a finding at `at`. */
+const struct query *find_query(const struct reading *reading, const struct json *at,
+                               struct text name);
+
+/* Reports each "format": "password" in a schema (or NULL), and in what it refers to from `at`,
+ * where none can be: the host knows passwords only as fields of the input. */
+void refuse_passwords(const struct reading *reading, const struct schema *schema,
+                      const struct json *at, bool but_fields);
+
+/* "a public contract", "a webhook": of one that is anonymous. */
+const char *anonymous_kind(const struct contract *contract);
 
 /* --- contract_read.c --- */
 
@@ -58,16 +72,8 @@ struct contract *contract_read(struct loading *loading, const struct document *d
 /* --- contract_input.c: validates, query, body --- */
 void read_input(struct reading *reading);
 
-/* Reports each "format": "password" in a schema (or NULL), and in what it refers to from `at`,
- * where none can be: the host knows passwords only as fields of the input. */
-void refuse_passwords(const struct reading *reading, const struct schema *schema,
-                      const struct json *at, bool but_fields);
-
 /* --- contract_auth.c: auth, scopes, or_role --- */
 void read_auth(struct reading *reading);
-
-/* "a public contract", "a webhook": of one that is anonymous. */
-const char *anonymous_kind(const struct contract *contract);
 
 /* Roles that are asked of a principal beyond `auth`: "*" is an error. */
 const struct text *read_role_list(struct reading *reading, const struct json *list, size_t *count);
@@ -94,10 +100,6 @@ const struct rule *read_rules(struct reading *reading, const struct json *list, 
 
 /* --- contract_when.c: `when` among the rules --- */
 void read_conditions(struct reading *reading);
-
-/* The query of this name; NULL with a finding at `at`. */
-const struct query *find_query(const struct reading *reading, const struct json *at,
-                               struct text name);
 
 /* --- contract_ensures.c: returns, errors, audit, session, idempotent, cache
  * --- */
