@@ -48,9 +48,10 @@ static size_t label_length(struct text label, bool ascii)
  * among ideographs (RFC 3490, section 3.1). */
 static size_t dot_length(struct text text)
 {
-  static const char *const dots[] = {".", "。", "．", "｡"};
-  for (size_t i = 0; i < sizeof dots / sizeof *dots; i++)
-    if (text_starts_with(text, dots[i])) return strlen(dots[i]);
+  static const char *const others[] = {"。", "．", "｡"};
+  if (text.data[0] == '.') return 1;
+  for (size_t i = 0; i < 3 && (text.data[0] & 0x80); i++)
+    if (text_starts_with(text, others[i])) return strlen(others[i]);
   return 0;
 }
 
