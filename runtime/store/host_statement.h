@@ -17,14 +17,18 @@
 #include "base/text.h"
 #include "store/store.h"
 
+struct kept_statement;
+
 struct host_statement {
   struct connection *connection;
-  sqlite3_stmt *handle; /* NULL if it did not compile */
-  int bound;            /* parameters bound so far */
-  int code;             /* SQLITE_OK, or of the first failure */
+  sqlite3_stmt *handle;        /* NULL if it did not compile */
+  struct kept_statement *kept; /* the connection keeps it; NULL: it is finalized */
+  int bound;                   /* parameters bound so far */
+  int code;                    /* SQLITE_OK, or of the first failure */
 };
 
-/* Prepares one statement; `sql` is a constant of the program. Must be closed, whatever happens. */
+/* Prepares one statement, or takes the one that the connection has kept. `sql` is a constant of the
+ * program. Must be closed, whatever happens. */
 void host_statement_open(struct host_statement *statement, struct connection *connection,
                          const char *sql);
 

@@ -158,6 +158,7 @@ static void connection_close(struct connection *connection)
   sqlite3_stmt *own[] = {connection->savepoint, connection->release,  connection->rollback_to,
                          connection->begin,     connection->snapshot, connection->end};
   for (size_t i = 0; i < sizeof own / sizeof *own; i++) sqlite3_finalize(own[i]);
+  for (size_t i = 0; i < connection->kept_count; i++) sqlite3_finalize(connection->kept[i].handle);
   sqlite3_close_v2(connection->handle);
   memory_free(connection);
 }

@@ -35,6 +35,14 @@ typedef int (*authorizer)(void *context, int operation, const char *a, const cha
 
 struct run;
 
+/* A statement of Writ's own that is kept from one use to the next. */
+enum { KEPT_STATEMENTS_MAX = 32 };
+struct kept_statement {
+  const char *sql; /* the constant it was prepared from */
+  sqlite3_stmt *handle;
+  bool taken; /* it is being used */
+};
+
 struct connection {
   sqlite3 *handle;
   struct store *store;
@@ -50,6 +58,8 @@ struct connection {
   void *should_stop_context;
   struct row_checks *checks; /* one per table of the policy: statements for store/rows.c */
   sqlite3_stmt *savepoint, *release, *rollback_to, *begin, *snapshot, *end;
+  struct kept_statement kept[KEPT_STATEMENTS_MAX]; /* store/host_statement.c */
+  size_t kept_count;
 };
 
 /* The connection of SQLite, for Writ's own SQL. */
