@@ -15,10 +15,8 @@ enum {
 
 static struct instance *enter_host(struct guest_link *link)
 {
-  struct instance *instance = link->instance;
-  instance->in_host = 1;
-  if (!stack_has_reserve(&instance->stack)) instance_trap(instance, "stack exhausted");
-  return instance;
+  instance_enter_host(link->instance);
+  return link->instance;
 }
 
 static void leave_host(struct instance *instance)
@@ -45,7 +43,7 @@ uint32_t IMPORTED(try)(struct guest_link *link, uint32_t function, uint32_t stat
   struct instance *instance = link->instance;
   uint32_t depth = instance->try_depth;
   if (depth == TRIES_MAX) {
-    instance->in_host = 1;
+    instance_enter_host(instance);
     instance_trap(instance, "protected calls nested too deeply");
   }
   struct try try = {.stack_pointer = *guest_stack_pointer(&instance->guest)};
@@ -64,8 +62,7 @@ uint32_t IMPORTED(try)(struct guest_link *link, uint32_t function, uint32_t stat
 
 void IMPORTED(throw)(struct guest_link *link, uint32_t jump)
 {
-  struct instance *instance = link->instance;
-  instance->in_host = 1;
+  struct instance *instance = enter_host(link);
   if (jump >= instance->try_depth) instance_trap(instance, "a throw without a protected call");
   _longjmp(instance->tries[jump]->jump, 1);
 }

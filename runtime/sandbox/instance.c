@@ -78,6 +78,12 @@ void instance_resume(struct instance *instance, uint64_t cpu_ns)
   landed(instance);
 }
 
+void instance_enter_host(struct instance *instance)
+{
+  stack_demand_reserve(&instance->stack);
+  instance->in_host = 1;
+}
+
 void instance_suspend(struct instance *instance)
 {
   instance->result->outcome = RUN_SUSPENDED;

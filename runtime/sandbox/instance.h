@@ -113,6 +113,10 @@ void instance_resume(struct instance *instance, uint64_t cpu_ns);
 _Noreturn void instance_leave(struct instance *instance, enum run_outcome outcome);
 _Noreturn void instance_trap(struct instance *instance, const char *which);
 
+/* The guest has called the host: sets in_host, once it is sure that there is stack to work on. In
+ * the other order a guest could have the host overflow it, which is a crash. */
+void instance_enter_host(struct instance *instance);
+
 /* Leaves the run as RUN_SUSPENDED; returns when it is resumed. */
 void instance_suspend(struct instance *instance);
 

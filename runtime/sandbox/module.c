@@ -33,7 +33,7 @@ void wasm_rt_trap(wasm_rt_trap_t trap)
                                       [WASM_RT_TRAP_EXHAUSTION] = "stack exhausted"};
   const char *text = (size_t)trap < sizeof texts / sizeof *texts ? texts[trap] : NULL;
   if (!instance_current) abort(); /* generated code runs nowhere else */
-  instance_current->in_host = 1;
+  instance_enter_host(instance_current);
   instance_trap(instance_current, text ? text : "unknown trap");
 }
 

@@ -114,8 +114,9 @@ bool stack_guards(const struct stack *stack, const void *address)
   return at < low && at >= low - GUARD_BYTES;
 }
 
-bool stack_has_reserve(const struct stack *stack)
+/* A fault, so that the way out is the signal's stack: here there may be no room even for that. */
+void stack_demand_reserve(const struct stack *stack)
 {
   uintptr_t here = (uintptr_t)__builtin_frame_address(0);
-  return here >= (uintptr_t)stack->low + STACK_RESERVE;
+  if (here < (uintptr_t)stack->low + STACK_RESERVE) *(volatile char *)(stack->low - 1) = 0;
 }

@@ -42,7 +42,7 @@ void stack_landed(struct stack *stack);
 /* True if the address lies in the guard. */
 bool stack_guards(const struct stack *stack, const void *address);
 
-/* True if the caller, running on this stack, has STACK_RESERVE left. */
-bool stack_has_reserve(const struct stack *stack);
+/* Overflows this stack, on which the caller runs, unless it has STACK_RESERVE left. */
+void stack_demand_reserve(const struct stack *stack);
 
 #endif
