@@ -99,10 +99,11 @@ void call_leave_snapshot(struct call *call);
 /* Fills facts.input and facts.fields. False with a verdict. */
 bool input_read(struct call *call);
 
-/* schema_valid, and a line in the log if a pattern (or all of it) took too long: whoever runs the
- * service must know, for the contract is to blame. `what` is validated: "input". */
-bool valid_or_logged(struct call *call, const struct schema *schema, const struct json *value,
-                     const char *what, struct schema_problems *problems);
+/* schema_settle and schema_valid, and a line in the log if a pattern (or all of it) took too long:
+ * whoever runs the service must know, for the contract is to blame. `what` is validated: "input".
+ */
+bool valid_or_logged(struct call *call, const struct schema *schema, struct json *value,
+                     unsigned settle_flags, const char *what, struct schema_problems *problems);
 
 /* The input without passwords, for the handler. */
 struct json input_for_handler(const struct call *call);

@@ -25,10 +25,10 @@ static bool take_computed(struct call *call, const struct use *use,
     const struct compute *compute = &contract->computes[i];
     if (!text_equal(compute->name, name) || !binds(use, i)) continue;
     struct json *value = arena_new(&call->arena, sizeof *value);
-    *value = schema_settle(compute->schema, &parameter->value, SETTLE_EMPTY | SETTLE_NORMALIZE,
-                           &call->arena);
+    *value = parameter->value;
     struct schema_problems problems = {.arena = &call->arena};
-    if (!valid_or_logged(call, compute->schema, value, "computes", &problems))
+    if (!valid_or_logged(call, compute->schema, value, SETTLE_EMPTY | SETTLE_NORMALIZE, "computes",
+                         &problems))
       return breach(call, arena_print(&call->arena,
                                       "%s: the computed %.*s is not what the contract admits",
                                       use->query->name, TEXT_ARGS(name)));
@@ -192,9 +192,10 @@ static bool accept_value(struct call *call, const struct run_result *result)
     if (result->value.type == JSON_NULL) return true;
     return breach(call, TEXT("returns: this status has no body, so return nothing"));
   }
-  call->value = schema_settle(returned->schema, &result->value, SETTLE_EMPTY, &call->arena);
+  call->value = result->value;
   struct schema_problems problems = {.arena = &call->arena};
-  if (valid_or_logged(call, returned->schema, &call->value, "returns", &problems)) return true;
+  if (valid_or_logged(call, returned->schema, &call->value, SETTLE_EMPTY, "returns", &problems))
+    return true;
   const struct schema_problem *first = &problems.items[0];
   return breach(call, arena_print(&call->arena, "returns: %.*s: %.*s", TEXT_ARGS(first->instance),
                                   TEXT_ARGS(first->message)));

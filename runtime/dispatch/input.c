@@ -176,13 +176,20 @@ static bool add_body(struct call *call, struct json_builder *object)
   return add_body_members(call, object, &body);
 }
 
-bool valid_or_logged(struct call *call, const struct schema *schema, const struct json *value,
-                     const char *what, struct schema_problems *problems)
+static void log_if_gave_up(const struct call *call, const char *what,
+                           const struct schema_problems *problems)
 {
-  bool valid = schema_valid(schema, value, problems);
   if (problems->gave_up.data)
     log_message(LOG_WARNING, "%s: checking %s%.*s took too long, so it was refused",
                 call->contract->name, what, TEXT_ARGS(problems->gave_up));
+}
+
+bool valid_or_logged(struct call *call, const struct schema *schema, struct json *value,
+                     unsigned settle_flags, const char *what, struct schema_problems *problems)
+{
+  bool valid =
+      schema_settle(schema, value, settle_flags, problems) && schema_valid(schema, value, problems);
+  log_if_gave_up(call, what, problems);
   return valid;
 }
 
@@ -198,25 +205,27 @@ static void add_defaults(struct call *call, struct json_builder *object)
   }
 }
 
-static bool invalid(struct call *call, const struct json *input)
+static bool invalid(struct call *call, const struct schema_problems *problems)
 {
-  struct schema_problems *problems = arena_new(&call->arena, sizeof *problems);
-  problems->arena = &call->arena;
-  if (valid_or_logged(call, call->contract->input, input, "input", problems)) return false;
   struct text first = problems->count ? problems->items[0].instance : TEXT("");
   call->verdict = (struct verdict){.denial = DENIAL_INVALID_INPUT,
                                    .detail = arena_print(&call->arena, "%.*s", TEXT_ARGS(first)),
                                    .problems = problems};
-  return true;
+  return false;
 }
 
 bool input_read(struct call *call)
 {
   const struct contract *contract = call->contract;
   struct json_builder object = {0};
+  struct schema_problems *problems = arena_new(&call->arena, sizeof *problems);
+  problems->arena = &call->arena;
   if (!add_path(call, &object) || !add_query(call, &object)) return false;
   struct json strings = json_builder_object(&object);
-  strings = schema_settle(contract->input, &strings, SETTLE_COERCE, &call->arena);
+  if (!schema_settle(contract->input, &strings, SETTLE_COERCE, problems)) {
+    log_if_gave_up(call, "input", problems);
+    return invalid(call, problems);
+  }
   object = (struct json_builder){0};
   for (uint32_t i = 0; i < strings.length; i++)
     json_builder_add(&object, &call->arena, json_text(&strings.members[i].key),
@@ -224,9 +233,10 @@ bool input_read(struct call *call)
   if (!add_body(call, &object)) return false;
   add_defaults(call, &object);
 
-  struct json whole = json_builder_object(&object);
-  call->facts.input = schema_settle(contract->input, &whole, SETTLE_NORMALIZE, &call->arena);
-  if (invalid(call, &call->facts.input)) return false;
+  call->facts.input = json_builder_object(&object);
+  if (!valid_or_logged(call, contract->input, &call->facts.input, SETTLE_NORMALIZE, "input",
+                       problems))
+    return invalid(call, problems);
 
   struct facts *facts = &call->facts;
   facts->fields = arena_new_array(&call->arena, contract->field_count + 1, sizeof *facts->fields);

@@ -379,6 +379,10 @@ struct schema_run {
 
 struct schema_evaluated;
 
+/* Says that the steps have run out. Always false. */
+bool schema_too_complex(const struct schema *schema, const struct json *value,
+                        struct schema_problems *problems);
+
 /* True if the value is valid. What was evaluated is added to `evaluated` unless that is NULL. */
 bool schema_run(struct schema_run *run, const struct schema *schema, const struct json *value,
                 const struct schema_place *place, struct schema_evaluated *evaluated);

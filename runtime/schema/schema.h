@@ -110,10 +110,11 @@ enum settle_flags {
   SETTLE_EMPTY = 4,
 };
 
-/* Returns the value made ready; what changes is copied into the arena. Looks through $ref, allOf,
- * anyOf and oneOf. */
-struct json schema_settle(const struct schema *schema, const struct json *value, unsigned flags,
-                          struct arena *arena);
+/* Makes the value ready; what changes is copied into the problems' arena. Looks through $ref,
+ * allOf, anyOf and oneOf. False, and a problem, if that is too much work: then it must not be used,
+ * valid or not. */
+bool schema_settle(const struct schema *schema, struct json *value, unsigned flags,
+                   struct schema_problems *problems);
 
 /* What a schema says of one field of its objects. */
 struct schema_field {

@@ -4,7 +4,7 @@
  * It walks value and schema together. What several schemas say of one member (through $ref, allOf,
  * anyOf, oneOf) is put together in a schema of its own for the time of the walk. Only what changes
  * is copied. It never decides whether a value is valid: what does not fit stays as it is and fails
- * later. */
+ * later. Its work is bounded by steps; when they run out, some of the value may not be ready. */
 #include <math.h>
 #include <stdlib.h>
 
@@ -12,9 +12,12 @@
 
 #include "base/ascii.h"
 
+enum { STEPS_MAX = 1000000, JOIN_STEPS = 8 };
+
 struct settling {
   unsigned flags;
   struct arena *arena;
+  struct schema_run *run; /* whose steps are spent */
   bool wraps; /* a single value becomes an array where one is declared; not within an array */
 };
 
@@ -23,17 +26,43 @@ static struct json settle(const struct settling *s, const struct schema *schema,
 
 /* --- what the schemas say of a member or an element */
 
-/* What says both; either may be NULL. */
-static struct schema *join(const struct settling *s, struct schema *all_of, struct schema *more)
+/* How several schemas speak of one value. */
+enum manner { ALL_OF, ANY_OF };
+
+/* What a schema consists of: itself, unless it has been joined in the same manner. (What has been
+ * joined stands in no document.) */
+static struct schema_list parts(enum manner manner, struct schema **schema)
 {
-  if (!all_of || !more || all_of == more) return all_of ? all_of : more;
+  const struct schema_in_place *in = (*schema)->value ? NULL : (*schema)->in_place;
+  const struct schema_list *list = !in ? NULL : manner == ALL_OF ? &in->all_of : &in->any_of;
+  return list && list->length > 0 ? *list : (struct schema_list){.items = schema, .length = 1};
+}
+
+static void add_part(struct schema_list *list, struct schema *part)
+{
+  for (uint32_t i = 0; i < list->length; i++)
+    if (list->items[i] == part) return;
+  list->items[list->length++] = part;
+}
+
+/* What both say; either may be NULL. Each part is there once, or a schema that several alternatives
+ * refer to would double what is joined with every level of the value. */
+static struct schema *join(const struct settling *s, enum manner manner, struct schema *said,
+                           struct schema *more)
+{
+  if (!said || !more || said == more) return said ? said : more;
+  const struct schema_list before = parts(manner, &said), added = parts(manner, &more);
+  if (!schema_spend(s->run, JOIN_STEPS + before.length * added.length)) return NULL;
+  struct schema_list list = {.length = before.length};
+  list.items = arena_new_array(s->arena, before.length + added.length, sizeof(struct schema *));
+  memcpy(list.items, before.items, before.length * sizeof(struct schema *));
+  for (uint32_t i = 0; i < added.length; i++) add_part(&list, added.items[i]);
+  if (list.length == before.length) return said;
+
   struct schema *joined = arena_new(s->arena, sizeof *joined);
-  *joined = (struct schema){.set = all_of->set, .resource = all_of->resource, .types = TYPES_ALL};
+  *joined = (struct schema){.set = said->set, .resource = said->resource, .types = TYPES_ALL};
   joined->in_place = arena_new(s->arena, sizeof *joined->in_place);
-  joined->in_place->all_of.items = arena_new_array(s->arena, 2, sizeof(struct schema *));
-  joined->in_place->all_of.items[0] = all_of;
-  joined->in_place->all_of.items[1] = more;
-  joined->in_place->all_of.length = 2;
+  *(manner == ALL_OF ? &joined->in_place->all_of : &joined->in_place->any_of) = list;
   return joined;
 }
 
@@ -49,25 +78,10 @@ static struct schema *child_of(const struct settling *s, const struct schema *sc
 static struct schema *child_of_list(const struct settling *s, const struct schema_list *list,
                                     struct step step)
 {
-  struct schema *first = NULL, *joined = NULL;
-  for (uint32_t i = 0; i < list->length; i++) {
-    struct schema *child = child_of(s, list->items[i], step);
-    if (!child || child == first) continue;
-    if (!first) {
-      first = child;
-      continue;
-    }
-    if (!joined) {
-      joined = arena_new(s->arena, sizeof *joined);
-      *joined = (struct schema){.set = child->set, .resource = child->resource, .types = TYPES_ALL};
-      joined->in_place = arena_new(s->arena, sizeof *joined->in_place);
-      joined->in_place->any_of.items =
-          arena_new_array(s->arena, list->length, sizeof(struct schema *));
-      joined->in_place->any_of.items[joined->in_place->any_of.length++] = first;
-    }
-    joined->in_place->any_of.items[joined->in_place->any_of.length++] = child;
-  }
-  return joined ? joined : first;
+  struct schema *child = NULL;
+  for (uint32_t i = 0; i < list->length; i++)
+    child = join(s, ANY_OF, child, child_of(s, list->items[i], step));
+  return child;
 }
 
 static struct schema *own_member(const struct settling *s, const struct schema *schema,
@@ -78,9 +92,10 @@ static struct schema *own_member(const struct settling *s, const struct schema *
   const struct schema_property *property = schema_property_find(object, name);
   struct schema *child = property ? property->schema : NULL;
   for (uint32_t i = 0; i < object->patterns_length; i++) {
-    struct schema_run run = {.steps = 10000};
-    if (schema_pattern_match(&run, schema->set, object->patterns[i].pattern, name) == MATCH_YES)
-      child = join(s, child, object->patterns[i].schema);
+    const struct schema_pattern *pattern = object->patterns[i].pattern;
+    enum schema_match match = schema_pattern_match(s->run, schema->set, pattern, name);
+    if (match == MATCH_YES) child = join(s, ALL_OF, child, object->patterns[i].schema);
+    s->run->exhausted |= match == MATCH_GAVE_UP;
   }
   bool other = !child && object->additional && !object->additional->never;
   return other ? object->additional : child;
@@ -96,20 +111,21 @@ static struct schema *own_element(const struct schema *schema, uint32_t index)
 static struct schema *child_of(const struct settling *s, const struct schema *schema,
                                struct step step)
 {
+  if (!schema_spend(s->run, 1)) return NULL;
   struct schema *child =
       step.name.data ? own_member(s, schema, step.name) : own_element(schema, step.index);
   const struct schema_in_place *in = schema->in_place;
   if (!in) return child;
-  if (in->ref) child = join(s, child, child_of(s, in->ref, step));
-  if (in->dynamic_ref) child = join(s, child, child_of(s, in->dynamic_ref, step));
+  if (in->ref) child = join(s, ALL_OF, child, child_of(s, in->ref, step));
+  if (in->dynamic_ref) child = join(s, ALL_OF, child, child_of(s, in->dynamic_ref, step));
   for (uint32_t i = 0; i < in->all_of.length; i++)
-    child = join(s, child, child_of(s, in->all_of.items[i], step));
-  child = join(s, child, child_of_list(s, &in->any_of, step));
-  child = join(s, child, child_of_list(s, &in->one_of, step));
-  if (in->then_schema) child = join(s, child, child_of(s, in->then_schema, step));
-  if (in->else_schema) child = join(s, child, child_of(s, in->else_schema, step));
+    child = join(s, ALL_OF, child, child_of(s, in->all_of.items[i], step));
+  child = join(s, ALL_OF, child, child_of_list(s, &in->any_of, step));
+  child = join(s, ALL_OF, child, child_of_list(s, &in->one_of, step));
+  if (in->then_schema) child = join(s, ALL_OF, child, child_of(s, in->then_schema, step));
+  if (in->else_schema) child = join(s, ALL_OF, child, child_of(s, in->else_schema, step));
   for (uint32_t i = 0; i < in->dependents_length; i++)
-    child = join(s, child, child_of(s, in->dependents[i].schema, step));
+    child = join(s, ALL_OF, child, child_of(s, in->dependents[i].schema, step));
   return child;
 }
 
@@ -290,7 +306,7 @@ static struct json settle_array(const struct settling *s, const struct schema *s
                                 const struct json *value)
 {
   struct json result = *value;
-  struct settling within = {s->flags, s->arena, false};
+  struct settling within = {s->flags, s->arena, s->run, false};
   for (uint32_t i = 0; i < value->length; i++) {
     struct schema *child = child_of(s, schema, (struct step){.index = i});
     if (!child || child->always) continue;
@@ -337,9 +353,11 @@ static struct json settle(const struct settling *s, const struct schema *schema,
   return settle_scalar(s, schema, &result, types);
 }
 
-struct json schema_settle(const struct schema *schema, const struct json *value, unsigned flags,
-                          struct arena *arena)
+bool schema_settle(const struct schema *schema, struct json *value, unsigned flags,
+                   struct schema_problems *problems)
 {
-  struct settling settling = {flags, arena, true};
-  return settle(&settling, schema, value);
+  struct schema_run run = {.steps = STEPS_MAX};
+  struct settling settling = {flags, problems->arena, &run, true};
+  *value = settle(&settling, schema, value);
+  return !run.exhausted || schema_too_complex(schema, value, problems);
 }

@@ -264,6 +264,14 @@ bool schema_refutes(const struct schema *schema, const struct json *value)
   return !schema_run(&run, schema, value, NULL, NULL) && !run.exhausted;
 }
 
+bool schema_too_complex(const struct schema *schema, const struct json *value,
+                        struct schema_problems *problems)
+{
+  struct schema_run run = {.problems = problems, .all_problems = problems, .root = schema};
+  if (problems && !problems->gave_up.data) problems->gave_up = TEXT("");
+  return schema_problem(&run, schema, "", value, NULL, "is too large or too complex to be checked");
+}
+
 bool schema_valid(const struct schema *schema, const struct json *value,
                   struct schema_problems *problems)
 {
@@ -274,8 +282,7 @@ bool schema_valid(const struct schema *schema, const struct json *value,
   size_t before = problems ? problems->count : 0;
   bool valid = schema_run(&run, schema, value, NULL, NULL);
   if (!run.exhausted) return valid;
-  if (problems && !problems->gave_up.data) problems->gave_up = TEXT("");
-  if (problems && problems->count > before) return false;
-  run.exhausted = false; /* nothing has been said, and now something can be */
-  return schema_problem(&run, schema, "", value, NULL, "is too large or too complex to be checked");
+  if (!problems || problems->count == before) return schema_too_complex(schema, value, problems);
+  if (!problems->gave_up.data) problems->gave_up = TEXT("");
+  return false;
 }

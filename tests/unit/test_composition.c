@@ -242,8 +242,9 @@ static void compare_inputs(struct batch *batch, size_t index, const struct contr
     compare_value(batch, index, whole, &value);
     if (!whole) continue;
     struct arena_mark mark = arena_mark(&batch->arena);
-    struct json settled =
-        schema_settle(whole->input, &value, SETTLE_COERCE | SETTLE_NORMALIZE, &batch->arena);
+    struct json settled = value;
+    struct schema_problems problems = {.arena = &batch->arena};
+    schema_settle(whole->input, &settled, SETTLE_COERCE | SETTLE_NORMALIZE, &problems);
     compare_value(batch, index, whole, &settled);
     arena_rewind(&batch->arena, mark);
   }

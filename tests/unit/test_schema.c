@@ -746,9 +746,10 @@ static void test_exponential_schema(void **state)
 static const char *settled(struct fixture *f, const char *schema, const char *text, unsigned flags)
 {
   struct json value = parse(f, text);
-  struct json result = schema_settle(compile(f, schema, 0), &value, flags, &f->arena);
+  struct schema_problems problems = {.arena = &f->arena};
+  assert_true(schema_settle(compile(f, schema, 0), &value, flags, &problems));
   struct buffer out = {0};
-  json_write(&out, &result);
+  json_write(&out, &value);
   const char *written = arena_copy(&f->arena, buffer_text(&out)).data;
   buffer_deinit(&out);
   return written;
@@ -845,14 +846,56 @@ static void test_settle_copies_only_what_changes(void **state)
       "{\"properties\":{\"a\":{\"items\":{\"normalize\":[\"trim\"]}},\"b\":{\"type\":\"array\"}}}",
       0);
   struct json value = parse(&f, "{\"a\":[\"x\"],\"b\":[1]}");
-  struct json same = schema_settle(schema, &value, SETTLE_COERCE | SETTLE_NORMALIZE, &f.arena);
+  struct json same = value;
+  struct schema_problems problems = {.arena = &f.arena};
+  assert_true(schema_settle(schema, &same, SETTLE_COERCE | SETTLE_NORMALIZE, &problems));
   assert_ptr_equal(same.members, value.members);
   value = parse(&f, "{\"a\":[\" x\"],\"b\":[1]}");
-  struct json changed = schema_settle(schema, &value, SETTLE_NORMALIZE, &f.arena);
+  struct json changed = value;
+  assert_true(schema_settle(schema, &changed, SETTLE_NORMALIZE, &problems));
   assert_ptr_not_equal(changed.members, value.members);
   assert_ptr_equal(changed.members[1].value.items, value.members[1].value.items);
   assert_int_equal(changed.members[0].value.items[0].offset,
                    value.members[0].value.items[0].offset);
+  close_fixture(&f);
+}
+
+/* Alternatives that refer to one schema, as those of an expression do, must not double with every
+ * level of the value. */
+static void test_settle_recursive_alternatives(void **state)
+{
+  (void)state;
+  struct fixture f;
+  open_fixture(&f);
+#define OPERATION(name)                                                                            \
+  "{\"properties\":{\"" name "\":true,\"l\":{\"$ref\":\"#\"},\"r\":{\"$ref\":\"#\"}}}"
+  static const char schema[] =
+      "{\"oneOf\":[" OPERATION("and") "," OPERATION("or") ",{\"normalize\":[\"trim\"]}]}";
+#undef OPERATION
+  const char *text = repeat(&f, "", "{\"r\":\" a\",\"l\":", 60, repeat(&f, "\" b\"", "}", 60, ""));
+  const char *wanted = repeat(&f, "", "{\"r\":\"a\",\"l\":", 60, repeat(&f, "\"b\"", "}", 60, ""));
+  assert_string_equal(settled(&f, schema, text, SETTLE_NORMALIZE), wanted);
+  close_fixture(&f);
+}
+
+/* What is too much work is refused: it may not be ready. */
+static void test_settle_is_bounded(void **state)
+{
+  (void)state;
+  struct fixture f;
+  open_fixture(&f);
+#define BOTH(name)                                                                                 \
+  "{\"properties\":{\"x\":{\"allOf\":[{\"$ref\":\"#\"},"                                           \
+  "{\"properties\":{\"x\":{\"title\":\"" name "\"}}}]}}}"
+  const struct schema *schema =
+      compile(&f, "{\"anyOf\":[" BOTH("a") "," BOTH("b") ",{\"normalize\":[\"trim\"]}]}", 0);
+#undef BOTH
+  struct json value = parse(&f, repeat(&f, "", "{\"x\":", 60, repeat(&f, "\" b\"", "}", 60, "")));
+  struct schema_problems problems = {.arena = &f.arena};
+  assert_false(schema_settle(schema, &value, SETTLE_NORMALIZE, &problems));
+  assert_int_equal(problems.count, 1);
+  assert_non_null(problems.gave_up.data);
+  assert_string_equal(problems.items[0].message.data, "is too large or too complex to be checked");
   close_fixture(&f);
 }
 
@@ -1023,6 +1066,8 @@ int main(void)
       cmocka_unit_test(test_exponential_schema),
       cmocka_unit_test(test_settle),
       cmocka_unit_test(test_settle_copies_only_what_changes),
+      cmocka_unit_test(test_settle_recursive_alternatives),
+      cmocka_unit_test(test_settle_is_bounded),
       cmocka_unit_test(test_fields),
       cmocka_unit_test(test_satisfiable),
       cmocka_unit_test(test_within_a_document),
