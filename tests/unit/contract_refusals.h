@@ -422,6 +422,31 @@ static const struct refusal refusals[] = {
        "[\"mane\"] } }, \"require\": { \"auth\": [\"user\"] } }, "}},
      UPDATE ":16:54: error: 'emial' is no field of the input: did you mean 'email'?\n" UPDATE
             ":16:82: error: 'mane' is no field of the input: did you mean 'name'?"},
+    {"a when that names such fields further in",
+     {{UPDATE, "\"rules\": [",
+       "\"rules\": [{ \"when\": { \"input\": { \"anyOf\": [{ \"not\": { \"required\": [\"emial\"] "
+       "} }, "
+       "{ \"dependentRequired\": { \"mane\": [\"emial\"] } }, "
+       "{ \"dependentSchemas\": { \"mane\": { \"required\": [\"emial\"] } } }] } }, "
+       "\"require\": { \"auth\": [\"user\"] } }, "}},
+     UPDATE ":16:72: error: 'emial' is no field of the input\n" UPDATE
+            ":16:111: error: 'mane' is no field of the input\n" UPDATE
+            ":16:120: error: 'emial' is no field of the input\n" UPDATE
+            ":16:158: error: 'mane' is no field of the input\n" UPDATE
+            ":16:181: error: 'emial' is no field of the input"},
+    {"a when that no input meets",
+     {{UPDATE, "\"rules\": [",
+       "\"rules\": [{ \"when\": { \"input\": { \"properties\": { \"name\": { \"const\": 1 } }, "
+       "\"required\": "
+       "[\"name\"] } }, \"require\": { \"auth\": [\"user\"] } }, "}},
+     UPDATE ":16:36: error: no valid input meets this condition, so it would never ask"},
+    {"a when that normalizes",
+     {{UPDATE, "\"rules\": [",
+       "\"rules\": [{ \"when\": { \"input\": { \"properties\": { \"name\": { \"normalize\": "
+       "[\"upper\"], "
+       "\"const\": \"VIP\" } }, \"required\": [\"name\"] } }, \"require\": { \"auth\": [\"user\"] "
+       "} }, "}},
+     UPDATE ":16:77: error: 'name' is not normalized here: say it in `requires.validates`"},
     {"a when that asks for every role",
      {{UPDATE, "\"rules\": [",
        "\"rules\": [{ \"when\": { \"input\": { \"minProperties\": 1 } }, \"require\": { \"auth\": "
