@@ -46,7 +46,7 @@ bool check_ownership(struct facts *facts, const struct ownership *owns, size_t c
   for (size_t i = 0; i < count; i++) {
     const struct ownership *ownership = &owns[i];
     const struct json *value = facts->fields[ownership->field];
-    if (!value) return refuse(facts, ownership, verdict);
+    if (!value || value->type == JSON_NULL) return refuse(facts, ownership, verdict);
     if (!ownership->each) {
       if (!owned(facts, ownership, value, verdict)) return refuse(facts, ownership, verdict);
       continue;

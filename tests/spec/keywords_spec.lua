@@ -39,7 +39,7 @@ local app = {
     -- name: add_folder :one
     INSERT INTO folders (id, owner_id) VALUES (:new_id, :principal_id) RETURNING id;
     -- name: folder_owner :value
-    SELECT owner_id FROM folders WHERE id = :folder_id;
+    SELECT owner_id FROM folders WHERE id = :folder_id UNION ALL SELECT :principal_id WHERE :folder_id IS NULL;
     -- name: add_note :one
     -- optional: folder_id
     INSERT INTO notes (id, owner_id, folder_id, body, size)
