@@ -126,6 +126,9 @@ static void check_field(const struct reading *reading, const struct field *field
     wrong_field(reading, field,
                 "declare a `type` of string, integer, number or boolean, or an array of these",
                 "comes from the query string, which carries no objects");
+  if (in_url && reading->contract->webhook)
+    wrong_field(reading, field, "take it from the body, or write a route for each of its values",
+                "comes from the URL, which the webhook does not sign");
   if (field->schema.password && field->schema.initial)
     wrong_field(reading, field, "leave its `default` out", "is a password, and known to everybody");
   else if (field->schema.initial && !field->schema.initial_fits)
@@ -149,6 +152,10 @@ void read_input(struct reading *reading)
   place_path_fields(reading);
   place_query_fields(reading);
   place_whole_body(reading, has_body);
+  if (reading->contract->webhook && !has_body)
+    report_error(reading->report, reading->source, reading->contract->auth_offset,
+                 "let it POST to this route", "a webhook signs its body, and a %s has none",
+                 method_name(method));
   for (size_t i = 0; i < reading->contract->field_count; i++)
     check_field(reading, &reading->fields[i]);
 }

@@ -492,11 +492,21 @@ static const struct refusal refusals[] = {
        "\"auth\": [\"webhook:w\"], \"or_role\": [\"admin\"], \"scopes\": [\"a\"], \"owns\": { "
        "\"q\": "
        "\"self\" }, \"rate_limit\": [{ \"limit\": 1, \"per\": \"1m\", \"by\": \"principal\" }]"}},
-     SEARCH ":5:39: error: a webhook has no principal, and so no roles\n" SEARCH
-            ":5:60: error: a webhook has no token whose scopes could count\n" SEARCH
-            ":5:75: error: in a webhook nobody owns anything\n" SEARCH
-            ":5:77: error: 'q' is owned, and may be absent\n" SEARCH
-            ":5:140: error: 'notes.search' is a webhook, so there is no principal to count by"},
+     SEARCH
+     ":5:13: error: a webhook signs its body, and a GET has none\n" SEARCH
+     ":5:39: error: a webhook has no principal, and so no roles\n" SEARCH
+     ":5:60: error: a webhook has no token whose scopes could count\n" SEARCH
+     ":5:75: error: in a webhook nobody owns anything\n" SEARCH
+     ":5:77: error: 'q' is owned, and may be absent\n" SEARCH
+     ":5:140: error: 'notes.search' is a webhook, so there is no principal to count by\n" SEARCH
+     ":9:9: error: the field 'q' comes from the URL, which the webhook does not sign\n" SEARCH
+     ":10:9: error: the field 'sort' comes from the URL, which the webhook does not sign"},
+    {"a webhook with fields in path and query string",
+     {{SEARCH, "GET /notes", "POST /notes/{sort}"},
+      {SEARCH, "[\"user\", \"admin\"]", "[\"webhook:w\"], \"query\": [\"q\"]"}},
+     SEARCH
+     ":9:9: error: the field 'q' comes from the URL, which the webhook does not sign\n" SEARCH
+     ":10:9: error: the field 'sort' comes from the URL, which the webhook does not sign"},
     {"an idempotent public contract",
      {{REGISTER, "\"audit\"", "\"idempotent\": true, \"audit\""}},
      REGISTER ":19:19: error: in a public contract anybody who knows a key would get another's "
