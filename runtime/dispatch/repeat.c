@@ -4,7 +4,7 @@
  * with the principal and the contract. With the header a second call must bring the same input. */
 #include "dispatch/call.h"
 
-enum { KEY_MAX_BYTES = 255 };
+enum { KEY_MAX_BYTES = 255, KEPT_MAX_BYTES = 64 * 1024 };
 
 static bool deny(struct call *call, enum denial denial, struct text sentence)
 {
@@ -102,6 +102,13 @@ bool repeat_keep(struct call *call)
   if (!contract->idempotency.present) return true;
   call->kept.status = call->returned->status;
   call->kept.body = call->returned->schema ? as_json(call, &call->value) : TEXT("");
+  if (call->kept.body.length > KEPT_MAX_BYTES) { /* a handler could fill the disk with them */
+    call->verdict = (struct verdict){
+        .denial = DENIAL_BREACH,
+        .detail = arena_print(&call->arena, "idempotent: a reply that is kept has at most %d KB",
+                              KEPT_MAX_BYTES / 1024)};
+    return false;
+  }
   call->kept.expires_ms = call->facts.now.integer + contract->idempotency.keep_ms;
   if (reply_keep(call->facts.connection, &call->kept, call->facts.now.integer, &error) == 0)
     return true;

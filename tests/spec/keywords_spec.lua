@@ -187,6 +187,7 @@ add("once", {
 }, [[return function(input, ctx)
   local row = ctx.db.q.add_note()
   if input.body == "refuse" then ctx.fail "unwilling" end
+  if input.body == "verbose" then row.id = ("x"):rep(65 * 1024) end
   return row, 201
 end]])
 
@@ -500,6 +501,15 @@ describe("keywords:", function()
       local ada = somebody()
       assert.equal(418, once(ada, "k1", { body = "refuse", size = 1 }).status)
       assert.equal(418, once(ada, "k1", { body = "refuse", size = 1 }).status)
+      assert.equal(201, once(ada, "k1", { body = "x", size = 1 }).status)
+    end)
+
+    it("keeps no reply that is large", function()
+      local ada, before = somebody(), count()
+      local reply = once(ada, "k1", { body = "verbose", size = 1 })
+      assert.equal(500, reply.status)
+      assert.matches("at most 64 KB", server:audit().detail)
+      assert.equal(before, count())
       assert.equal(201, once(ada, "k1", { body = "x", size = 1 }).status)
     end)
 
