@@ -4,7 +4,7 @@
  * with the principal and the contract. With the header a second call must bring the same input. */
 #include "dispatch/call.h"
 
-enum { KEY_MAX_BYTES = 255, KEPT_MAX_BYTES = 64 * 1024 };
+enum { KEY_MAX_BYTES = 255, KEPT_MAX_BYTES = 64 * 1024, KEPT_DEPTH_MAX = 1000 };
 
 static bool deny(struct call *call, enum denial denial, struct text sentence)
 {
@@ -73,6 +73,23 @@ bool repeat_read_key(struct call *call)
   return true;
 }
 
+/* Whether the contract, which may be another one by now, lets this reply out. */
+static bool is_admitted(struct call *call, const struct kept_reply *kept)
+{
+  const struct contract *contract = call->contract;
+  const struct returned *returned = NULL;
+  struct schema_problems problems = {.arena = &call->arena};
+  struct json_error error;
+  struct json value;
+  for (size_t i = 0; i < contract->return_count; i++)
+    if (contract->returns[i].status == kept->status) returned = &contract->returns[i];
+  if (!returned || !returned->schema) return returned && kept->body.length == 0;
+  if (json_read(&call->arena, kept->body, &(struct json_limits){.depth = KEPT_DEPTH_MAX}, &value,
+                &error))
+    return false;
+  return valid_or_logged(call, returned->schema, &value, 0, "the kept reply", &problems);
+}
+
 bool repeat_find(struct call *call)
 {
   struct kept_reply kept = {0};
@@ -89,6 +106,12 @@ bool repeat_find(struct call *call)
   if (!crypto_equal(kept.input, call->kept.input, HASH_BYTES))
     return deny(call, DENIAL_IDEMPOTENCY_MISMATCH,
                 TEXT("this Idempotency-Key came with another input before"));
+  if (!is_admitted(call, &kept)) {
+    call->verdict =
+        (struct verdict){.denial = DENIAL_BREACH,
+                         .detail = TEXT("idempotent: the kept reply is not what `returns` admits")};
+    return false;
+  }
   call->kept.status = kept.status;
   call->kept.body = kept.body;
   call->repeated = true;

@@ -513,6 +513,26 @@ describe("keywords:", function()
       assert.equal(201, once(ada, "k1", { body = "x", size = 1 }).status)
     end)
 
+    it("lets nothing out that the contract does not admit any more", function()
+      local ada, before = somebody(), count()
+      for change, admitted in pairs {
+        ["body = body"] = true,
+        [ [[body = '{"id":"x","more":1}']] ] = false,
+        [ [[body = '{"id":"x"']] ] = false,
+        ["body = ''"] = false,
+        ["status = 200"] = false,
+      } do
+        assert.equal(201, once(ada, change, { body = "x", size = 1 }).status)
+        before = before + 1
+        server:execute("UPDATE writ_reply SET " .. change)
+        local reply = once(ada, change, { body = "x", size = 1 })
+        assert.equal(admitted and 201 or 500, reply.status, change)
+        if not admitted then assert.matches("the kept reply is not what", server:audit().detail) end
+        assert.equal(before, count())
+        server:execute "DELETE FROM writ_reply"
+      end
+    end)
+
     it("keeps it no longer than it says", function()
       local ada = somebody()
       once(ada, "k1", { body = "x", size = 1 })
