@@ -18,7 +18,8 @@ static void find_origins(struct explainer *explainer, size_t first)
     const struct template *template = contract->templates[i];
     struct schema_claim *claims;
     size_t count = 0;
-    if (template->schema) schema_claims(template->schema, explainer->arena, &claims, &count);
+    if (!template->schema || schema_claims(template->schema, explainer->arena, &claims, &count) < 0)
+      continue;
     for (size_t c = 0; c < count; c++) {
       struct text key = arena_print(explainer->arena, "input:%.*s:%.*s", TEXT_ARGS(claims[c].place),
                                     TEXT_ARGS(claims[c].keyword));

@@ -99,11 +99,56 @@ static bool is_false(const struct json *value)
   return value->type == JSON_BOOLEAN && !value->boolean;
 }
 
+/* Whether it lets members in that no `properties` names, or anything at all. */
 static bool is_open(const struct schema_claim *claim)
 {
+  if (text_is(claim->keyword, "true")) return true;
   return (text_is(claim->keyword, "additionalProperties") ||
           text_is(claim->keyword, "unevaluatedProperties")) &&
          !is_false(&claim->value);
+}
+
+/* Whether a keyword's schemas may declare members, which are let in then. */
+static bool declares(const struct json *value)
+{
+  static const char *const names[] = {
+      "properties", "patternProperties", "additionalProperties", "unevaluatedProperties",
+      "$ref",       "$dynamicRef"};
+  if (value->type == JSON_BOOLEAN) return value->boolean;
+  for (uint32_t i = 0; value->type >= JSON_ARRAY && i < value->length; i++) {
+    bool object = value->type == JSON_OBJECT;
+    for (size_t k = 0; object && k < sizeof names / sizeof *names; k++)
+      if (json_is_string(&value->members[i].key, names[k])) return true;
+    if (declares(object ? &value->members[i].value : &value->items[i])) return true;
+  }
+  return false;
+}
+
+/* What closes an object lets in what these declare, so that they give and take. */
+static bool declares_in_place(const struct schema_claim *claim)
+{
+  static const char *const keywords[] = {
+      "anyOf", "oneOf", "if", "then", "else", "dependentSchemas", "$dynamicRef"};
+  if (text_is(claim->keyword, "patternProperties")) return true;
+  for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
+    if (text_is(claim->keyword, keywords[i])) return declares(&claim->value);
+  return false;
+}
+
+/* An open object's members are closed or not by more than `properties`. */
+static enum fact_direction direction_of(const struct schema_claim *claim)
+{
+  static const char *const either[] = {
+      "default",     /* gives a value where there was none */
+      "normalize",   /* what is asked of the value is asked afterwards */
+      "minContains", /* without it, 1; and it may be 0 */
+      "prefixItems", /* `items` speaks of the elements behind them only */
+      "$ref"};       /* to a schema around it */
+  if (is_open(claim)) return FACT_GRANT;
+  if (declares_in_place(claim)) return FACT_EITHER;
+  for (size_t i = 0; i < sizeof either / sizeof *either; i++)
+    if (text_is(claim->keyword, either[i])) return FACT_EITHER;
+  return FACT_RESTRICTION;
 }
 
 static struct text phrase_of(struct explainer *explainer, const struct schema_claim *claim,
@@ -112,6 +157,9 @@ static struct text phrase_of(struct explainer *explainer, const struct schema_cl
   const struct json *value = &claim->value;
   if (text_is(claim->keyword, "required")) return TEXT("required");
   if (text_is(claim->keyword, "properties")) return TEXT("");
+  if (text_is(claim->keyword, "items") && is_true(value)) return TEXT("checked");
+  if (text_is(claim->keyword, "prefixItems")) return TEXT("checked by itself");
+  if (text_is(claim->keyword, "true")) return TEXT("anything at all");
   if (text_is(claim->keyword, "uniqueItems") && is_true(value)) return TEXT("without duplicates");
   if (text_is(claim->keyword, "not") && is_true(value)) return TEXT("never");
   if (is_open(claim)) return TEXT("with other members as well");
@@ -132,7 +180,15 @@ static struct text phrase_of(struct explainer *explainer, const struct schema_cl
 
 /* --- Places. --- */
 
-/* "/a/b" is "a.b", and any element of "/tags" is "tags[]". */
+static void append_unescaped(struct buffer *out, struct text part)
+{
+  for (size_t i = 0; i < part.length; i++) {
+    bool escaped = part.data[i] == '~' && i + 1 < part.length;
+    buffer_append_byte(out, escaped ? "~/*["[(part.data[++i] - '0') & 3] : part.data[i]);
+  }
+}
+
+/* "/a/b" is "a.b", any element of "/tags" is "tags[]", the first one "tags[0]". */
 static struct text words_of_place(struct explainer *explainer, struct text place)
 {
   struct buffer out = {0};
@@ -143,27 +199,13 @@ static struct text words_of_place(struct explainer *explainer, struct text place
       buffer_append_text(&out, TEXT("[]"));
       continue;
     }
-    if (out.length > 0) buffer_append_byte(&out, '.');
-    buffer_append_text(&out, part);
+    bool one = text_starts_with(part, "[");
+    if (out.length > 0 && !one) buffer_append_byte(&out, '.');
+    append_unescaped(&out, text_is(part, "**") ? TEXT("*") : part);
   }
   struct text words = arena_copy(explainer->arena, buffer_text(&out));
   buffer_deinit(&out);
   return words;
-}
-
-/* The key of the grant that lets the member at this place, or the nearest one around it, be there;
- * empty for the value itself. */
-static struct text key_of_member(struct explainer *explainer, const struct schema_facts *about,
-                                 const struct schema_claim *claims, size_t count, struct text place)
-{
-  while (place.length > 0) {
-    for (size_t i = 0; i < count; i++)
-      if (text_is(claims[i].keyword, "properties") && text_equal(claims[i].place, place))
-        return arena_print(explainer->arena, "%s:%.*s", about->prefix, TEXT_ARGS(place));
-    while (place.length > 0 && place.data[place.length - 1] != '/') place.length--;
-    if (place.length > 0) place.length--;
-  }
-  return about->part_of;
 }
 
 static struct text outside(struct text place)
@@ -171,6 +213,36 @@ static struct text outside(struct text place)
   while (place.length > 0 && place.data[place.length - 1] != '/') place.length--;
   if (place.length > 0) place.length--;
   return place;
+}
+
+/* Whether the value at this place may have members that no `properties` names. */
+static bool is_open_at(struct explainer *explainer, const struct schema_claim *claims, size_t count,
+                       struct text place)
+{
+  struct text others = arena_print(explainer->arena, "%.*s/**", TEXT_ARGS(place));
+  for (size_t i = 0; i < count; i++) {
+    bool here = text_equal(claims[i].place, place);
+    if (here && (is_open(&claims[i]) || declares_in_place(&claims[i]))) return true;
+    if (text_equal(claims[i].place, others)) return true;
+  }
+  return false;
+}
+
+/* The key of the grant that lets the member at this place, or the nearest one around it, be there;
+ * empty for the value itself. Where the member could be there without being named, what is asked
+ * of it does not go with its name. */
+static struct text key_of_member(struct explainer *explainer, const struct schema_facts *about,
+                                 const struct schema_claim *claims, size_t count, struct text place)
+{
+  while (place.length > 0) {
+    struct text around = outside(place);
+    for (size_t i = 0; i < count; i++)
+      if (text_is(claims[i].keyword, "properties") && text_equal(claims[i].place, place) &&
+          (text_ends_with(place, "/**") || !is_open_at(explainer, claims, count, around)))
+        return arena_print(explainer->arena, "%s:%.*s", about->prefix, TEXT_ARGS(place));
+    place = around;
+  }
+  return about->part_of;
 }
 
 static void show(struct explainer *explainer, const struct schema_facts *about, struct fact *fact,
@@ -196,22 +268,22 @@ static void add_member(struct explainer *explainer, const struct schema_facts *a
 }
 
 static void add_claim(struct explainer *explainer, const struct schema_facts *about,
-                      const struct schema_claim *claim, struct text part_of)
+                      const struct schema_claim *claim, struct text part_of, bool shown)
 {
   enum fact_order order = ORDER_NONE;
   struct text phrase = phrase_of(explainer, claim, &order);
   struct text words = words_of_place(explainer, claim->place);
-  bool whole = words.length == 0;
-  struct fact *fact =
-      add_fact(explainer, about->section, is_open(claim) ? FACT_GRANT : FACT_RESTRICTION,
-               arena_print(explainer->arena, "%s:%.*s:%.*s", about->prefix, TEXT_ARGS(claim->place),
-                           TEXT_ARGS(claim->keyword)),
-               "%.*s%s%.*s: %.*s", TEXT_ARGS(words), whole ? "" : " in ", TEXT_ARGS(about->what),
-               TEXT_ARGS(phrase));
+  bool whole_value = words.length == 0;
+  struct fact *fact = add_fact(explainer, about->section, direction_of(claim),
+                               arena_print(explainer->arena, "%s:%.*s:%.*s", about->prefix,
+                                           TEXT_ARGS(claim->place), TEXT_ARGS(claim->keyword)),
+                               "%.*s%s%.*s: %.*s", TEXT_ARGS(words), whole_value ? "" : " in ",
+                               TEXT_ARGS(about->what), TEXT_ARGS(phrase));
   fact->value = claim->value;
   fact->order = order;
   fact->part_of = part_of;
-  show(explainer, about, fact, claim->place, phrase);
+  shown = shown && !text_is(claim->keyword, "items") && !text_is(claim->keyword, "prefixItems");
+  show(explainer, about, fact, claim->place, shown ? phrase : TEXT(""));
 }
 
 enum { RANKS = 4 };
@@ -230,7 +302,8 @@ static void add_one(struct explainer *explainer, const struct schema_facts *abou
 {
   bool member = text_is(claim->keyword, "properties");
   bool object = text_is(claim->keyword, "type") && json_is_string(&claim->value, "object");
-  if (object && claim->place.length == 0) return; /* goes without saying */
+  bool whole = object && claim->place.length == 0; /* goes without saying, of the input at least */
+  if (whole && about->section == SECTION_INPUT) return;
   for (const struct schema_claim *other = claims; member && other < claim; other++)
     if (text_is(other->keyword, "properties") && text_equal(other->place, claim->place))
       return; /* a template speaks of it as well */
@@ -239,14 +312,27 @@ static void add_one(struct explainer *explainer, const struct schema_facts *abou
   if (member)
     add_member(explainer, about, claim, place.length > 0 ? part_of : TEXT(""));
   else
-    add_claim(explainer, about, claim, part_of);
+    add_claim(explainer, about, claim, part_of, !whole);
+}
+
+static bool find_claims(struct explainer *explainer, struct text what, const struct schema *schema,
+                        struct schema_claim **claims, size_t *count)
+{
+  if (schema_claims(schema, explainer->arena, claims, count) == 0) return true;
+  if (!explainer->failed)
+    error_set(explainer->error,
+              "%s: the schema of %.*s says too much to be listed: let it refer less to schemas "
+              "that refer to others",
+              explainer->contract->source->path, TEXT_ARGS(what));
+  explainer->failed = true;
+  return false;
 }
 
 void add_schema_facts(struct explainer *explainer, const struct schema_facts *about)
 {
   struct schema_claim *claims;
   size_t count;
-  schema_claims(about->schema, explainer->arena, &claims, &count);
+  if (!find_claims(explainer, about->what, about->schema, &claims, &count)) return;
   for (size_t i = 0; i < count; i++) {
     bool seen = false;
     for (size_t k = 0; k < i && !seen; k++) seen = text_equal(claims[k].place, claims[i].place);
@@ -262,9 +348,9 @@ struct text words_of_question(struct explainer *explainer, const struct schema *
 {
   struct schema_claim *claims;
   size_t count, said = 0;
-  schema_claims(schema, explainer->arena, &claims, &count);
-  struct text *words = arena_new_array(explainer->arena, count + 1, sizeof *words);
   *key = TEXT("");
+  if (!find_claims(explainer, TEXT("a condition"), schema, &claims, &count)) return *key;
+  struct text *words = arena_new_array(explainer->arena, count + 1, sizeof *words);
   for (size_t i = 0; i < count; i++) {
     enum fact_order order;
     struct text place = words_of_place(explainer, claims[i].place);

@@ -137,18 +137,20 @@ void schema_fields(const struct schema *schema, struct arena *arena, struct sche
 /* One keyword of a schema, and which part of the value it is about: for people, and for comparing
  * two schemas keyword by keyword. */
 struct schema_claim {
-  /* A JSON Pointer: "" for the value itself, "/email"; an asterisk stands for any element. */
+  /* A JSON Pointer: "" for the value itself, "/email"; but an asterisk is any element, [0] one that
+   * has a schema of its own, two asterisks any other member. ~2 and ~3 are * and [ in a name. */
   struct text place;
-  /* "maxLength", …; `properties` and `required` are said at the member's own place, with `true` */
+  /* "maxLength", …; `properties`, `required`, `items` and `prefixItems` are said at the part's own
+   * place, with `true`. `true`: it may be anything */
   struct text keyword;
   struct json value; /* $ref in it are replaced by what they lead to */
 };
 
 /* All that a schema says, through $ref and allOf, properties and elements; annotations left out
- * (`default` is none). A schema within itself is a claim `$ref`, once around. The list lies in the
- * arena. */
-void schema_claims(const struct schema *schema, struct arena *arena, struct schema_claim **claims,
-                   size_t *count);
+ * (`default` is none). A schema within itself is a claim `$ref` with the place of the one around
+ * it. The list lies in the arena. -1 if it is too much to be listed. */
+int schema_claims(const struct schema *schema, struct arena *arena, struct schema_claim **claims,
+                  size_t *count);
 
 /* The `false` of an additionalProperties or unevaluatedProperties by which a schema, or one that it
  * applies to the same value, refuses what it does not declare; NULL if there is none. `not` and

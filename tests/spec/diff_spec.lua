@@ -158,6 +158,103 @@ local changes = {
     "+ For role x rows are not held against their owners (or_role)" },
 }
 
+-- The keywords of one schema, before and after: none of these may count as tighter.
+-- what, the schema of a field of the input or of the reply, the looser one, the line
+local text = { type = "string" }
+local function object(properties, more)
+  local it = { type = "object", properties = properties }
+  for key, value in pairs(more or {}) do it[key] = value end
+  return it
+end
+local function nested(maximum) -- deeper than anybody reads
+  local it = { maxLength = maximum }
+  for _ = 1, 12 do it = { anyOf = { { items = it } } } end
+  return it
+end
+local empty = json.decode "{}"
+
+local schemas = {
+  { "a default", text, { type = "string", default = "x" }, "+ now: it.o in the input: \"x\" if absent" },
+  { "what is made of the value before", text, { type = "string", normalize = { "trim" } },
+    "+ now: it.o in the input: trimmed" },
+  { "elements that need not be there", { type = "array", contains = text },
+    { type = "array", contains = text, minContains = 0 }, "+ now: it.o in the input: at least 0 such elements" },
+  { "members by pattern", object { a = text }, object({ a = text }, { patternProperties = { ["^s"] = text } }),
+    "+ now: it.o in the input: patternProperties: " },
+  { "members of an alternative", object { a = text },
+    object({ a = text }, { anyOf = { { properties = { b = text } }, { maxProperties = 9 } } }),
+    "+ now: it.o in the input: at least one of " },
+  { "members of a condition", object { a = text }, object({ a = text }, { ["if"] = { properties = { b = text } } }),
+    "+ now: it.o in the input: if: " },
+  { "members that depend on others", object { a = text },
+    object({ a = text }, { dependentSchemas = { a = { properties = { b = text } } } }),
+    "+ now: it.o in the input: dependentSchemas: " },
+  { "any elements", { type = "array", items = { properties = { a = text } } }, { type = "array" },
+    "+ no longer: it.o[] in the input: checked" },
+  { "an element with a schema of its own", { type = "array", items = { maxLength = 5 } },
+    { type = "array", prefixItems = { empty }, items = { maxLength = 5 } },
+    "+ now: it.o[0] in the input: checked by itself" },
+  { "elements that others speak of", { type = "array", unevaluatedItems = false },
+    { type = "array", unevaluatedItems = false, contains = text }, "~ it.o in the input: unevaluatedItems: " },
+  { "any name instead of an asterisk", object { ["*"] = text }, { type = "object", additionalProperties = text },
+    "+ the input may now have it.o.*: text" },
+  { "a member that may still come", object({ a = { const = 1 } }, { additionalProperties = true }),
+    object(empty, { additionalProperties = true }), "+ no longer: it.o.a in the input: always 1" },
+  { "a member of another schema", object { a = { maxLength = 5 } },
+    object({ a = { maxLength = 5 } }, { additionalProperties = text }), "+ the input may now have it.o.*: text" },
+  { "anything", object { a = empty }, object { a = true }, "+ now: it.o.a in the input: anything at all" },
+  { "something deep", nested(5), nested(50), "~ it.o in the input: at least one of " },
+  { "a name like an annotation's", { anyOf = { { properties = { title = { maxLength = 5 } } } } },
+    { anyOf = { { properties = { title = { maxLength = 50 } } } } }, "~ it.o in the input: at least one of " },
+  { "another vocabulary", { maxLength = 5 }, { maxLength = 5, ["$id"] = "x:y",
+    ["$schema"] = "https://json-schema.org/draft/2020-12/meta/core" },
+    "+ no longer: it.o in the input: at most 5 characters" },
+  { "a schema around it", object({ a = object({ b = { ["$ref"] = "#/requires/validates/properties/it/properties/o/properties/a" } },
+      { maxProperties = 1 }) }),
+    object({ a = object({ b = { ["$ref"] = "#/requires/validates/properties/it/properties/o" } }, { maxProperties = 1 }) }),
+    "~ it.o.a.b in the input: of the form of \"/it/o\"" },
+}
+
+describe("a schema", function()
+  local function with(schema)
+    return function(c) c.requires.validates.properties.it = { properties = { o = schema } } end
+  end
+
+  for _, case in ipairs(schemas) do
+    it(case[1], function()
+      local before, forget_before = app(with(case[2]))
+      local after, forget_after = app(with(case[3]))
+      local out, code, err = diff(before, after)
+      forget_before()
+      forget_after()
+      assert.truthy(out:find(case[4], 1, true), out .. err)
+      assert.equal(1, code, out)
+    end)
+  end
+
+  it("of a reply that need be no object any more", function()
+    local after, forget = app(function(c) c.ensures.returns["200"].type = nil end)
+    local out, code = diff(old, after)
+    forget()
+    assert.truthy(out:find("+ no longer: the reply 200: an object", 1, true), out)
+    assert.equal(1, code)
+  end)
+
+  it("that says too much is not compared", function()
+    local defs = { ["40"] = empty }
+    for level = 0, 39 do
+      local below = { ["$ref"] = "#/$defs/" .. level + 1 }
+      defs[tostring(level)] = { properties = { a = below, b = below } }
+    end
+    local after, forget = app(with { ["$ref"] = "../defs/bomb.json#/$defs/0" },
+      { ["contracts/defs/bomb.json"] = json.encode { ["$defs"] = defs } })
+    local out, code, err = diff(old, after)
+    forget()
+    assert.same({ "", 2 }, { out, code }, out)
+    assert.truthy(err:find("contracts/notes/one.json: the schema of the input says too much to be listed", 1, true), err)
+  end)
+end)
+
 describe("what changed", function()
   for _, case in ipairs(changes) do
     it(case[1], function()

@@ -232,7 +232,7 @@ local said = {
     "It writes words, whose rows are everybody's.", "of notes rows of others may be read where public = 1",
     "of docs only rows whose team_id is among what q.teams gives for the principal",
     "of lines only rows whose note_id refers to a row of notes that is the principal's" },
-  returns = { "200 list (a list), list[] (an object), list[][] (a number)", "204 no body" },
+  returns = { "200 list (a list), list[] (an object), list[].* (a number)", "204 no body" },
   errors = { "it may answer 422 wrong, also when words.word or index 'x' is taken or the check a_check fails: \"Wrong\"" },
   holds = { "after the handler, q.ok must give 1" },
   unchanged = { "q.ok must give the same after the handler as before it" },
