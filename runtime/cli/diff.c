@@ -1,7 +1,6 @@
 /* `writ diff`: what authority changed between two versions of an app. */
 #include <stdio.h>
 
-#include "base/file.h"
 #include "base/memory.h"
 #include "cli/cli.h"
 #include "cli/revision.h"
@@ -23,8 +22,6 @@ static const char help[] =
     "or\n"
     "one of the two does not load.\n\n"
     "example: writ diff origin/main .\n";
-
-enum { CONFIG_MAX_BYTES = 1024 * 1024 };
 
 /* One of the two versions. */
 struct version {
@@ -162,14 +159,11 @@ static int compare_apps(struct output *output, const struct version *old, const 
 static int read_config(struct output *output, const struct version *version, struct json *config,
                        struct error *error)
 {
-  struct text text;
-  struct error missing = {0};
   struct json_error wrong;
-  const char *path = file_join(output->arena, version->revision.folder, "writ.json");
+  const struct source *source = source_tree_find(&version->app.sources, TEXT("writ.json"));
   *config = json_null();
-  if (file_read(output->arena, path, CONFIG_MAX_BYTES, &text, &missing) < 0) return 0;
-  if (json_read(output->arena, text, NULL, config, &wrong) == 0) return 0;
-  return error_set(error, "%s: %s", path, wrong.message);
+  if (!source || json_read(output->arena, source->text, NULL, config, &wrong) == 0) return 0;
+  return error_set(error, "writ.json of %s: %s", version->name, wrong.message);
 }
 
 /* What is said of one keyword of writ.json on both sides. */

@@ -316,7 +316,133 @@ describe("versions", function()
     os.execute("rm -rf " .. temporary)
     assert.equal("notes.one\n  + role editor may now call it\n", out)
     assert.same({ 1, "", 2, "" }, { code, nothing, code_wrong, still_nothing })
-    assert.truthy(wrong:find("'nope' is no folder, and git cannot archive a revision of that name", 1, true), wrong)
+    assert.truthy(wrong:find("'nope' is no folder, and git knows no revision of that name", 1, true), wrong)
+  end)
+
+  -- What a revision, a branch's name or the repository's configuration may hold against the reviewer.
+  describe("in a repository", function()
+    local repository, forget, temporary
+    local writ = servers.capture("realpath " .. servers.quote(servers.writ)):gsub("%s+$", "")
+
+    local function sh(command)
+      return servers.capture(("cd %s && { %s ; } 2>&1"):format(repository, command))
+    end
+    local function commit() sh "git add -A && git -c user.name=a -c user.email=a@example.com commit -qm x" end
+    local function write(path, text)
+      sh(("mkdir -p $(dirname '%s')"):format(path))
+      local file = assert(io.open(repository .. "/" .. path, "w"))
+      file:write(text)
+      file:close()
+    end
+    local function compare(arguments)
+      local out, code = sh(("TMPDIR=%s %s diff %s"):format(temporary, writ, arguments))
+      assert.equal("", (servers.capture("ls -A " .. temporary)))
+      return out, code
+    end
+    local function open_up() write("contracts/notes/one.json", contract(function(c) c.requires.auth = { "*" } end)) end
+
+    before_each(function()
+      repository, forget = app()
+      temporary = servers.capture("mktemp -d"):gsub("%s+$", "")
+      sh "git init -q && git branch -M main"
+      commit()
+    end)
+    after_each(function()
+      forget()
+      os.execute("rm -rf " .. temporary)
+    end)
+
+    it("hides nothing by attributes", function()
+      write(".gitattributes", "contracts/notes/two.json export-ignore\n*.sql export-subst filter=evil\n")
+      sh("git config filter.evil.smudge 'touch " .. repository .. "/ran; cat'")
+      write("contracts/notes/two.json", (contract():gsub("PATCH ([\\/]+)notes", "PATCH %1two")))
+      write("app/handlers/notes/two.lua", "return function() end")
+      write("contracts/queries/notes.sql", (notes:gsub("= :note_id;\n%-%- name: promote",
+        "= :note_id AND '$Format:%%s$' <> 'x';\n-- name: promote")))
+      commit()
+      local out, code = compare "HEAD~1 HEAD"
+      assert.truthy(out:find("+ added: PATCH /two/{note_id}", 1, true), out)
+      assert.equal(1, code)
+      assert.equal(2, select(2, sh "ls ran"))
+      out, code = compare "HEAD ."
+      assert.same({ "nothing that counts has changed\n", 0 }, { out, code })
+    end)
+
+    it("takes no folder for a revision of its name", function()
+      sh "git branch origin/main && mkdir -p origin && cp -r contracts origin/x && mkdir origin/main"
+      open_up()
+      sh "cp -r contracts app origin/main"
+      local out, code = compare "origin/main ."
+      assert.equal(2, code, out)
+      assert.truthy(out:find("'origin/main' is a folder and a git revision: write ./origin/main", 1, true), out)
+      assert.equal(1, select(2, compare "origin/main~0 ."))
+      assert.equal(0, select(2, compare "./origin/main ."))
+      sh "git branch -D origin/main"
+      assert.equal(0, select(2, compare "origin/main ."))
+    end)
+
+    it("asks no repository that lies in the folder", function()
+      sh "git branch base"
+      open_up()
+      commit()
+      sh "git clone -q --bare . evil && mv evil/* . && rmdir evil; git --git-dir=. branch -f base main"
+      sh "mkdir sub && mv HEAD config objects refs packed-refs sub; cp -r contracts app sub"
+      local out, code = servers.capture(("cd %s/sub && TMPDIR=%s %s diff base . 2>&1"):format(repository, temporary, writ))
+      assert.equal(2, code, out)
+      sh "mkdir sub/base && cp -r contracts app sub/base"
+      out, code = servers.capture(("cd %s/sub && TMPDIR=%s %s diff base . 2>&1"):format(repository, temporary, writ))
+      assert.equal(2, code, out)
+      assert.truthy(out:find("git cannot tell whether 'base' is a revision", 1, true), out)
+    end)
+
+    it("goes through no links and no submodules", function()
+      sh "mv contracts elsewhere && ln -s elsewhere contracts"
+      commit()
+      local out, code = compare "HEAD~1 HEAD"
+      assert.truthy(out:find("in 'HEAD', contracts is a symbolic link", 1, true), out)
+      assert.equal(2, code)
+      sh "rm contracts && git rm -qr --cached contracts && git update-index --add --cacheinfo 160000,$(git rev-parse HEAD),contracts"
+      sh "git -c user.name=a -c user.email=a@example.com commit -qm x"
+      out, code = compare "HEAD~2 HEAD"
+      assert.truthy(out:find("in 'HEAD', contracts is a submodule", 1, true), out)
+      assert.equal(2, code)
+      sh "git rm -qr --cached contracts"
+      sh "git -c user.name=a -c user.email=a@example.com commit -qm x"
+      out, code = compare "HEAD~3 HEAD"
+      assert.truthy(out:find("'HEAD' has no contracts/ in this folder", 1, true), out)
+      assert.equal(2, code)
+    end)
+
+    it("writes nothing outside, whatever a tree is made of", function()
+      local function object(kind, bytes)
+        write("object", bytes)
+        return (sh("git hash-object -w --literally -t " .. kind .. " object"):gsub("%s+$", ""))
+      end
+      local function tree(mode, name, id)
+        return object("tree", mode .. " " .. name .. "\0" .. id:gsub("%x%x", function(x) return string.char(tonumber(x, 16)) end))
+      end
+      local up = tree("40000", "..", tree("40000", "..", tree("100644", "x.json", object("blob", "{}"))))
+      local whole = tree("40000", "contracts", up)
+      local out, code = compare(whole .. " .")
+      assert.truthy(out:find("contracts/../../x.json has a path that leads elsewhere", 1, true), out)
+      assert.equal(2, code)
+    end)
+
+    it("takes no name for an option, a range or a blob", function()
+      for _, name in ipairs { "-- --output=x", "-- --all", "HEAD..main", "'HEAD\nmain'", "HEAD:writ.json", "''", "HEAD:contracts/policy.json" } do
+        local out, code = compare(name .. " .")
+        assert.equal(2, code, out)
+      end
+      assert.equal(2, select(2, sh "ls x"))
+    end)
+
+    it("has paths with spaces, and folders below it", function()
+      sh "mkdir 'a b' && cp -r contracts app 'a b'"
+      commit()
+      assert.equal(0, select(2, compare "'./a b' ."))
+      local out, code = servers.capture(("cd '%s/a b' && TMPDIR=%s %s diff HEAD . 2>&1"):format(repository, temporary, writ))
+      assert.same({ "nothing that counts has changed\n", 0 }, { out, code })
+    end)
   end)
 
   it("must load", function()
