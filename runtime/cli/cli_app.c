@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 
+#include "cli/print.h"
 #include "contract/manifest.h"
 
 static bool is_clean(struct report *report, const struct error *config_error,
@@ -10,8 +11,8 @@ static bool is_clean(struct report *report, const struct error *config_error,
 {
   size_t errors = report->errors + (config_error->message[0] != 0) + (app_error->message[0] != 0);
   report_print(report, stderr);
-  if (config_error->message[0]) fprintf(stderr, "%s\n", config_error->message);
-  if (app_error->message[0]) fprintf(stderr, "%s\n", app_error->message);
+  print_error("", config_error);
+  print_error("", app_error);
   if (errors > 0) fprintf(stderr, "%zu errors, %zu warnings\n", errors, report->warnings);
   return errors == 0;
 }

@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "cli/cli.h"
+#include "cli/print.h"
 #include "cli/revision.h"
 #include "describe/explain.h"
 #include "process/app.h"
@@ -40,7 +41,7 @@ struct output {
 
 /* --- Printing. --- */
 
-static void print_json(struct output *output, const char *contract, const struct change *change)
+static void print_object(struct output *output, const char *contract, const struct change *change)
 {
   static const char *const kinds[] = {"loosened", "tightened", "unordered"};
   struct json_builder object = {0};
@@ -53,21 +54,21 @@ static void print_json(struct output *output, const char *contract, const struct
   json_builder_add(&object, output->arena, TEXT("sentence"), json_string(change->sentence));
   struct json value = json_builder_object(&object);
   json_write(&out, &value);
-  printf("%s\n  %.*s", output->count == 0 ? "[" : ",", TEXT_ARGS(buffer_text(&out)));
+  printf("%s\n  ", output->count == 0 ? "[" : ",");
+  print_json(stdout, buffer_text(&out));
   buffer_deinit(&out);
 }
 
 static void print_change(struct output *output, const char *contract, const struct change *change)
 {
   if (output->json) {
-    print_json(output, contract, change);
+    print_object(output, contract, change);
   } else {
-    struct buffer line = {0};
     bool same = output->count > 0 && output->contract == contract;
     if (!same) printf("%s%s\n", output->count > 0 ? "\n" : "", contract ? contract : "the app");
-    buffer_append_visible(&line, change->sentence);
-    printf("  %c %.*s\n", "+-~"[change->kind], TEXT_ARGS(buffer_text(&line)));
-    buffer_deinit(&line);
+    printf("  %c ", "+-~"[change->kind]);
+    print_visible(stdout, change->sentence);
+    putchar('\n');
   }
   output->contract = contract;
   output->count++;
@@ -210,7 +211,7 @@ static int open_version(struct version *version)
   struct error error = {0};
   struct report report;
   if (revision_open(version->name, &version->revision, &error) < 0) {
-    fprintf(stderr, "writ: %s\n", error.message);
+    print_error("writ: ", &error);
     return -1;
   }
   struct app_options options = {.folder = version->revision.folder};
@@ -219,7 +220,7 @@ static int open_version(struct version *version)
   if (!version->open) {
     fprintf(stderr, "writ: %s does not load:\n", version->name);
     report_print(&report, stderr);
-    if (error.message[0]) fprintf(stderr, "%s\n", error.message);
+    print_error("", &error);
   }
   report_deinit(&report);
   return version->open ? 0 : -1;
@@ -242,7 +243,7 @@ static int compare(const struct version *old, const struct version *new, bool js
   if (result == 0) result = compare_configs(&output, old, new, &error);
   if (json) puts(output.count == 0 ? "[]" : "\n]");
   if (!json && output.count == 0 && result == 0) puts("nothing that counts has changed");
-  if (result < 0) fprintf(stderr, "writ: %s\n", error.message);
+  print_error("writ: ", &error);
   arena_deinit(&arena);
   return result < 0 ? EXIT_USAGE : output.loosened ? EXIT_FINDINGS : EXIT_OK;
 }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/print.h"
 
 enum { PAGE_WIDTH = 100, INDENT = 4, SUBJECT_MAX = 28 };
 
@@ -50,10 +51,7 @@ static void print_wrapped(struct text words, size_t column, size_t indent)
     if (!first) putchar(' ');
     column += width + (first ? 0 : 1);
     first = false;
-    struct buffer visible = {0};
-    buffer_append_visible(&visible, word);
-    fwrite(visible.data, 1, visible.length, stdout);
-    buffer_deinit(&visible);
+    print_visible(stdout, word);
   }
   putchar('\n');
 }
@@ -142,7 +140,8 @@ static void print_section(struct arena *arena, const struct explanation *all,
       printf("%*s", INDENT, "");
       print_wrapped(with_origin(arena, fact->sentence, fact), INDENT, INDENT + 2);
     } else if (is_first_of(all, i, false)) {
-      printf("%*s%-*.*s  ", INDENT, "", (int)width, TEXT_ARGS(fact->subject));
+      printf("%*s", INDENT, "");
+      print_visible(stdout, arena_print(arena, "%-*.*s  ", (int)width, TEXT_ARGS(fact->subject)));
       size_t column = INDENT + 2 + (fact->subject.length > width ? fact->subject.length : width);
       print_wrapped(subject_words(arena, all, i), column, indent);
     }
@@ -170,7 +169,8 @@ static void print_sentences(struct arena *arena, const struct contract *contract
   if (!first) putchar('\n');
   printf("%s  %s %.*s\n", contract->name, method_name(contract->route.method),
          TEXT_ARGS(contract->route.path));
-  printf("%.*s\n", TEXT_ARGS(contract->summary));
+  print_visible(stdout, contract->summary);
+  putchar('\n');
   print_risks(all);
   for (int section = 0; section < SECTION_COUNT; section++)
     print_section(arena, all, (enum fact_section)section);
@@ -178,8 +178,8 @@ static void print_sentences(struct arena *arena, const struct contract *contract
 
 /* --- JSON. --- */
 
-static void print_json(struct arena *arena, const char *contract, const struct explanation *all,
-                       bool *first)
+static void print_objects(struct arena *arena, const char *contract, const struct explanation *all,
+                          bool *first)
 {
   static const char *const directions[] = {[FACT_GRANT] = "grant",
                                            [FACT_RESTRICTION] = "restriction",
@@ -206,7 +206,7 @@ static void print_json(struct arena *arena, const char *contract, const struct e
     struct json value = json_builder_object(&object);
     json_write(&out, &value);
     printf("%s\n  ", *first ? "[" : ",");
-    fwrite(out.data, 1, out.length, stdout);
+    print_json(stdout, buffer_text(&out));
     buffer_deinit(&out);
     *first = false;
   }
@@ -220,11 +220,11 @@ static int print_contract(const struct generation *generation, const struct cont
   struct explanation explanation;
   struct error error = {0};
   if (explain_contract(generation, contract, arena, &explanation, &error) < 0) {
-    fprintf(stderr, "writ: %s: %s\n", contract->name, error.message);
+    print_error(arena_print(arena, "writ: %s: ", contract->name).data, &error);
     return EXIT_FINDINGS;
   }
   if (json)
-    print_json(arena, contract->name, &explanation, first);
+    print_objects(arena, contract->name, &explanation, first);
   else
     print_sentences(arena, contract, &explanation, *first);
   *first = false;

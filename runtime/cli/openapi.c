@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cli/cli_app.h"
+#include "cli/print.h"
 #include "describe/openapi.h"
 
 static const char help[] =
@@ -27,7 +28,7 @@ int cli_openapi(int argc, char **argv)
     struct buffer document = {0};
     struct openapi_info info = config_openapi(&opened.config);
     openapi_write(&document, opened.app.generation, &info);
-    fwrite(document.data, 1, document.length, stdout);
+    print_json(stdout, buffer_text(&document));
     buffer_deinit(&document);
   }
   cli_app_close(&opened);

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cli/cli_app.h"
+#include "cli/print.h"
 
 static const char help[] =
     "usage: writ routes [FOLDER]\n\n"
@@ -73,9 +74,13 @@ static void print_table(struct arena *arena, const struct generation *generation
     for (size_t k = 0; k < COLUMNS; k++)
       if (cells[i][k].length > widths[k]) widths[k] = cells[i][k].length;
   for (size_t i = 0; i < rows; i++) {
+    struct text row = TEXT("");
     for (size_t k = 0; k + 1 < COLUMNS; k++)
-      printf("%-*.*s  ", (int)widths[k], TEXT_ARGS(cells[i][k]));
-    printf("%.*s\n", TEXT_ARGS(cells[i][COLUMNS - 1]));
+      row = arena_print(arena, "%.*s%-*.*s  ", TEXT_ARGS(row), (int)widths[k],
+                        TEXT_ARGS(cells[i][k]));
+    print_visible(stdout,
+                  arena_print(arena, "%.*s%.*s", TEXT_ARGS(row), TEXT_ARGS(cells[i][COLUMNS - 1])));
+    putchar('\n');
   }
 }
 

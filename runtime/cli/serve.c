@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/print.h"
 #include "process/serve.h"
 
 static const char help[] =
@@ -45,7 +46,7 @@ int cli_serve(int argc, char **argv)
   report_init(&report);
   int result = serve(&options, &report, &error);
   if (result) report_print(&report, stderr);
-  if (error.message[0]) fprintf(stderr, "writ: %s\n", error.message);
+  print_error("writ: ", &error);
   report_deinit(&report);
   return result ? EXIT_FINDINGS : EXIT_OK;
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/print.h"
 #include "contract/manifest.h"
 
 static const char help[] =
@@ -35,7 +36,7 @@ struct sign_options {
 
 static int fail(const struct error *error)
 {
-  fprintf(stderr, "writ: %s\n", error->message);
+  print_error("writ: ", error);
   return EXIT_FINDINGS;
 }
 

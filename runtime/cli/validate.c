@@ -9,6 +9,7 @@
 
 #include "base/file.h"
 #include "cli/cli.h"
+#include "cli/print.h"
 
 static const char help[] =
     "usage: writ validate [OPTION…] SCHEMA FILE…\n"
@@ -210,7 +211,7 @@ static int validate_file(const struct schema *schema, const char *path, bool jso
     }
     buffer_append_byte(out, '}');
   } else if (code == EXIT_USAGE) {
-    fprintf(stderr, "%s\n", error.message);
+    print_error("", &error);
   } else {
     write_lines(out, &problems, &source);
   }
@@ -220,7 +221,7 @@ static int validate_file(const struct schema *schema, const char *path, bool jso
 
 static void flush(struct buffer *out)
 {
-  if (out->length > 0) fwrite(out->data, 1, out->length, stdout);
+  print_json(stdout, buffer_text(out));
   buffer_clear(out);
 }
 
