@@ -21,8 +21,8 @@ static const char help[] =
     "signed; they may change at any time.\n\n"
     "  --new-key FILE  make a key: the secret one in FILE, the public one in FILE.pub\n"
     "  --key FILE      sign with the secret key in FILE\n"
-    "  --version N     of the manifest, instead of one more than that of the present one;\n"
-    "                  a server refuses versions older than the last it has served\n"
+    "  --version N     of the manifest, instead of one more than that of the last one of this\n"
+    "                  key; a server refuses versions older than the last it has served\n"
     "  --check         say whether the files are those that were signed\n"
     "  --trust KEY     by this public key (its text or its file); may be given several times\n\n"
     "Exit code 0: done; 1: refused, stderr says why; 2: the command line is not understood.\n\n"
@@ -88,44 +88,62 @@ static bool parse_version(const char *text, int64_t *version)
   return *version > 0;
 }
 
-static int choose_version(const char *asked, const struct source_tree *sources,
-                          const struct manifest *before, int64_t *version, struct error *error)
+/* What was signed last, with this very key: whoever can write beside contracts/ can sign with
+ * another, and would have a say in what the reviewer hears of the changes. */
+struct before {
+  struct manifest manifest; /* version 0: there is none, or none that counts */
+  struct report changes;    /* what is not as it was signed */
+  bool exists;
+};
+
+static void read_before(const struct source_tree *sources, const struct public_key *key,
+                        struct before *before)
 {
   char path[4096];
+  snprintf(path, sizeof path, "%s/" MANIFEST_FILE, sources->folder);
+  before->exists = access(path, F_OK) == 0;
+  manifest_verify(sources, key, 1, &before->manifest, &before->changes);
+}
+
+static int choose_version(const char *asked, const struct before *before, int64_t *version,
+                          struct error *error)
+{
+  int64_t last = before->manifest.version;
   if (asked && !parse_version(asked, version))
     return error_set(error, "--version: \"%s\" must be a number from 1 on", asked);
   if (asked) return 0;
-  snprintf(path, sizeof path, "%s/" MANIFEST_FILE, sources->folder);
-  if (before->version == 0 && access(path, F_OK) == 0)
-    return error_set(error,
-                     MANIFEST_FILE " is damaged, so its version is not known: say which comes "
-                                   "next with --version N");
-  *version = before->version + 1;
+  if (last == 0 && before->exists)
+    return error_set(error, MANIFEST_FILE " is damaged or signed by another key, so its version "
+                                          "says nothing: say which comes next with --version N");
+  if (last == MANIFEST_VERSION_MAX)
+    return error_set(error, MANIFEST_FILE ": version %" PRId64 " is the last there is", last);
+  *version = last + 1;
   return 0;
 }
 
-/* What is about to be signed, held against what was signed last. */
-static void print_changes(const struct report *changes, const struct manifest *before)
+static void print_changes(const struct before *before)
 {
-  if (before->version == 0) return;
-  printf("since version %" PRId64 ":\n", before->version);
-  for (const struct finding *change = changes->first; change; change = change->next)
-    printf("  %s: %s\n", change->path, change->message);
-  if (!changes->first) puts("  nothing has changed");
+  const struct finding *change = before->changes.first;
+  if (before->manifest.version == 0) {
+    if (before->exists)
+      puts("what has changed is not known: " MANIFEST_FILE " is damaged or signed by another key");
+    return;
+  }
+  printf("since version %" PRId64 ":\n", before->manifest.version);
+  if (!change) puts("  nothing has changed");
+  for (; change; change = change->next) printf("  %s: %s\n", change->path, change->message);
 }
 
 static int sign_with(const struct source_tree *sources, const unsigned char *secret,
-                     const char *asked, struct report *changes)
+                     const char *asked, struct before *before)
 {
-  struct manifest manifest;
+  struct manifest manifest = {0};
   struct error error = {0};
-  int64_t version = 0;
-  manifest_verify(sources, NULL, 0, &manifest, changes);
-  if (choose_version(asked, sources, &manifest, &version, &error)) return fail(&error);
-  print_changes(changes, &manifest);
-  if (manifest_sign(sources, secret, version, &error)) return fail(&error);
-  manifest.version = version;
   crypto_public_key(manifest.signer.bytes, secret);
+  read_before(sources, &manifest.signer, before);
+  if (choose_version(asked, before, &manifest.version, &error)) return fail(&error);
+  print_changes(before);
+  if (manifest_sign(sources, secret, manifest.version, &error)) return fail(&error);
   print_manifest(sources, &manifest);
   return EXIT_OK;
 }
@@ -134,11 +152,11 @@ static int sign(const struct source_tree *sources, const struct sign_options *op
 {
   unsigned char secret[SIGNING_KEY_BYTES];
   struct error error = {0};
-  struct report changes;
+  struct before before = {0};
   if (signing_key_read(options->key, secret, &error)) return fail(&error);
-  report_init(&changes);
-  int code = sign_with(sources, secret, options->version, &changes);
-  report_deinit(&changes);
+  report_init(&before.changes);
+  int code = sign_with(sources, secret, options->version, &before);
+  report_deinit(&before.changes);
   crypto_wipe(secret, sizeof secret);
   return code;
 }

@@ -33,6 +33,7 @@ int manifest_verify(const struct source_tree *sources, const struct public_key *
                     size_t key_count, struct manifest *manifest, struct report *report);
 
 /* Signs a complete tree: writes its folder's manifest, in one step. */
+#define MANIFEST_VERSION_MAX INT64_C(999999999999999999)
 enum { MANIFEST_VERSION_MAX_DIGITS = 18 };
 int manifest_sign(const struct source_tree *sources, const unsigned char secret[SIGNING_KEY_BYTES],
                   int64_t version, struct error *error);

@@ -163,7 +163,7 @@ describe("signed contracts", function()
     { "the manifest as a link", function()
       shell(("mv %s/contracts.manifest %s/m && ln -s m %s/contracts.manifest"):format(app, app, app))
     end, "contracts.manifest: symbolic links are not followed" },
-    { "another key", function() sign(nil, "theirs") end, "signed by ed25519:%S+, which is not trusted here" },
+    { "another key", function() sign("--version 2", "theirs") end, "signed by ed25519:%S+, which is not trusted here" },
     { "another key under our name", function()
       local ours = read("contracts.manifest"):match "signature (%S+)"
       sign("--version 1", "theirs")
@@ -172,7 +172,7 @@ describe("signed contracts", function()
     { "a signature of something else", function()
       local signature = read("contracts.manifest"):match "signature.*"
       write("contracts/policy.json", (read("contracts/policy.json"):gsub('"admin"', '"user"')))
-      sign(nil, "theirs")
+      sign("--version 1", "theirs")
       write("contracts.manifest", (read("contracts.manifest"):gsub("signature.*", signature)))
     end, "the signature is wrong" },
   }
@@ -275,6 +275,30 @@ describe("writ sign", function()
     assert.matches("%-%-version N", err)
     sign "--version 9"
     assert.matches("version 10,", sign())
+  end)
+
+  -- Otherwise whoever can write beside contracts/ would tell the reviewer what has changed.
+  it("believes no manifest of another key", function()
+    sign()
+    write("contracts/policy.json", (read("contracts/policy.json"):gsub('"admin"', '"user"')))
+    sign("--version 999999999999999999", "theirs")
+    local theirs = read "contracts.manifest"
+    local out, err, code = servers.run(("sign --key %s/ours %s"):format(keys, app))
+    assert.equal("", out)
+    assert.equal(1, code)
+    assert.matches("another key.*%-%-version N", err)
+    assert.equal(theirs, read "contracts.manifest")
+    out = sign "--version 2"
+    assert.matches("what has changed is not known", out)
+    assert.not_matches("nothing has changed", out)
+  end)
+
+  it("signs no version that could not be read again", function()
+    sign "--version 999999999999999999"
+    local _, err, code = servers.run(("sign --key %s/ours %s"):format(keys, app))
+    assert.equal(1, code)
+    assert.matches("version 999999999999999999 is the last there is", err)
+    serves()
   end)
 
   it("checks without a key, and says so", function()
