@@ -2,6 +2,7 @@
 #include "contract/signing_key.h"
 
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -68,6 +69,10 @@ int public_key_read(const char *text_or_path, struct public_key *key, struct err
 
 int signing_key_read(const char *path, unsigned char secret[SIGNING_KEY_BYTES], struct error *error)
 {
+  struct stat status;
+  if (stat(path, &status) == 0 && (status.st_mode & (S_IRWXG | S_IRWXO)))
+    return error_set(error, "%s: others can get at it: chmod 600, and make a new key if they did",
+                     path);
   return read_key(path, secret_prefix, secret, error);
 }
 

@@ -18,7 +18,7 @@ bool public_key_parse(struct text text, struct public_key *key);
 /* From the text of a key, or from the file that this is the path of. */
 int public_key_read(const char *text_or_path, struct public_key *key, struct error *error);
 
-/* Reads a secret key, which the caller wipes. */
+/* Reads a secret key, which the caller wipes, from a file that is nobody's but its owner's. */
 int signing_key_read(const char *path, unsigned char secret[SIGNING_KEY_BYTES],
                      struct error *error);
 

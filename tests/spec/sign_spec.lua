@@ -259,6 +259,19 @@ describe("writ sign", function()
     assert.equal("600\n", (servers.capture("stat -c %a " .. keys .. "/ours")))
   end)
 
+  it("takes no key that others can read", function()
+    for _, mode in ipairs { "640", "604", "620", "602" } do
+      shell(("chmod %s %s/ours"):format(mode, keys))
+      local out, err, code = servers.run(("sign --key %s/ours %s"):format(keys, app))
+      assert.equal("", out)
+      assert.equal(1, code)
+      assert.matches("others can get at it", err)
+      assert.matches("chmod 600", err)
+    end
+    shell(("chmod 400 %s/ours"):format(keys))
+    sign()
+  end)
+
   it("signs nothing that a reviewer could not see", function()
     write("contracts/notes/one.json", (read("contracts/notes/one.json"):gsub("One note", "One\u{202E} note")))
     local _, err, code = servers.run(("sign --key %s/ours %s"):format(keys, app))
