@@ -1,5 +1,6 @@
 /* The table is Unicode's property Default_Ignorable_Code_Point (15.0), the categories Cc, Zl and
- * Zp, and the interlinear annotations. What is unassigned and reserved for such characters is in.
+ * Zp, the interlinear annotations, and what has a blank glyph or controls others without being
+ * space. What is unassigned and reserved for such characters is in.
  */
 #include "base/invisible.h"
 
@@ -51,13 +52,17 @@ static const struct {
     {0x2068, 0x2068, "FIRST STRONG ISOLATE"},
     {0x2069, 0x2069, "POP DIRECTIONAL ISOLATE"},
     {0x206A, 0x206F, "DEPRECATED FORMAT CHARACTER"},
+    {0x2800, 0x2800, "BRAILLE PATTERN BLANK"},
     {0x3164, 0x3164, "HANGUL FILLER"},
     {0xFE00, 0xFE0F, "VARIATION SELECTOR"},
     {0xFEFF, 0xFEFF, "BYTE ORDER MARK"},
     {0xFFA0, 0xFFA0, "HALFWIDTH HANGUL FILLER"},
     {0xFFF0, 0xFFF8, "UNASSIGNED FORMAT CHARACTER"},
     {0xFFF9, 0xFFFB, "INTERLINEAR ANNOTATION"},
+    {0x13430, 0x1343F, "EGYPTIAN HIEROGLYPH FORMAT CONTROL"},
+    {0x16FE4, 0x16FE4, "KHITAN SMALL SCRIPT FILLER"},
     {0x1BCA0, 0x1BCA3, "SHORTHAND FORMAT CHARACTER"},
+    {0x1D159, 0x1D159, "MUSICAL SYMBOL NULL NOTEHEAD"},
     {0x1D173, 0x1D17A, "MUSICAL FORMAT CHARACTER"},
     {0xE0000, 0xE007F, "TAG CHARACTER"},
     {0xE0080, 0xE00FF, "UNASSIGNED FORMAT CHARACTER"},
@@ -80,16 +85,6 @@ const char *invisible_name(uint32_t code_point)
   return NULL;
 }
 
-/* Of a well-formed sequence. */
-static uint32_t decode(const char *bytes, size_t length)
-{
-  static const unsigned char marks[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-  uint32_t code_point = (unsigned char)bytes[0] & marks[length];
-  for (size_t i = 1; i < length; i++)
-    code_point = code_point << 6 | ((unsigned char)bytes[i] & 0x3F);
-  return code_point;
-}
-
 bool invisible_find(struct text text, size_t *at, int32_t *code_point)
 {
   while (*at < text.length) {
@@ -100,7 +95,7 @@ bool invisible_find(struct text text, size_t *at, int32_t *code_point)
     }
     struct text rest = {text.data + *at, text.length - *at};
     size_t length = text_utf8_sequence(rest);
-    *code_point = length > 0 ? (int32_t)decode(rest.data, length) : INVISIBLE_NOT_UTF8;
+    *code_point = length > 0 ? (int32_t)text_utf8_decode((struct text){rest.data, length}) : INVISIBLE_NOT_UTF8;
     bool ends_line = *code_point == '\r' && text_starts_with(rest, "\r\n");
     if (length == 0 || (invisible_name((uint32_t)*code_point) && !ends_line)) return true;
     *at += length;

@@ -125,6 +125,15 @@ size_t text_utf8_sequence(struct text text)
   return length >= 4 && is_continuation(byte[3]) ? 4 : 0;
 }
 
+uint32_t text_utf8_decode(struct text sequence)
+{
+  static const unsigned char marks[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+  uint32_t code_point = (unsigned char)sequence.data[0] & marks[sequence.length];
+  for (size_t i = 1; i < sequence.length; i++)
+    code_point = code_point << 6 | ((unsigned char)sequence.data[i] & 0x3F);
+  return code_point;
+}
+
 bool text_is_utf8(struct text text)
 {
   for (;;) {

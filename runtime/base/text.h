@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct text {
@@ -63,6 +64,9 @@ size_t text_ascii_length(struct text text);
 /* The length (1 to 4) of the well-formed UTF-8 sequence that the text begins with; 0 if there is
  * none. */
 size_t text_utf8_sequence(struct text text);
+
+/* The code point of such a sequence, which is all of the text. */
+uint32_t text_utf8_decode(struct text sequence);
 
 /* Levenshtein distance, at most `limit` + 1; for "did you mean". */
 size_t text_distance(struct text a, struct text b, size_t limit);

@@ -1,4 +1,4 @@
-/* Both checks work on the file's text, so that what they name is where people find it. */
+/* All checks work on the file's text, so that what they name is where people find it. */
 #include "contract/characters.h"
 
 #include <stdint.h>
@@ -18,6 +18,33 @@ bool characters_check(const struct source *source, struct report *report)
                  "U+%04X %s: nobody who reviews this can see it", (unsigned)code_point,
                  invisible_name((uint32_t)code_point));
   return false;
+}
+
+/* Of Unicode's category Zs; its Zl and Zp are invisible. */
+static bool is_space(uint32_t code_point)
+{
+  return code_point == 0xA0 || code_point == 0x1680 ||
+         (code_point >= 0x2000 && code_point <= 0x200A) || code_point == 0x202F ||
+         code_point == 0x205F || code_point == 0x3000;
+}
+
+bool characters_check_spaces(const struct source *source, struct report *report)
+{
+  struct text rest = source->text;
+  while (rest.length > 0) {
+    struct text sequence = {rest.data, text_utf8_sequence(rest)};
+    uint32_t code_point = text_utf8_decode(sequence);
+    if (is_space(code_point)) {
+      report_error(report, source, (size_t)(rest.data - source->text.data),
+                   "write a space; where a string needs this one, use char()",
+                   "U+%04X looks like white space, but is part of a name in SQL",
+                   (unsigned)code_point);
+      return false;
+    }
+    rest.data += sequence.length;
+    rest.length -= sequence.length;
+  }
+  return true;
 }
 
 /* ---- escapes ---- */

@@ -59,10 +59,10 @@ static int check_size(struct tree_reader *reader, const struct source *file)
 static void check_text(struct tree_reader *reader, const struct source *file)
 {
   struct text path = text_of(file->path);
-  bool json = text_ends_with(path, ".json");
-  if (!json && !text_ends_with(path, ".sql")) return;
-  if (characters_check(file, reader->report) && json)
-    characters_check_escapes(file, reader->report);
+  bool json = text_ends_with(path, ".json"), sql = text_ends_with(path, ".sql");
+  if ((!json && !sql) || !characters_check(file, reader->report)) return;
+  if (json) characters_check_escapes(file, reader->report);
+  if (sql) characters_check_spaces(file, reader->report);
 }
 
 static int read_file(struct tree_reader *reader, int parent, const char *name, struct text path)

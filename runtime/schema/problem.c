@@ -78,15 +78,6 @@ static bool is_secret(const struct schema_run *run, const struct schema *schema,
   return false;
 }
 
-static uint32_t decode(struct text sequence)
-{
-  static const unsigned char first[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
-  uint32_t code = (unsigned char)sequence.data[0] & first[sequence.length];
-  for (size_t i = 1; i < sequence.length; i++)
-    code = code << 6 | ((unsigned char)sequence.data[i] & 0x3F);
-  return code;
-}
-
 /* What would not be seen, or would change how the rest is: control characters of ASCII and Latin-1,
  * zero width, line separators, changes of direction. */
 static bool is_hidden(uint32_t code)
@@ -102,7 +93,7 @@ static void append_string(struct buffer *out, struct text text)
   for (unsigned count = 0; text.length > 0 && count < SHOWN_CHARACTERS; count++) {
     struct text sequence = {text.data, text_utf8_sequence(text)};
     if (sequence.length == 0) break; /* cannot be: what was read is UTF-8 */
-    uint32_t code = decode(sequence);
+    uint32_t code = text_utf8_decode(sequence);
     const char *name = code == '\n' ? "\\n" : code == '\t' ? "\\t" : code == '\r' ? "\\r" : NULL;
     if (code == '"' || code == '\\') buffer_append_byte(out, '\\');
     if (name)

@@ -31,11 +31,15 @@ static void names_them(void **state)
       {0x2028, 0x202E, NULL},
       {0x202E, 0x202E, "RIGHT-TO-LEFT OVERRIDE"},
       {0x2060, 0x206F, NULL},
+      {0x2800, 0x2800, "BRAILLE PATTERN BLANK"},
       {0x2066, 0x2066, "LEFT-TO-RIGHT ISOLATE"},
       {0x2069, 0x2069, "POP DIRECTIONAL ISOLATE"},
       {0x3164, 0x3164, "HANGUL FILLER"},
       {0xFE00, 0xFE0F, "VARIATION SELECTOR"},
       {0xFEFF, 0xFEFF, "BYTE ORDER MARK"},
+      {0x13430, 0x1343F, "EGYPTIAN HIEROGLYPH FORMAT CONTROL"},
+      {0x16FE4, 0x16FE4, "KHITAN SMALL SCRIPT FILLER"},
+      {0x1D159, 0x1D159, "MUSICAL SYMBOL NULL NOTEHEAD"},
       {0xE0000, 0xE0FFF, NULL},
       {0xE0061, 0xE0061, "TAG CHARACTER"},
   };
@@ -44,9 +48,9 @@ static void names_them(void **state)
       assert_non_null(invisible_name(code_point));
       if (hidden[i].name) assert_string_equal(invisible_name(code_point), hidden[i].name);
     }
-  static const uint32_t shown[] = {'\t',   '\n',    ' ',      '~',    0xA0,   0xE4,
-                                   0x431,  0x5D0,   0x200A,   0x2010, 0x2027, 0x202F,
-                                   0x3000, 0x1F600, 0x10FFFF, 0xE1000};
+  static const uint32_t shown[] = {'\t',   '\n',   ' ',     '~',      0xA0,   0xE4,
+                                   0x431,  0x5D0,  0x200A,  0x2010,   0x2027, 0x202F,
+                                   0x3000, 0x2801, 0x1F600, 0x10FFFF, 0xE1000};
   for (size_t i = 0; i < sizeof shown / sizeof *shown; i++) assert_null(invisible_name(shown[i]));
 }
 
@@ -85,6 +89,19 @@ static void finds_the_first(void **state)
   expect(characters_check, TEXT("\xC0\xAE"), 1, 1, "not UTF-8");
 }
 
+/* SQLite takes them for letters: `FROM notes WHERE published`, with one behind WHERE, has no
+ * condition, but a table by another name. */
+static void finds_spaces_that_are_none_to_sql(void **state)
+{
+  (void)state;
+  expect(characters_check_spaces, TEXT("SELECT\t1\r\n -- \xC3\xA4\xF0\x9F\x98\x80"), 0, 0, NULL);
+  expect(characters_check_spaces, TEXT("SELECT 1\n WHERE\xC2\xA0x"), 2, 7, "U+00A0");
+  static const char *const spaces[] = {"\u00A0", "\u1680", "\u2000", "\u2009",
+                                       "\u200A", "\u202F", "\u205F", "\u3000"};
+  for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++)
+    expect(characters_check_spaces, text_of(spaces[i]), 1, 1, "white space");
+}
+
 static void finds_escapes(void **state)
 {
   (void)state;
@@ -120,6 +137,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(names_them),
       cmocka_unit_test(finds_the_first),
+      cmocka_unit_test(finds_spaces_that_are_none_to_sql),
       cmocka_unit_test(finds_escapes),
       cmocka_unit_test(reads_no_further_than_the_text),
   };

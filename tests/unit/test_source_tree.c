@@ -133,8 +133,10 @@ static void refuses_what_cannot_be_seen(void **state)
   app_write(&fixture->app, "contracts/policy.json", "{\n \"\\u0061\": 1}");
   app_write(&fixture->app, "contracts/queries/users.sql", "SELECT\xE2\x80\x8B 1");
   app_write(&fixture->app, "contracts/migrations/0001_a.sql", "-- \\u0061\n\xEF\xBB\xBF");
+  app_write(&fixture->app, "contracts/migrations/0002_b.sql", "CHECK\xC2\xA0(a)");
   app_write(&fixture->app, "writ.json", "{\x7F}");
   read_tree(fixture, "contracts/migrations/0001_a.sql:2:1: error: U+FEFF BYTE ORDER MARK\n"
+                     "contracts/migrations/0002_b.sql:1:6: error: U+00A0 looks like white space\n"
                      "contracts/policy.json:2:3: error: an escape hides\n"
                      "contracts/queries/users.sql:1:7: error: U+200B ZERO WIDTH SPACE\n"
                      "contracts/users/list.json:2:7: error: U+202E RIGHT-TO-LEFT OVERRIDE\n"
