@@ -1,5 +1,7 @@
 #include "store/served.h"
 
+#include <inttypes.h>
+
 #include "store/host_statement.h"
 #include "store/store_internal.h"
 
@@ -29,8 +31,8 @@ static int insert(struct connection *connection, const struct served *served, in
   return host_statement_finish(&statement, "remember what is served", error);
 }
 
-int served_write(struct store *store, const struct served *served, int64_t now_ms,
-                 struct error *error)
+static int write_durably(struct store *store, const struct served *served, int64_t now_ms,
+                         struct error *error)
 {
   struct connection *connection = store_writer(store);
   if (!store->relaxed_sync) return insert(connection, served, now_ms, error);
@@ -38,4 +40,15 @@ int served_write(struct store *store, const struct served *served, int64_t now_m
   int result = insert(connection, served, now_ms, error);
   if (connection_execute(connection, "PRAGMA synchronous = NORMAL", error)) result = -1;
   return result;
+}
+
+int served_write(struct store *store, const struct served *served, int64_t now_ms,
+                 struct error *error)
+{
+  struct served last;
+  if (write_durably(store, served, now_ms, error) || served_read(store, &last, error)) return -1;
+  if (last.version == served->version && memcmp(last.hash, served->hash, sizeof last.hash) == 0)
+    return 0;
+  return error_set(error, "another server has begun to serve version %" PRId64 " meanwhile",
+                   last.version);
 }

@@ -17,7 +17,8 @@ struct served {
 int served_read(struct store *store, struct served *served, struct error *error);
 
 /* Remembers one, durably whatever else the database is told of synchronous writing. The same again
- * changes nothing. Outside of transactions only. */
+ * changes nothing. -1 also if it is not the highest: another process on this database was faster.
+ * Outside of transactions only. */
 int served_write(struct store *store, const struct served *served, int64_t now_ms,
                  struct error *error);
 
