@@ -6,6 +6,11 @@
 #include "cli/print.h"
 #include "contract/manifest.h"
 
+static const char *plural(size_t count)
+{
+  return count == 1 ? "" : "s";
+}
+
 static bool is_clean(struct report *report, const struct error *config_error,
                      const struct error *app_error)
 {
@@ -13,7 +18,10 @@ static bool is_clean(struct report *report, const struct error *config_error,
   report_print(report, stderr);
   print_error("", config_error);
   print_error("", app_error);
-  if (errors > 0) fprintf(stderr, "%zu errors, %zu warnings\n", errors, report->warnings);
+  if (errors > 0)
+    fprintf(stderr, "%zu error%s, %zu warning%s
+", errors, plural(errors), report->warnings,
+            plural(report->warnings));
   return errors == 0;
 }
 

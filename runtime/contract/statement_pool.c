@@ -59,13 +59,15 @@ void statement_pool_mark(struct statement_pool *pool, const struct query *query)
 
 void statement_pool_sweep(struct statement_pool *pool, struct report *report)
 {
+  bool whole = report->errors == 0; /* what did not load could have used it */
   for (size_t i = 0; i < pool->queries->count; i++) {
     const struct query *query = &pool->queries->items[i];
     if (pool->slots[i].used) continue;
     unsigned rights = query->writes ? STATEMENT_FOREIGN | STATEMENT_GUARDED
                                     : STATEMENT_FOREIGN | STATEMENT_SECRETS | STATEMENT_READ_ONLY;
-    report_warning(report, query->source, query->offset, "grant it in a contract, or delete it",
-                   "nothing uses the query '%s'", query->name);
+    if (whole)
+      report_warning(report, query->source, query->offset, "grant it in a contract, or delete it",
+                     "nothing uses the query '%s'", query->name);
     query_statements_free(query_compile(query, pool->store, rights, report));
   }
 }

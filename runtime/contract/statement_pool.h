@@ -21,7 +21,8 @@ const struct query_statements *statement_pool_get(struct statement_pool *pool,
 /* Counts as used without being compiled (the policy's `in`). */
 void statement_pool_mark(struct statement_pool *pool, const struct query *query);
 
-/* Queries that nothing uses: compiled all the same, for their errors, and warned of. */
+/* Queries that nothing uses: compiled all the same, for their errors, and warned of
+ * if nothing has been wrong so far. */
 void statement_pool_sweep(struct statement_pool *pool, struct report *report);
 
 #endif

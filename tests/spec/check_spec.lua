@@ -208,6 +208,14 @@ describe("writ check", function()
     end)
   end
 
+  it("does not call a query unused that a contract with an error may have meant", function()
+    local code, err = check { ["contracts/notes/one.json"] = folder.contract(function(c) c.uses = { querys = {} } end) }
+    assert.equal(1, code)
+    assert.matches("did you mean `queries`", err)
+    assert.is_nil(err:find("nothing uses", 1, true), err)
+    assert.matches("\n1 error, 0 warnings\n$", err)
+  end)
+
   it("warns of a handler without a contract", function()
     local code, err = check { ["app/handlers/notes/orphan.lua"] = "return function() end" }
     assert.equal(0, code)
