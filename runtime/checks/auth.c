@@ -70,8 +70,9 @@ bool check_roles(struct facts *facts, const struct text *roles, size_t count,
                  struct verdict *verdict)
 {
   if (count == 0 || principal_has_role(&facts->principal, roles, count)) return true;
-  *verdict = (struct verdict){.denial = DENIAL_FORBIDDEN,
-                              .detail = TEXT("no role that the contract lists")};
+  *verdict =
+      (struct verdict){.denial = DENIAL_FORBIDDEN,
+                       .detail = TEXT("the principal has none of the roles that may do this")};
   return false;
 }
 

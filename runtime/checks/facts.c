@@ -135,7 +135,7 @@ static const char *what_failed(enum store_outcome outcome)
   case STORE_DONE:
     return "done";
   case STORE_CONSTRAINT:
-    return "a constraint that no declared error covers";
+    return "a constraint failed";
   case STORE_FOREIGN_ROW:
     return "a row of somebody else would have changed";
   case STORE_GUARDED:
@@ -158,10 +158,11 @@ void verdict_of_failure(const struct facts *facts, const struct use *use,
                         const struct store_failure *failure, struct verdict *verdict)
 {
   const struct contract *contract = facts->contract;
-  *verdict =
-      (struct verdict){.denial = DENIAL_BREACH,
-                       .detail = arena_print(facts->arena, "%s: %s: %s", use->query->name,
-                                             what_failed(failure->outcome), failure->detail)};
+  const char *colon = failure->detail[0] ? ": " : "";
+  *verdict = (struct verdict){.denial = DENIAL_BREACH,
+                              .detail = arena_print(facts->arena, "%s: %s%s%s", use->query->name,
+                                                    what_failed(failure->outcome), colon,
+                                                    failure->detail)};
   if (failure->outcome == STORE_INTERRUPTED) verdict->denial = DENIAL_HANDLER_DEADLINE;
   if (failure->outcome == STORE_FAILED) verdict->denial = DENIAL_NOT_COMMITTED;
   if (failure->outcome != STORE_CONSTRAINT) return;
@@ -172,4 +173,6 @@ void verdict_of_failure(const struct facts *facts, const struct use *use,
     return;
   }
   verdict->denial = DENIAL_HANDLER_FAILED;
+  verdict->detail = arena_print(facts->arena, "%.*s: no error of the contract names it",
+                                TEXT_ARGS(verdict->detail));
 }
