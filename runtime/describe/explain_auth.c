@@ -35,10 +35,11 @@ static void explain_roles(struct explainer *explainer)
 {
   const struct contract *contract = explainer->contract;
   for (size_t i = 0; i < contract->role_count; i++) {
-    struct fact *fact = add_fact(
-        explainer, SECTION_AUTH, FACT_GRANT, key_with(explainer, "auth.role", contract->roles[i]),
-        "%s %.*s may call it", contract->webhook ? "whoever signs, as writ.json says, as" : "role",
-        TEXT_ARGS(contract->roles[i]));
+    struct fact *fact =
+        add_fact(explainer, SECTION_AUTH, FACT_GRANT,
+                 key_with(explainer, "auth.role", contract->roles[i]), "%s %.*s may call it",
+                 contract->webhook ? "the sender that signs, as writ.json says, as" : "role",
+                 TEXT_ARGS(contract->roles[i]));
     fact->wider[0] = "auth.public";
     if (!contract->webhook) fact->wider[1] = "auth.any";
   }

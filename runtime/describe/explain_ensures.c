@@ -127,8 +127,8 @@ void explain_idempotent(struct explainer *explainer)
   add_fact(
       explainer, SECTION_CONDITIONS, FACT_RESTRICTION, TEXT("idempotent"),
       "a call that is repeated, which %.*s tells, has no second effect and gets the first reply, "
-      "for %lld minutes",
-      TEXT_ARGS(key), (long long)(idempotency->keep_ms / 60000))
+      "for %.*s",
+      TEXT_ARGS(key), TEXT_ARGS(words_of_duration(explainer, idempotency->keep_ms)))
       ->value = json_string(
       arena_print(explainer->arena, "%.*s %lld", TEXT_ARGS(key), (long long)idempotency->keep_ms));
 }
@@ -142,8 +142,8 @@ void explain_cache(struct explainer *explainer)
   const char *who = contract->public ? "clients and shared caches" : "clients";
   struct text how = TEXT(", and must ask each time whether it is still the same");
   if (contract->cache_max_age_ms > 0)
-    how = arena_print(explainer->arena, " and show it for %lld seconds without asking",
-                      (long long)(contract->cache_max_age_ms / 1000));
+    how = arena_print(explainer->arena, " and show it for %.*s without asking",
+                      TEXT_ARGS(words_of_duration(explainer, contract->cache_max_age_ms)));
   struct fact *fact = add_fact(explainer, SECTION_REPLY, FACT_GRANT, TEXT("cache"),
                                "%s may keep the reply%.*s", who, TEXT_ARGS(how));
   fact->value = json_integer(contract->cache_max_age_ms);

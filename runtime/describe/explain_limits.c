@@ -4,7 +4,7 @@
 #include "contract/template.h"
 #include "describe/explain_parts.h"
 
-static struct text words_of_duration(struct explainer *explainer, int64_t ms)
+struct text words_of_duration(struct explainer *explainer, int64_t ms)
 {
   static const struct {
     int64_t ms;
@@ -16,12 +16,19 @@ static struct text words_of_duration(struct explainer *explainer, int64_t ms)
   for (size_t i = 0; i < sizeof units / sizeof *units; i++)
     if (ms % units[i].ms == 0)
       return ms == units[i].ms ? text_of(units[i].one)
-                               : arena_print(explainer->arena, "in %lld %s",
+                               : arena_print(explainer->arena, "%lld %s",
                                              (long long)(ms / units[i].ms), units[i].many);
-  return arena_print(explainer->arena, "in %lld ms", (long long)ms);
+  return arena_print(explainer->arena, "%lld ms", (long long)ms);
 }
 
 /* --- rate_limit --- */
+
+/* "a minute", "in 2 minutes". */
+static struct text words_of_period(struct explainer *explainer, int64_t ms)
+{
+  struct text words = words_of_duration(explainer, ms);
+  return words.data[0] == 'a' ? words : arena_print(explainer->arena, "in %.*s", TEXT_ARGS(words));
+}
 
 /* What is counted: "each address", "each principal", "each address with the same email". */
 static struct text words_of_by(struct explainer *explainer, const struct rate_limit *limit,
@@ -62,7 +69,7 @@ void explain_rate_limits(struct explainer *explainer)
   for (size_t i = 0; i < contract->rate_limit_count; i++) {
     const struct rate_limit *limit = &contract->rate_limits[i];
     struct text key, by = words_of_by(explainer, limit, &key);
-    struct text per = words_of_duration(explainer, limit->per_ms);
+    struct text per = words_of_period(explainer, limit->per_ms);
     struct fact *fact =
         add_fact(explainer, SECTION_LIMITS, FACT_RESTRICTION,
                  arena_print(explainer->arena, "%s:%.*s", limit->shared ? "rate.all" : "rate",
@@ -148,7 +155,7 @@ void explain_policy_rates(struct explainer *explainer, const struct json *policy
     struct text by = json_text(json_get(&list->items[i], "by"));
     int64_t per_ms;
     if (!units_duration_ms(json_text(json_get(&list->items[i], "per")), &per_ms)) continue;
-    struct text per = words_of_duration(explainer, per_ms);
+    struct text per = words_of_period(explainer, per_ms);
     struct fact *fact =
         add_fact(explainer, SECTION_POLICY, FACT_RESTRICTION,
                  arena_print(explainer->arena, "rate.all:%.*s", TEXT_ARGS(by)),

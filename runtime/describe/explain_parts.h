@@ -28,6 +28,9 @@ int explain_finish(struct explainer *explainer, struct explanation *explanation)
 /* How a fact is shown in a list. */
 void show_in_list(struct fact *fact, struct text subject, struct text group, struct text phrase);
 
+/* "a day", "7 days". */
+struct text words_of_duration(struct explainer *explainer, int64_t ms);
+
 /* "a", "a and b", "a, b and c"; `last` is "and" or "or". */
 struct text join_words(struct explainer *explainer, const struct text *words, size_t count,
                        const char *last);

@@ -123,7 +123,7 @@ local changes = {
     "the host's refusal not_found is a 403 here, and not 404", tells = "-" },
   { "a longer cache", function(c)
     c.route, c.ensures.cache, c.ensures.audit, c.uses.queries[1] = "GET /notes/{note_id}", "5m", nil, "notes.one"
-  end, nil, "+ clients may now keep the reply and show it for 300 seconds without asking", both = true },
+  end, nil, "+ clients may now keep the reply and show it for 5 minutes without asking", both = true },
   { "SQL with the same effect", nil, sql("id = :note_id;\n%-%- name: promote", "id >= :note_id;\n-- name: promote"),
     "~ the SQL of notes.rename changed; it reads and writes the same columns", both = true },
   { "SQL with another effect", nil, sql("SET body = :body W", "SET body = :body, owner_id = :principal_id W"),

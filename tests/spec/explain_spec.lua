@@ -277,7 +277,7 @@ describe("what every keyword says", function()
   it("cache", function()
     for cache, sentence in pairs {
       revalidate = "clients may keep the reply, and must ask each time whether it is still the same",
-      ["5m"] = "clients may keep the reply and show it for 300 seconds without asking",
+      ["5m"] = "clients may keep the reply and show it for 5 minutes without asking",
     } do
       local other, forget = folder.make {
         ["contracts/notes/one.json"] = folder.contract(function(c) c.ensures.cache = cache end),
@@ -321,9 +321,9 @@ describe("what every keyword says", function()
     }
     local one = page("notes.one", other)
     forget()
-    assert.truthy(one:find("whoever signs, as writ.json says, as webhook:bank may call it", 1, true), one)
+    assert.truthy(one:find("the sender that signs, as writ.json says, as webhook:bank may call it", 1, true), one)
     assert.truthy(one:find("a call that is repeated, which event.id tells, has no second effect and gets the first "
-      .. "reply, for 120 minutes", 1, true), one)
+      .. "reply, for 2 hours", 1, true), one)
   end)
 
   it("gives the same facts as data", function()
