@@ -11,16 +11,13 @@ static const char *plural(size_t count)
   return count == 1 ? "" : "s";
 }
 
-static bool is_clean(struct report *report, const struct error *config_error,
-                     const struct error *app_error)
+static bool is_clean(struct report *report, const struct error *error)
 {
-  size_t errors = report->errors + (config_error->message[0] != 0) + (app_error->message[0] != 0);
+  size_t errors = report->errors + (error->message[0] != 0);
   report_print(report, stderr);
-  print_error("", config_error);
-  print_error("", app_error);
+  print_error("", error);
   if (errors > 0)
-    fprintf(stderr, "%zu error%s, %zu warning%s
-", errors, plural(errors), report->warnings,
+    fprintf(stderr, "%zu error%s, %zu warning%s\n", errors, plural(errors), report->warnings,
             plural(report->warnings));
   return errors == 0;
 }
@@ -28,17 +25,17 @@ static bool is_clean(struct report *report, const struct error *config_error,
 bool cli_app_open(struct cli_app *opened, const char *folder, const struct trust *trust)
 {
   struct app_options options = {.folder = folder, .sources = &opened->sources};
-  struct error error = {0}, config_error = {0};
+  struct error error = {0};
   struct manifest manifest;
   *opened = (struct cli_app){0};
   report_init(&opened->report);
   source_tree_read(&opened->sources, folder, &opened->report);
   if (trust && trust->count > 0 && opened->sources.complete)
     manifest_verify(&opened->sources, trust->keys, trust->count, &manifest, &opened->report);
-  if (config_read(&opened->sources, &opened->config, &config_error) == 0)
+  if (config_read(&opened->sources, &opened->config, &opened->report) == 0)
     options.config = &opened->config;
   bool loaded = app_open(&opened->app, &options, &opened->report, &error) == 0;
-  return is_clean(&opened->report, &config_error, &error) && loaded;
+  return is_clean(&opened->report, &error) && loaded;
 }
 
 void cli_app_close(struct cli_app *opened)

@@ -12,10 +12,11 @@ static enum document_kind kind_of(struct text path)
 /* The descriptions of the language itself lie in the same folder, for editors. */
 static bool is_ours(struct text path)
 {
-  return text_is(path, "contract.schema.json") || text_is(path, "policy.schema.json");
+  return text_is(path, "contract.schema.json") || text_is(path, "policy.schema.json") ||
+         text_is(path, "writ.schema.json");
 }
 
-static void parse(struct arena *arena, struct document *document, struct report *report)
+void document_parse(struct arena *arena, struct document *document, struct report *report)
 {
   struct json_error wrong = {0};
   struct json root;
@@ -41,7 +42,7 @@ void document_list_read(const struct source_tree *sources, struct arena *arena,
     struct document *document = &list->items[list->count++];
     *document = (struct document){
         .path = path, .kind = kind_of(text_of(path)), .source = sources->files[i]};
-    parse(arena, document, report);
+    document_parse(arena, document, report);
   }
 }
 

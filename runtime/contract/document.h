@@ -1,4 +1,4 @@
-/* The JSON below contracts/: contracts, templates, shared schemas, the policy. */
+/* The JSON that people review: contracts, templates, shared schemas, the policy, writ.json. */
 #ifndef WRIT_CONTRACT_DOCUMENT_H
 #define WRIT_CONTRACT_DOCUMENT_H
 
@@ -7,10 +7,16 @@
 #include "base/report.h"
 #include "contract/source_tree.h"
 
-enum document_kind { DOCUMENT_CONTRACT, DOCUMENT_TEMPLATE, DOCUMENT_SCHEMA, DOCUMENT_POLICY };
+enum document_kind {
+  DOCUMENT_CONTRACT,
+  DOCUMENT_TEMPLATE,
+  DOCUMENT_SCHEMA,
+  DOCUMENT_POLICY,
+  DOCUMENT_CONFIG /* writ.json */
+};
 
 struct document {
-  const char *path; /* below contracts/: "users/update_profile.json" */
+  const char *path; /* below contracts/: "users/update_profile.json"; or "writ.json" */
   enum document_kind kind;
   struct source source;
   const struct json *root; /* NULL: it is no JSON, or could not be read, which has been reported */
@@ -21,7 +27,10 @@ struct document_list {
   size_t count;
 };
 
-/* Parses all of them; findings go to the report, everything lies in the arena. */
+/* Parses one whose path and source are set. */
+void document_parse(struct arena *arena, struct document *document, struct report *report);
+
+/* Parses all below contracts/; findings go to the report, everything lies in the arena. */
 void document_list_read(const struct source_tree *sources, struct arena *arena,
                         struct document_list *list, struct report *report);
 

@@ -3,8 +3,9 @@
  * was meant. */
 #include "contract/meta.h"
 
-extern const char contract_meta_schema[], policy_meta_schema[];
-extern const size_t contract_meta_schema_length, policy_meta_schema_length;
+extern const char contract_meta_schema[], policy_meta_schema[], config_meta_schema[];
+extern const size_t contract_meta_schema_length, policy_meta_schema_length,
+    config_meta_schema_length;
 
 static void init_one(struct meta_schema *one, const struct source *source, const struct json *root,
                      const struct json *start, struct schema_set *schemas, struct report *report)
@@ -29,15 +30,19 @@ void meta_init(struct meta *meta, struct schema_set *schemas, struct arena *aren
 {
   struct source *contract = arena_new(arena, sizeof *contract);
   struct source *policy = arena_new(arena, sizeof *policy);
+  struct source *config = arena_new(arena, sizeof *config);
   *contract =
       (struct source){"contract.schema.json", {contract_meta_schema, contract_meta_schema_length}};
   *policy = (struct source){"policy.schema.json", {policy_meta_schema, policy_meta_schema_length}};
+  *config = (struct source){"writ.schema.json", {config_meta_schema, config_meta_schema_length}};
   const struct json *root = read_root(arena, contract, report);
   const struct json *template = json_get(json_get(root, "$defs"), "template");
   init_one(&meta->of[DOCUMENT_CONTRACT], contract, root, root, schemas, report);
   init_one(&meta->of[DOCUMENT_TEMPLATE], contract, root, template, schemas, report);
   root = read_root(arena, policy, report);
   init_one(&meta->of[DOCUMENT_POLICY], policy, root, root, schemas, report);
+  root = read_root(arena, config, report);
+  init_one(&meta->of[DOCUMENT_CONFIG], config, root, root, schemas, report);
 }
 
 /* --- Finding one's way through a description --- */
@@ -168,10 +173,12 @@ static void report_unknown(const struct search *search, const struct json *key,
   for (uint32_t i = 0; i < known->length && count < 64; i++)
     names[count++] = known->members[i].key.string;
   if (is_of_contracts(search, json_text(key))) {
-    bool template = search->document->kind == DOCUMENT_TEMPLATE;
+    static const char *const instead[] = {
+        [DOCUMENT_TEMPLATE] = "a template only restricts what contracts allow",
+        [DOCUMENT_POLICY] = "the policy only restricts what contracts allow",
+        [DOCUMENT_CONFIG] = "writ.json says only how the app is served"};
     report_error(search->report, source, key->offset, "write it there, where the reviewer sees it",
-                 "`%s` belongs to a contract; %s only restricts what contracts allow", key->string,
-                 template ? "a template" : "the policy");
+                 "`%s` belongs to a contract; %s", key->string, instead[search->document->kind]);
     return;
   }
   struct buffer help = {0};

@@ -1,6 +1,6 @@
-/* Holding files against the description of the language: contract.schema.json and
- * policy.schema.json, both embedded in the binary. Everything about structure is found here; what
- * the words mean together is for contract_read.h. */
+/* Holding files against the description of the language: contract.schema.json,
+ * policy.schema.json and writ.schema.json, all embedded in the binary. Everything about structure
+ * is found here; what the words mean together is for contract_read.h. */
 #ifndef WRIT_CONTRACT_META_H
 #define WRIT_CONTRACT_META_H
 
@@ -16,7 +16,7 @@ struct meta_schema {
 };
 
 struct meta {
-  struct meta_schema of[DOCUMENT_POLICY + 1]; /* by kind; DOCUMENT_SCHEMA has none */
+  struct meta_schema of[DOCUMENT_CONFIG + 1]; /* by kind; DOCUMENT_SCHEMA has none */
 };
 
 /* Compiles them. */

@@ -1,8 +1,7 @@
-/* Reading writ.json, by jansson: it is read once, and says line and column itself. */
+/* Reading writ.json: held against its description first, like a contract. */
 #include "process/config.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +10,11 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "contract/document.h"
+#include "contract/meta.h"
+#include "process/config_read.h"
+
+enum { PASSWORD_MEMORY_MIN_BYTES = 8 * 1024 };
 
 int config_parse_listen(const char *text, struct config *config, struct error *error)
 {
@@ -35,98 +39,93 @@ int config_parse_listen(const char *text, struct config *config, struct error *e
   return 0;
 }
 
-int config_set_path(char *out, size_t size, const char *app_folder, const char *path,
-                    struct error *error)
+void config_set_text(const struct config_reading *reading, const struct json *value, char *out,
+                     size_t size)
 {
-  int length = path[0] == '/' ? snprintf(out, size, "%s", path)
-                              : snprintf(out, size, "%s/%s", app_folder, path);
-  if (length < 0 || (size_t)length >= size)
-    return error_set(error, "the path %s is too long", path);
-  return 0;
-}
-
-static int set_session(json_t *session, struct config *config, struct error *error)
-{
-  const char *lifetime = NULL, *cookie = NULL;
-  int secure = config->cookie_secure;
-  json_error_t wrong;
-  if (json_unpack_ex(session, &wrong, JSON_STRICT, "{s?s, s?s, s?b}", "lifetime", &lifetime,
-                     "cookie", &cookie, "secure", &secure))
-    return error_set(error, "writ.json: session: %s", wrong.text);
-  config->cookie_secure = secure != 0;
-  if (lifetime && !units_duration_ms(text_of(lifetime), &config->session_lifetime_ms))
-    return error_set(error, "writ.json: session.lifetime: \"%s\" must be a duration such as 30d",
-                     lifetime);
-  if (!cookie) return 0;
-  if (cookie[0] == 0 || strlen(cookie) >= sizeof config->cookie_name ||
-      strspn(cookie, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") !=
-          strlen(cookie))
-    return error_set(error, "writ.json: session.cookie: \"%s\" must be letters, digits, _ and -",
-                     cookie);
-  memcpy(config->cookie_name, cookie, strlen(cookie) + 1);
-  return 0;
-}
-
-static int set_passwords(json_t *passwords, struct config *config, struct error *error)
-{
-  const char *memory = NULL;
-  int operations = (int)config->password_cost.operations;
-  int at_once = (int)config->password_lane, queue = (int)config->password_queue;
-  uint32_t bytes;
-  json_error_t wrong;
-  if (json_unpack_ex(passwords, &wrong, JSON_STRICT, "{s?s, s?i, s?i, s?i}", "memory", &memory,
-                     "operations", &operations, "at_once", &at_once, "queue", &queue))
-    return error_set(error, "writ.json: passwords: %s", wrong.text);
-  if (operations < 1 || operations > 100 || at_once < 1 || at_once > 64 || queue < 0 ||
-      queue > 10000)
-    return error_set(error, "writ.json: passwords: operations must be 1 to 100, at_once 1 to 64, "
-                            "queue 0 to 10000");
-  if (memory) {
-    if (!units_bytes(text_of(memory), &bytes) || bytes < 8 * 1024)
-      return error_set(
-          error, "writ.json: passwords.memory: \"%s\" must be a size such as 19MB, at least 8KB",
-          memory);
-    config->password_cost.memory_bytes = bytes;
+  struct text text = json_text(value);
+  if (!value) return;
+  if (text.length >= size || memchr(text.data, 0, text.length)) {
+    report_error(reading->report, reading->source, value->offset, NULL,
+                 "this must be text of at most %zu bytes", size - 1);
+    return;
   }
-  config->password_cost.operations = (uint64_t)operations;
-  config->password_lane = (uint32_t)at_once;
-  config->password_queue = (uint32_t)queue;
-  return 0;
+  memcpy(out, text.data, text.length);
+  out[text.length] = 0;
 }
 
-static int set_all(json_t *root, const char *app_folder, struct config *config, struct error *error)
+void config_set_duration(const struct config_reading *reading, const struct json *value,
+                         int64_t *ms)
 {
-  const char *schema = NULL, *listen = NULL, *data = NULL, *synchronous = NULL, *key_file = NULL;
-  json_t *session = NULL, *passwords = NULL, *webhooks = NULL, *api = NULL;
-  int openapi = 0;
-  json_error_t wrong;
-  if (json_unpack_ex(root, &wrong, JSON_STRICT,
-                     "{s?s, s?s, s?s, s?{s?s}, s?o, s?{s?s}, s?o, s?o, s?o, s?b}", "$schema",
-                     &schema, "listen", &listen, "data", &data, "database", "synchronous",
-                     &synchronous, "session", &session, "audit", "key_file", &key_file, "passwords",
-                     &passwords, "webhooks", &webhooks, "api", &api, "openapi", &openapi))
-    return error_set(error, "writ.json: %s", wrong.text);
-  if (listen && config_parse_listen(listen, config, error)) return -1;
-  if (data && config_set_path(config->data, sizeof config->data, app_folder, data, error))
-    return -1;
-  if (key_file && config_set_path(config->audit_key_file, sizeof config->audit_key_file, app_folder,
-                                  key_file, error))
-    return -1;
-  if (synchronous && strcmp(synchronous, "full") && strcmp(synchronous, "normal"))
-    return error_set(error,
-                     "writ.json: database.synchronous: \"%s\" must be \"full\" or \"normal\"",
-                     synchronous);
-  config->relaxed_sync = synchronous && !strcmp(synchronous, "normal");
-  config->openapi = openapi != 0;
-  if (api && config_set_api(api, config, error)) return -1;
-  if (session && set_session(session, config, error)) return -1;
-  if (webhooks && config_set_webhooks(webhooks, app_folder, config, error)) return -1;
-  return passwords ? set_passwords(passwords, config, error) : 0;
+  if (value && !units_duration_ms(json_text(value), ms))
+    report_error(reading->report, reading->source, value->offset, NULL, "this is too long");
 }
 
-int config_read(const struct source_tree *sources, struct config *config, struct error *error)
+void config_set_path(const struct config_reading *reading, const struct json *value, char *out,
+                     size_t size)
 {
-  const char *app_folder = sources->folder;
+  char path[CONFIG_PATH_BYTES] = "";
+  config_set_text(reading, value, path, sizeof path);
+  if (!path[0]) return;
+  int length = path[0] == '/' ? snprintf(out, size, "%s", path)
+                              : snprintf(out, size, "%s/%s", reading->app_folder, path);
+  if (length < 0 || (size_t)length >= size)
+    report_error(reading->report, reading->source, value->offset, NULL, "the path is too long");
+}
+
+static void set_listen(const struct config_reading *reading, const struct json *value,
+                       struct config *config)
+{
+  struct error error = {0};
+  if (value && config_parse_listen(json_text(value).data, config, &error))
+    report_error(reading->report, reading->source, value->offset, NULL, "%s", error.message);
+}
+
+static void set_number(const struct json *value, uint32_t *number)
+{
+  if (!value) return;
+  *number = value->type == JSON_REAL ? (uint32_t)value->real : (uint32_t)value->integer; /* 2.0 */
+}
+
+static void set_passwords(const struct config_reading *reading, const struct json *passwords,
+                          struct config *config)
+{
+  const struct json *memory = json_get(passwords, "memory");
+  uint32_t operations = (uint32_t)config->password_cost.operations, bytes;
+  set_number(json_get(passwords, "operations"), &operations);
+  set_number(json_get(passwords, "at_once"), &config->password_lane);
+  set_number(json_get(passwords, "queue"), &config->password_queue);
+  config->password_cost.operations = operations;
+  if (!memory) return;
+  if (!units_bytes(json_text(memory), &bytes) || bytes < PASSWORD_MEMORY_MIN_BYTES)
+    report_error(reading->report, reading->source, memory->offset, "such as 19MB",
+                 "`memory` must be at least 8KB, and less than 4096MB");
+  else
+    config->password_cost.memory_bytes = bytes;
+}
+
+static void set_all(const struct config_reading *reading, const struct json *root,
+                    struct config *config)
+{
+  const struct json *session = json_get(root, "session");
+  const struct json *secure = json_get(session, "secure"), *openapi = json_get(root, "openapi");
+  set_listen(reading, json_get(root, "listen"), config);
+  config_set_path(reading, json_get(root, "data"), config->data, sizeof config->data);
+  config_set_path(reading, json_get(json_get(root, "audit"), "key_file"), config->audit_key_file,
+                  sizeof config->audit_key_file);
+  config->relaxed_sync =
+      json_is_string(json_get(json_get(root, "database"), "synchronous"), "normal");
+  config_set_duration(reading, json_get(session, "lifetime"), &config->session_lifetime_ms);
+  config_set_text(reading, json_get(session, "cookie"), config->cookie_name,
+                  sizeof config->cookie_name);
+  if (secure) config->cookie_secure = secure->boolean;
+  if (openapi) config->openapi = openapi->boolean;
+  config_set_api(reading, json_get(root, "api"), config);
+  config_set_webhooks(reading, json_get(root, "webhooks"), config);
+  set_passwords(reading, json_get(root, "passwords"), config);
+}
+
+static void set_defaults(const char *app_folder, struct config *config)
+{
   *config = (struct config){.listen_host = "127.0.0.1",
                             .listen_port = 8080,
                             .session_lifetime_ms = INT64_C(30) * 24 * 3600 * 1000,
@@ -136,18 +135,38 @@ int config_read(const struct source_tree *sources, struct config *config, struct
                             .password_lane = 2,
                             .password_queue = 32,
                             .api = {.title = "API", .version = "0.0.0", .server = "/"}};
-  if (config_set_path(config->data, sizeof config->data, app_folder, "data", error) ||
-      config_set_path(config->audit_key_file, sizeof config->audit_key_file, app_folder,
-                      "keys/audit.key", error))
-    return -1;
+  snprintf(config->data, sizeof config->data, "%s/data", app_folder);
+  snprintf(config->audit_key_file, sizeof config->audit_key_file, "%s/keys/audit.key", app_folder);
+}
+
+/* Structure first: what follows finds every value of the type that it asks for. */
+static bool is_well_formed(struct arena *arena, struct document *document, struct report *report)
+{
+  struct schema_set *schemas = schema_set_new(arena, NULL, NULL);
+  struct meta meta;
+  size_t errors = report->errors;
+  document_parse(arena, document, report);
+  meta_init(&meta, schemas, arena, report);
+  meta_check(&meta, document, report);
+  schema_set_free(schemas);
+  return report->errors == errors;
+}
+
+int config_read(const struct source_tree *sources, struct config *config, struct report *report)
+{
   const struct source *file = source_tree_find(sources, TEXT("writ.json"));
+  size_t errors = report->errors;
+  if (strlen(sources->folder) + sizeof "/keys/audit.key" > CONFIG_PATH_BYTES)
+    return report_error(report, NULL, 0, NULL, "the path of the app's folder is too long");
+  set_defaults(sources->folder, config);
   if (!file || !file->text.data) return 0;
-  json_error_t wrong;
-  json_t *root = json_loadb(file->text.data, file->text.length, JSON_REJECT_DUPLICATES, &wrong);
-  if (!root) return error_set(error, "writ.json:%d:%d: %s", wrong.line, wrong.column, wrong.text);
-  int result = set_all(root, app_folder, config, error);
-  json_decref(root);
-  return result;
+  struct document document = {.path = "writ.json", .kind = DOCUMENT_CONFIG, .source = *file};
+  struct arena arena;
+  arena_init(&arena, 64 * 1024);
+  if (is_well_formed(&arena, &document, report))
+    set_all(&(struct config_reading){sources->folder, file, report}, document.root, config);
+  arena_deinit(&arena);
+  return report->errors == errors ? 0 : -1;
 }
 
 static int parse_key(struct text hex, unsigned char key[HASH_BYTES])

@@ -11,26 +11,27 @@
 #include "checks/webhook.h"
 #include "contract/source_tree.h"
 
-enum { CONFIG_WEBHOOKS_MAX = 16 };
+enum { CONFIG_WEBHOOKS_MAX = 16, CONFIG_PATH_BYTES = 1024 };
 
 /* A sender of webhooks; its secrets are read when it is served. */
 struct config_webhook {
   char name[64];
   enum webhook_scheme scheme;
   int64_t tolerance_ms;
-  char secret_file[1024]; /* empty: */
-  char secret_env[64];    /* the name of an environment variable */
+  char secret_file[CONFIG_PATH_BYTES]; /* empty: */
+  char secret_env[64];                 /* the name of an environment variable */
 };
 
 struct config {
-  char listen_host[64]; /* "127.0.0.1", "::1" */
-  uint16_t listen_port; /* 0: any free one */
-  char data[1024];      /* folder of the database, absolute or relative to the working directory */
+  char listen_host[64];         /* "127.0.0.1", "::1" */
+  uint16_t listen_port;         /* 0: any free one */
+  char data[CONFIG_PATH_BYTES]; /* folder of the database, absolute or relative to the working
+                                   directory */
   bool relaxed_sync;
   int64_t session_lifetime_ms;
   char cookie_name[64];
   bool cookie_secure;
-  char audit_key_file[1024];
+  char audit_key_file[CONFIG_PATH_BYTES];
   struct password_cost password_cost;
   uint32_t password_lane, password_queue;
   struct config_webhook webhooks[CONFIG_WEBHOOKS_MAX];
@@ -42,8 +43,8 @@ struct config {
 };
 
 /* Parses writ.json; what it does not say has a default, a file that is not there is all defaults.
- * An unknown key is an error. */
-int config_read(const struct source_tree *sources, struct config *config, struct error *error);
+ * Findings go to the report; -1 if there are errors. */
+int config_read(const struct source_tree *sources, struct config *config, struct report *report);
 
 struct openapi_info;
 
@@ -57,19 +58,6 @@ int config_parse_listen(const char *text, struct config *config, struct error *e
  * `create` a file that is not there is made. */
 int config_audit_key(const struct config *config, bool create, unsigned char key[HASH_BYTES],
                      struct error *error);
-
-/* A path in writ.json is relative to writ.json. */
-int config_set_path(char *out, size_t size, const char *app_folder, const char *path,
-                    struct error *error);
-
-/* Reads `webhooks` of writ.json, {"stripe": {"scheme": "stripe", "secret_file": "keys/stripe"}, …};
- * `json` is jansson's. A path is relative to `app_folder`. */
-struct json_t;
-int config_set_webhooks(struct json_t *json, const char *app_folder, struct config *config,
-                        struct error *error);
-
-/* Reads `api` of writ.json; `json` is jansson's. */
-int config_set_api(struct json_t *json, struct config *config, struct error *error);
 
 /* The webhooks with their secrets, one a line of file or variable, in the arena. -1 if one has
  * none.

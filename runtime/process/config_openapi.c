@@ -1,33 +1,16 @@
 /* `api` of writ.json: what the OpenAPI document says of the app as a whole. */
-#include <jansson.h>
-#include <string.h>
-
 #include "describe/openapi.h"
-#include "process/config.h"
+#include "process/config_read.h"
 
-static int set_text(char *out, size_t size, const char *name, const char *text, struct error *error)
+void config_set_api(const struct config_reading *reading, const struct json *api,
+                    struct config *config)
 {
-  if (!text) return 0;
-  size_t length = strlen(text);
-  if (length == 0 || length >= size)
-    return error_set(error, "writ.json: api.%s: must have 1 to %zu bytes", name, size - 1);
-  memcpy(out, text, length + 1);
-  return 0;
-}
-
-int config_set_api(json_t *api, struct config *config, struct error *error)
-{
-  const char *title = NULL, *version = NULL, *server = NULL, *description = NULL;
-  json_error_t wrong;
-  if (json_unpack_ex(api, &wrong, JSON_STRICT, "{s?s, s?s, s?s, s?s}", "title", &title, "version",
-                     &version, "server", &server, "description", &description))
-    return error_set(error, "writ.json: api: %s", wrong.text);
-  if (set_text(config->api.title, sizeof config->api.title, "title", title, error) ||
-      set_text(config->api.version, sizeof config->api.version, "version", version, error) ||
-      set_text(config->api.server, sizeof config->api.server, "server", server, error))
-    return -1;
-  return set_text(config->api.description, sizeof config->api.description, "description",
-                  description, error);
+  config_set_text(reading, json_get(api, "title"), config->api.title, sizeof config->api.title);
+  config_set_text(reading, json_get(api, "version"), config->api.version,
+                  sizeof config->api.version);
+  config_set_text(reading, json_get(api, "server"), config->api.server, sizeof config->api.server);
+  config_set_text(reading, json_get(api, "description"), config->api.description,
+                  sizeof config->api.description);
 }
 
 struct openapi_info config_openapi(const struct config *config)

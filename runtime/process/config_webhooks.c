@@ -1,89 +1,47 @@
 /* `webhooks` of writ.json, and their secrets. */
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/file.h"
 #include "base/units.h"
-#include "process/config.h"
+#include "process/config_read.h"
 
 enum { TOLERANCE_DEFAULT_MS = 5 * 60 * 1000, SECRET_FILE_MAX_BYTES = 4096, SECRET_MIN_BYTES = 16 };
 
-static bool is_name(const char *name)
+static void refuse(const struct config_reading *reading, const struct json *at, const char *help,
+                   const char *what)
 {
-  return name[0] >= 'a' && name[0] <= 'z' &&
-         name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789_-")] == 0;
+  report_error(reading->report, reading->source, at->offset, help, "%s", what);
 }
 
-static int set_scheme(struct config_webhook *webhook, const char *scheme, const char *tolerance,
-                      struct error *error)
+static void set_webhook(const struct config_reading *reading, const struct json *json,
+                        struct config_webhook *webhook)
 {
-  bool stripe = !strcmp(scheme, "stripe");
-  if (!stripe && strcmp(scheme, "github"))
-    return error_set(error,
-                     "writ.json: webhooks.%s.scheme: \"%s\" must be \"stripe\" or \"github\"",
-                     webhook->name, scheme);
-  webhook->scheme = stripe ? WEBHOOK_STRIPE : WEBHOOK_GITHUB;
+  const struct json *scheme = json_get(json, "scheme"), *tolerance = json_get(json, "tolerance");
+  const struct json *file = json_get(json, "secret_file"), *env = json_get(json, "secret_env");
+  webhook->scheme = json_is_string(scheme, "stripe") ? WEBHOOK_STRIPE : WEBHOOK_GITHUB;
   webhook->tolerance_ms = TOLERANCE_DEFAULT_MS;
-  if (!tolerance) return 0;
-  if (!stripe)
-    return error_set(error, "writ.json: webhooks.%s.tolerance: GitHub's signatures have no time",
-                     webhook->name);
-  if (!units_duration_ms(text_of(tolerance), &webhook->tolerance_ms))
-    return error_set(error,
-                     "writ.json: webhooks.%s.tolerance: \"%s\" must be a duration such as 5m",
-                     webhook->name, tolerance);
-  return 0;
-}
-
-static int set_secret(struct config_webhook *webhook, const char *app_folder, const char *file,
-                      const char *env, struct error *error)
-{
+  config_set_duration(reading, tolerance, &webhook->tolerance_ms);
+  if (tolerance && webhook->scheme == WEBHOOK_GITHUB)
+    refuse(reading, tolerance, "leave it out", "GitHub's signatures have no time");
   if (!file == !env)
-    return error_set(error,
-                     "writ.json: webhooks.%s: say where the secret is, either \"secret_file\" or "
-                     "\"secret_env\"",
-                     webhook->name);
-  if (env && strlen(env) >= sizeof webhook->secret_env)
-    return error_set(error, "writ.json: webhooks.%s.secret_env: the name is too long",
-                     webhook->name);
-  snprintf(webhook->secret_env, sizeof webhook->secret_env, "%s", env ? env : "");
-  if (!file) return 0;
-  return config_set_path(webhook->secret_file, sizeof webhook->secret_file, app_folder, file,
-                         error);
+    refuse(reading, json, "say one of `secret_file` and `secret_env`",
+           file ? "the secret cannot be in two places" : "nothing says where the secret is");
+  config_set_path(reading, file, webhook->secret_file, sizeof webhook->secret_file);
+  config_set_text(reading, env, webhook->secret_env, sizeof webhook->secret_env);
 }
 
-static int set_webhook(json_t *json, const char *name, const char *app_folder,
-                       struct config_webhook *webhook, struct error *error)
+void config_set_webhooks(const struct config_reading *reading, const struct json *webhooks,
+                         struct config *config)
 {
-  const char *scheme = NULL, *file = NULL, *env = NULL, *tolerance = NULL;
-  json_error_t wrong;
-  if (!is_name(name) || strlen(name) >= sizeof webhook->name)
-    return error_set(
-        error, "writ.json: webhooks: \"%s\" must be lower-case letters, digits, _ and -", name);
-  memcpy(webhook->name, name, strlen(name) + 1);
-  if (json_unpack_ex(json, &wrong, JSON_STRICT, "{s:s, s?s, s?s, s?s}", "scheme", &scheme,
-                     "secret_file", &file, "secret_env", &env, "tolerance", &tolerance))
-    return error_set(error, "writ.json: webhooks.%s: %s", name, wrong.text);
-  if (set_scheme(webhook, scheme, tolerance, error)) return -1;
-  return set_secret(webhook, app_folder, file, env, error);
-}
-
-int config_set_webhooks(json_t *json, const char *app_folder, struct config *config,
-                        struct error *error)
-{
-  const char *name;
-  json_t *value;
-  if (!json_is_object(json)) return error_set(error, "writ.json: webhooks must be an object");
-  json_object_foreach(json, name, value)
-  {
-    if (config->webhook_count == CONFIG_WEBHOOKS_MAX)
-      return error_set(error, "writ.json: webhooks: there are more than %d", CONFIG_WEBHOOKS_MAX);
+  for (uint32_t i = 0; webhooks && i < webhooks->length; i++) {
+    const struct json_member *member = &webhooks->members[i];
+    if (config->webhook_count == CONFIG_WEBHOOKS_MAX) return; /* the description has this limit */
     struct config_webhook *webhook = &config->webhooks[config->webhook_count++];
-    if (set_webhook(value, name, app_folder, webhook, error)) return -1;
+    config_set_text(reading, &member->key, webhook->name, sizeof webhook->name);
+    set_webhook(reading, &member->value, webhook);
   }
-  return 0;
 }
 
 static int read_secret(const struct config_webhook *from, struct arena *arena, struct text *secret,
@@ -93,7 +51,8 @@ static int read_secret(const struct config_webhook *from, struct arena *arena, s
     return file_read(arena, from->secret_file, SECRET_FILE_MAX_BYTES, secret, error);
   const char *value = getenv(from->secret_env);
   if (!value)
-    return error_set(error, "webhooks.%s needs its secret: set %s", from->name, from->secret_env);
+    return error_set(error, "writ.json: webhooks.%s needs its secret: set %s", from->name,
+                     from->secret_env);
   *secret = arena_copy(arena, text_of(value));
   return 0;
 }
@@ -106,15 +65,18 @@ static int split_secrets(struct text lines, struct webhook *webhook, struct erro
     line = text_trim(line);
     if (line.length == 0) continue;
     if (line.length < SECRET_MIN_BYTES)
-      return error_set(error, "webhooks.%s: a secret of %zu characters can be guessed; %d at least",
-                       webhook->name, line.length, SECRET_MIN_BYTES);
+      return error_set(
+          error,
+          "writ.json: webhooks.%s: a secret of %zu characters can be guessed: it must have "
+          "%d at least",
+          webhook->name, line.length, SECRET_MIN_BYTES);
     if (webhook->secret_count == WEBHOOK_SECRETS_MAX)
-      return error_set(error, "webhooks.%s: there are more than %d secrets", webhook->name,
-                       WEBHOOK_SECRETS_MAX);
+      return error_set(error, "writ.json: webhooks.%s: there are more than %d secrets",
+                       webhook->name, WEBHOOK_SECRETS_MAX);
     webhook->secrets[webhook->secret_count++] = line;
   }
   if (webhook->secret_count > 0) return 0;
-  return error_set(error, "webhooks.%s: its secret is empty", webhook->name);
+  return error_set(error, "writ.json: webhooks.%s: its secret is empty", webhook->name);
 }
 
 int config_webhook_secrets(const struct config *config, struct arena *arena,

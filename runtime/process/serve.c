@@ -163,9 +163,9 @@ static int open_server(struct serving *serving, const struct config *config, str
 }
 
 static int read_config(const struct serve_options *options, const struct source_tree *sources,
-                       struct config *config, struct error *error)
+                       struct config *config, struct report *report, struct error *error)
 {
-  if (config_read(sources, config, error)) return -1;
+  if (config_read(sources, config, report)) return -1;
   if (options->listen && config_parse_listen(options->listen, config, error)) return -1;
   if (options->data) {
     if (strlen(options->data) >= sizeof config->data)
@@ -197,7 +197,7 @@ int serve(const struct serve_options *options, struct report *report, struct err
   struct config config;
   int result = -1;
   if (read_sources(&serving, options, report) ||
-      read_config(options, &serving.sources, &config, error))
+      read_config(options, &serving.sources, &config, report, error))
     goto free_sources;
   uv_loop_init(&serving.loop);
   arena_init(&serving.arena, 4096);

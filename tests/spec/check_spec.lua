@@ -147,7 +147,11 @@ local refused = {
   { "a migration with a bidirectional isolate", { ["contracts/migrations/0002_more.sql"] = "-- \u{2067}x\n" },
     "0002_more.sql:1:4:", "U+2067 RIGHT-TO-LEFT ISOLATE" },
   { "a writ.json with a byte order mark", { ["writ.json"] = "\u{FEFF}{}" }, "writ.json:1:1:", "U+FEFF BYTE ORDER MARK" },
-  { "a writ.json with a key twice", { ["writ.json"] = '{"data": "a",\n"data": "b"}' }, "writ.json:2:", "duplicate" },
+  { "a writ.json with a key twice", { ["writ.json"] = '{"data": "a",\n"data": "b"}' }, "writ.json:2:1:", "already" },
+  { "a writ.json with an unknown key", { ["writ.json"] = '{\n  "listn": "127.0.0.1:0"\n}' }, "writ.json:2:3:",
+    "unknown keyword `listn`", "did you mean `listen`?" },
+  { "a contract's keyword in writ.json", { ["writ.json"] = '{ "rate_limit": [] }' }, "writ.json:1:3:",
+    "`rate_limit` belongs to a contract" },
   { "a contract with a name that needs quotes", { ["contracts/notes/one (1).json"] = folder.contract() },
     "contracts/notes/one (1).json: error: names below contracts/" },
 

@@ -5,18 +5,27 @@
 
 #include "process/config.h"
 
-static void read_json(struct app *app, const char *json, struct config *config, struct error *error)
+#define TEN  "0123456789"
+#define LONG TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
+
+/* Returns what was wrong, as it is shown; the caller frees it. */
+static char *read_json(struct app *app, const char *json, struct config *config)
 {
   struct source_tree sources;
   struct report report;
-  *error = (struct error){0};
+  char *said = NULL;
+  size_t length;
   app_write(app, "writ.json", json);
   report_init(&report);
   source_tree_read(&sources, app->folder, &report);
-  int result = config_read(&sources, config, error);
-  assert_int_equal(result != 0, error->message[0] != 0);
+  int result = config_read(&sources, config, &report);
+  assert_int_equal(result != 0, report.errors != 0);
+  FILE *out = open_memstream(&said, &length);
+  report_print(&report, out);
+  fclose(out);
   source_tree_free(&sources);
   report_deinit(&report);
+  return said;
 }
 
 static void test_what_is_wrong_is_said(void **state)
@@ -24,36 +33,84 @@ static void test_what_is_wrong_is_said(void **state)
   static const struct {
     const char *json, *said;
   } examples[] = {
-      {"{\"webhooks\": []}", "webhooks must be an object"},
-      {"{\"webhooks\": {\"w\": 1}}", "webhooks.w: Expected object"},
-      {"{\"webhooks\": {\"w\": {}}}", "webhooks.w: Object item not found: scheme"},
+      {"{", "writ.json:1:2: error: this is not JSON"},
+      {"[]", "writ.json:1:1: error: must be an object"},
+      {"{\"data\": \"d\",\n \"listn\": 1}",
+       "writ.json:2:2: error: unknown keyword `listn`: did you mean"},
+      {"{\"listen\": 8080}", "1:12: error: `listen` must be a string; got 8080: Host and port"},
+      {"{\"listen\": \"8080\"}", "1:12: error: listen: \"8080\" must be host:port"},
+      {"{\"listen\": \"h:65536\"}", "no port between 0 and 65535"},
+      {"{\"data\": \"a\\u0000b\"}", "1:10: error: this must be text of at most 1023 bytes"},
+      {"{\"api\": {\"version\": \"" LONG "\"}}", "this must be text of at most 99 bytes"},
+      {"{\"api\": {\"title\": \"\"}}", "`title` must not be empty"},
+      {"{\"session\": {\"lifetime\": \"30 days\"}}", "1:26: error: `lifetime` must match"},
+      {"{\"session\": {\"lifetime\": \"999999999d\"}}", "this is too long"},
+      {"{\"session\": {\"cookie\": \"a b\"}}", "`cookie` must match"},
+      {"{\"database\": {\"synchronous\": \"off\"}}", "must be one of \"full\", \"normal\""},
+      {"{\"passwords\": {\"memory\": \"7KB\"}}", "`memory` must be at least 8KB"},
+      {"{\"passwords\": {\"at_once\": 0}}", "`at_once` must be at least 1"},
+      {"{\"webhooks\": []}", "`webhooks` must be an object"},
+      {"{\"webhooks\": {\"w\": 1}}", "`w` must be an object"},
+      {"{\"webhooks\": {\"w\": {}}}", "`scheme` is required"},
       {"{\"webhooks\": {\"w\": {\"scheme\": \"x\", \"secret_env\": \"E\"}}}",
-       "webhooks.w.scheme: \"x\" must be \"stripe\" or \"github\""},
-      {"{\"webhooks\": {\"w\": {\"scheme\": \"stripe\"}}}", "say where the secret is"},
+       "must be one of \"stripe\", \"github\""},
+      {"{\"webhooks\": {\"w\": {\"scheme\": \"stripe\"}}}", "nothing says where the secret is"},
       {"{\"webhooks\": {\"w\": {\"scheme\": \"stripe\", \"secret_env\": \"E\", \"secret_file\": "
        "\"f\"}}}",
-       "say where the secret is, either"},
+       "1:20: error: the secret cannot be in two places"},
       {"{\"webhooks\": {\"w\": {\"scheme\": \"stripe\", \"secret_env\": \"E\", \"tolerance\": "
        "\"long\"}}}",
-       "webhooks.w.tolerance: \"long\" must be a duration"},
+       "`tolerance` must match"},
       {"{\"webhooks\": {\"w\": {\"scheme\": \"github\", \"secret_env\": \"E\", \"tolerance\": "
        "\"5m\"}}}",
-       "webhooks.w.tolerance: GitHub's signatures have no time"},
+       "GitHub's signatures have no time: leave it out"},
       {"{\"webhooks\": {\"W\": {\"scheme\": \"github\", \"secret_env\": \"E\"}}}",
-       "\"W\" must be lower-case letters"},
+       "`W` has a name that must match"},
       {"{\"webhooks\": {\"w\": {\"scheme\": \"github\", \"secret\": \"in the clear\"}}}",
-       "webhooks.w: "},
+       "unknown keyword `secret`"},
   };
   (void)state;
   struct app app;
   struct config config;
-  struct error error;
   app_begin(&app);
   for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
-    read_json(&app, examples[i].json, &config, &error);
-    if (!strstr(error.message, examples[i].said))
-      fail_msg("%s: %s", examples[i].json, error.message);
+    char *said = read_json(&app, examples[i].json, &config);
+    if (!strstr(said, examples[i].said)) fail_msg("%s: %s", examples[i].json, said);
+    free(said);
   }
+  app_end(&app);
+}
+
+static void test_what_is_said_counts(void **state)
+{
+  (void)state;
+  struct app app;
+  struct config config;
+  app_begin(&app);
+  char *said = read_json(
+      &app,
+      "{\"listen\": \"[::1]:0\", \"data\": \"/d\", \"database\": {\"synchronous\": \"normal\"},"
+      " \"session\": {\"lifetime\": \"2h\", \"cookie\": \"c\", \"secure\": false},"
+      " \"audit\": {\"key_file\": \"/k\"}, \"openapi\": true, \"api\": {\"title\": \"T\"},"
+      " \"passwords\": {\"memory\": \"8KB\", \"operations\": 1, \"at_once\": 2.0, \"queue\": 0}}",
+      &config);
+  assert_string_equal(said, "");
+  free(said);
+  assert_string_equal(config.listen_host, "::1");
+  assert_int_equal(config.listen_port, 0);
+  assert_string_equal(config.data, "/d");
+  assert_true(config.relaxed_sync);
+  assert_int_equal(config.session_lifetime_ms, 2 * 3600 * 1000);
+  assert_string_equal(config.cookie_name, "c");
+  assert_false(config.cookie_secure);
+  assert_string_equal(config.audit_key_file, "/k");
+  assert_true(config.openapi);
+  assert_string_equal(config.api.title, "T");
+  assert_string_equal(config.api.server, "/");
+  assert_int_equal(config.password_cost.memory_bytes, 8 * 1024);
+  assert_int_equal(config.password_cost.operations, 1);
+  assert_int_equal(config.password_lane, 2);
+  assert_int_equal(config.password_queue, 0);
   app_end(&app);
 }
 
@@ -62,8 +119,10 @@ static int secrets_of(struct app *app, const char *file, struct arena *arena,
 {
   struct config config;
   if (file) app_write(app, "w.secret", file);
-  read_json(app, "{\"webhooks\": {\"w\": {\"scheme\": \"github\", \"secret_file\": \"w.secret\"}}}",
-            &config, error);
+  *error = (struct error){0};
+  free(read_json(app,
+                 "{\"webhooks\": {\"w\": {\"scheme\": \"github\", \"secret_file\": \"w.secret\"}}}",
+                 &config));
   return config_webhook_secrets(&config, arena, webhooks, error);
 }
 
@@ -106,18 +165,20 @@ static void test_secret_of_the_environment(void **state)
   struct arena arena;
   struct webhook *webhooks;
   struct config config;
-  struct error error;
+  struct error error = {0};
   app_begin(&app);
   arena_init(&arena, 1024);
-  read_json(
+  free(read_json(
       &app,
       "{\"webhooks\": {\"w\": {\"scheme\": \"stripe\", \"secret_env\": \"WRIT_TEST_SECRET\"}}}",
-      &config, &error);
+      &config));
   assert_int_equal(config.webhooks[0].tolerance_ms, 300000);
   unsetenv("WRIT_TEST_SECRET");
   assert_int_equal(config_webhook_secrets(&config, &arena, &webhooks, &error), -1);
-  assert_string_equal(error.message, "webhooks.w needs its secret: set WRIT_TEST_SECRET");
+  assert_string_equal(error.message,
+                      "writ.json: webhooks.w needs its secret: set WRIT_TEST_SECRET");
   setenv("WRIT_TEST_SECRET", "0123456789abcdef", 1);
+  error_clear(&error);
   assert_int_equal(config_webhook_secrets(&config, &arena, &webhooks, &error), 0);
   assert_true(text_is(webhooks[0].secrets[0], "0123456789abcdef"));
   arena_deinit(&arena);
@@ -128,6 +189,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_what_is_wrong_is_said),
+      cmocka_unit_test(test_what_is_said_counts),
       cmocka_unit_test(test_secrets),
       cmocka_unit_test(test_secret_of_the_environment),
   };

@@ -1,6 +1,6 @@
 /* The description of the language, which editors show and which findings quote: every keyword of
- * contract.schema.json and policy.schema.json has a title, a description and examples that it
- * admits itself, its default is admitted too, and docs/contract.md names it.
+ * contract.schema.json, policy.schema.json and writ.schema.json has a title, a description and
+ * examples that it admits itself, its default is admitted too, and docs/contract.md names it.
  *
  * Runs in the root of the repository. */
 #include <setjmp.h>
@@ -165,12 +165,19 @@ static void policies_are_described(void **state)
   walk_file("contracts/policy.schema.json", "", 20);
 }
 
+static void writ_json_is_described(void **state)
+{
+  (void)state;
+  walk_file("contracts/writ.schema.json", "", 25);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(contracts_are_described),
       cmocka_unit_test(templates_are_described),
       cmocka_unit_test(policies_are_described),
+      cmocka_unit_test(writ_json_is_described),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,31 @@
+/* What reading writ.json passes around: private to config*.c. Values are of the type that
+ * writ.schema.json gives them, or NULL where they are not said: then what they set stays as it is.
+ * What is wrong goes to the report. */
+#ifndef WRIT_PROCESS_CONFIG_READ_H
+#define WRIT_PROCESS_CONFIG_READ_H
+
+#include "base/json.h"
+#include "base/report.h"
+#include "process/config.h"
+
+struct config_reading {
+  const char *app_folder;
+  const struct source *source;
+  struct report *report;
+};
+
+void config_set_text(const struct config_reading *reading, const struct json *value, char *out,
+                     size_t size);
+void config_set_duration(const struct config_reading *reading, const struct json *value,
+                         int64_t *ms);
+
+/* A path is relative to writ.json. */
+void config_set_path(const struct config_reading *reading, const struct json *value, char *out,
+                     size_t size);
+
+void config_set_webhooks(const struct config_reading *reading, const struct json *webhooks,
+                         struct config *config);
+void config_set_api(const struct config_reading *reading, const struct json *api,
+                    struct config *config);
+
+#endif
