@@ -95,7 +95,8 @@ bool invisible_find(struct text text, size_t *at, int32_t *code_point)
     }
     struct text rest = {text.data + *at, text.length - *at};
     size_t length = text_utf8_sequence(rest);
-    *code_point = length > 0 ? (int32_t)text_utf8_decode((struct text){rest.data, length}) : INVISIBLE_NOT_UTF8;
+    *code_point = length > 0 ? (int32_t)text_utf8_decode((struct text){rest.data, length})
+                             : INVISIBLE_NOT_UTF8;
     bool ends_line = *code_point == '\r' && text_starts_with(rest, "\r\n");
     if (length == 0 || (invisible_name((uint32_t)*code_point) && !ends_line)) return true;
     *at += length;

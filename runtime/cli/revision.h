@@ -11,9 +11,9 @@ struct revision {
   bool temporary;   /* removed by revision_close */
 };
 
-/* `name` is a folder, or what git calls a tree-ish: of that, contracts/ and writ.json of the present
- * folder are written into a temporary one. A name that could be both is an error, but for one that
- * begins like a path: / or . */
+/* `name` is a folder, or what git calls a tree-ish: of that, contracts/ and writ.json of the
+ * present folder are written into a temporary one. A name that could be both is an error, but for
+ * one that begins like a path: / or . */
 int revision_open(const char *name, struct revision *revision, struct error *error);
 void revision_close(struct revision *revision);
 
