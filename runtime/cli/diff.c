@@ -149,8 +149,10 @@ static int compare_apps(struct output *output, const struct version *old, const 
                         struct error *error)
 {
   struct explanation before, after;
-  if (explain_app(old->app.generation, old->app.store, output->arena, &before, error) < 0 ||
-      explain_app(new->app.generation, new->app.store, output->arena, &after, error) < 0)
+  if (explain_app(&old->app.sources, old->app.generation, old->app.store, output->arena, &before,
+                  error) < 0 ||
+      explain_app(&new->app.sources, new->app.generation, new->app.store, output->arena, &after,
+                  error) < 0)
     return -1;
   print_changes(output, NULL, &before, &after);
   return 0;

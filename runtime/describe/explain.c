@@ -116,11 +116,12 @@ struct text json_words(struct explainer *explainer, const struct json *value)
 struct json plain_sql(struct explainer *explainer, struct text sql)
 {
   struct buffer out = {0};
-  struct sql_token token;
-  while ((token = sql_next(&sql)).type != SQL_END && token.type != SQL_BAD) {
+  struct sql_token token = {SQL_END, {NULL, 0}};
+  while (token.type != SQL_BAD && (token = sql_next(&sql)).type != SQL_END) {
     if (out.length > 0) buffer_append_byte(&out, ' ');
     buffer_append_text(&out, token.text);
   }
+  if (token.type == SQL_BAD) buffer_append_text(&out, sql); /* SQLite may know better */
   struct text text = arena_copy(explainer->arena, buffer_text(&out));
   buffer_deinit(&out);
   return json_string(text);

@@ -78,9 +78,11 @@ const char *section_name(enum fact_section section);
 int explain_contract(const struct generation *generation, const struct contract *contract,
                      struct arena *arena, struct explanation *explanation, struct error *error);
 
-/* What holds for all contracts: the policy, and the tables and triggers of the migrations. */
-int explain_app(const struct generation *generation, const struct store *store, struct arena *arena,
-                struct explanation *explanation, struct error *error);
+/* What holds for all contracts: the policy, the migrations, and the tables and triggers that they
+ * make. */
+int explain_app(const struct source_tree *sources, const struct generation *generation,
+                const struct store *store, struct arena *arena, struct explanation *explanation,
+                struct error *error);
 
 /* --- Comparing two versions. --- */
 

@@ -135,11 +135,28 @@ static void explain_schema(struct explainer *explainer, const struct store *stor
   }
 }
 
-int explain_app(const struct generation *generation, const struct store *store, struct arena *arena,
-                struct explanation *explanation, struct error *error)
+/* What they do to rows is in no table's SQL: who has a role, for one. */
+static void explain_migrations(struct explainer *explainer, const struct source_tree *sources)
+{
+  struct migration *migrations;
+  size_t count;
+  if (migrations_read(sources, explainer->arena, &migrations, &count, explainer->error) < 0) {
+    explainer->failed = true;
+    return;
+  }
+  for (size_t i = 0; i < count; i++)
+    add_fact(explainer, SECTION_SCHEMA, FACT_EITHER, PRINT("migration:%s", migrations[i].name),
+             "the migration %s is run", migrations[i].name)
+        ->value = plain_sql(explainer, migrations[i].sql);
+}
+
+int explain_app(const struct source_tree *sources, const struct generation *generation,
+                const struct store *store, struct arena *arena, struct explanation *explanation,
+                struct error *error)
 {
   struct explainer explainer = {.arena = arena, .generation = generation, .error = error};
   explain_policy(&explainer);
+  explain_migrations(&explainer, sources);
   explain_schema(&explainer, store);
   return explain_finish(&explainer, explanation);
 }

@@ -139,13 +139,16 @@ void explain_owned(struct explainer *explainer, const struct ownership *ownershi
     explain_forbidden(explainer, ownership);
     return;
   }
+  struct json *pair = arena_new_array(explainer->arena, 2, sizeof *pair);
+  pair[0] = json_string(TEXT("in")); /* not the principal's id: `in` says what */
+  pair[1] = sql;
   struct text *words = arena_new_array(explainer->arena, ownership->in->length, sizeof *words);
   for (uint32_t i = 0; i < ownership->in->length; i++)
     words[i] = json_text(&ownership->in->items[i]);
   struct text list = join_words(explainer, words, ownership->in->length, "or");
   add_fact(explainer, SECTION_ROWS, FACT_RESTRICTION, key, "for %.*s, %s must give %.*s",
            TEXT_ARGS(subject), query->name, TEXT_ARGS(list))
-      ->value = sql;
+      ->value = (struct json){.type = JSON_ARRAY, .items = pair, .length = 2};
   struct fact *fact = add_fact(explainer, SECTION_ROWS, FACT_RESTRICTION,
                                arena_print(explainer->arena, "%.*s.in", TEXT_ARGS(key)),
                                "what %s gives must be %.*s", query->name, TEXT_ARGS(list));

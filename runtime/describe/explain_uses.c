@@ -11,6 +11,13 @@ static const char *const shown[] = {[EFFECT_READ] = "reads",
                                     [EFFECT_UPDATE] = "writes",
                                     [EFFECT_DELETE] = "deletes"};
 
+/* Done by triggers and foreign keys: SQLite's rows within rows, which nobody holds against owners.
+ */
+static bool is_besides(const struct effect *effect)
+{
+  return effect->cause == CAUSE_TRIGGER || effect->cause == CAUSE_FOREIGN_KEY;
+}
+
 static struct text words_of_cause(struct explainer *explainer, const struct effect *effect)
 {
   switch (effect->cause) {
@@ -31,32 +38,32 @@ static struct text key_of_effect(struct explainer *explainer, const struct effec
                                       [EFFECT_INSERT] = "insert",
                                       [EFFECT_UPDATE] = "write",
                                       [EFFECT_DELETE] = "delete"};
-  bool besides = effect->cause == CAUSE_TRIGGER || effect->cause == CAUSE_FOREIGN_KEY;
+  bool besides = is_besides(effect);
   return arena_print(explainer->arena, "%s:%.*s%s%.*s%s%.*s", names[effect->kind],
                      TEXT_ARGS(effect->table), effect->column.length ? "." : "",
                      TEXT_ARGS(effect->column), besides ? " by " : "",
                      TEXT_ARGS(besides ? effect->by : TEXT("")));
 }
 
-/* Columns of a new row are no risk by themselves: guarded ones can only have their default, unless
- * all who may call are privileged. */
+/* Where not all who may call are privileged, a guarded column keeps its value, or its default. */
+static bool is_guarded_change(const struct explainer *explainer, const struct effect *effect)
+{
+  bool changes = effect->kind == EFFECT_INSERT || effect->kind == EFFECT_UPDATE;
+  return changes && !is_besides(effect) && explainer->contract->privileged &&
+         policy_lists(explainer, effect->table, "guarded", effect->column);
+}
+
 static struct text risk_of_effect(struct explainer *explainer, const struct effect *effect,
                                   const struct query *query)
 {
-  const struct contract *contract = explainer->contract;
   struct text cause = words_of_cause(explainer, effect);
-  bool besides = effect->cause == CAUSE_TRIGGER || effect->cause == CAUSE_FOREIGN_KEY;
-  bool guarded = policy_lists(explainer, effect->table, "guarded", effect->column);
+  bool besides = is_besides(effect);
   if (effect->kind == EFFECT_READ) return TEXT("");
   if (besides)
     return arena_print(explainer->arena, "%s also %s %s%.*s%s%.*s%.*s.", query->name,
                        shown[effect->kind], effect->kind == EFFECT_DELETE ? "rows of " : "",
                        TEXT_ARGS(effect->table), effect->column.length ? "." : "",
                        TEXT_ARGS(effect->column), TEXT_ARGS(cause));
-  if (guarded && contract->privileged)
-    return arena_print(explainer->arena, "%s may %s %.*s.%.*s, which the policy guards.",
-                       query->name, effect->kind == EFFECT_INSERT ? "set" : "change",
-                       TEXT_ARGS(effect->table), TEXT_ARGS(effect->column));
   return TEXT("");
 }
 
@@ -76,6 +83,21 @@ static struct text words_of_effect(struct explainer *explainer, const struct eff
                                                      : done[effect->kind]);
 }
 
+/* The most that a guarded column allows: it is not part of being let in, since roles that are taken
+ * away may leave only privileged ones. */
+static void explain_guarded(struct explainer *explainer, const struct use *use,
+                            const struct effect *effect)
+{
+  if (!is_guarded_change(explainer, effect)) return;
+  struct text key = arena_print(explainer->arena, "rows.guarded:%.*s.%.*s",
+                                TEXT_ARGS(effect->table), TEXT_ARGS(effect->column));
+  struct fact *fact = add_fact(explainer, SECTION_ROWS, FACT_GRANT, key,
+                               "%s may %s %.*s.%.*s, which the policy guards", use->query->name,
+                               effect->kind == EFFECT_INSERT ? "set" : "change",
+                               TEXT_ARGS(effect->table), TEXT_ARGS(effect->column));
+  fact->risk = arena_print(explainer->arena, "%.*s.", TEXT_ARGS(fact->sentence));
+}
+
 static void explain_effect(struct explainer *explainer, const struct use *use,
                            const struct effect *effect)
 {
@@ -85,7 +107,7 @@ static void explain_effect(struct explainer *explainer, const struct use *use,
       add_fact(explainer, SECTION_QUERIES, FACT_GRANT, key_of_effect(explainer, effect),
                "%.*s, by %s%.*s", TEXT_ARGS(words), use->query->name, TEXT_ARGS(cause));
   fact->risk = risk_of_effect(explainer, effect, use->query);
-  bool besides = effect->cause == CAUSE_TRIGGER || effect->cause == CAUSE_FOREIGN_KEY;
+  bool besides = is_besides(effect);
   show_in_list(fact, text_of(use->query->name),
                arena_print(explainer->arena, "%s%.*s%s%s %s%.*s%s",
                            effect->cause == CAUSE_TRIGGER ? "the trigger " : "",
@@ -108,7 +130,8 @@ static void explain_owner(struct explainer *explainer, struct text table, const 
   struct text key = arena_print(explainer->arena, "rows:%.*s", TEXT_ARGS(table));
   struct fact *fact;
   /* Afterwards whoever's password was verified is the principal. */
-  bool public = explainer->contract->public && !explainer->contract->credentials.present;
+  bool public = explainer->contract->webhook ||
+                (explainer->contract->public && !explainer->contract->credentials.present);
   const char *whose = public ? "the call's new id" : "the principal";
   if (members.length > 0)
     fact = add_fact(explainer, SECTION_ROWS, FACT_RESTRICTION, key,
@@ -163,6 +186,7 @@ static void explain_readable(struct explainer *explainer, struct text table,
 struct touched {
   struct text table;
   bool read, written;
+  bool held; /* against owners, at least what the statement itself does */
 };
 
 static void touch(struct touched *touched, size_t *count, const struct effect *effect)
@@ -172,6 +196,7 @@ static void touch(struct touched *touched, size_t *count, const struct effect *e
   if (i == *count) touched[(*count)++] = (struct touched){.table = effect->table};
   touched[i].read = touched[i].read || effect->kind == EFFECT_READ;
   touched[i].written = touched[i].written || effect->kind != EFFECT_READ;
+  touched[i].held = touched[i].held || !is_besides(effect);
 }
 
 static void explain_tables(struct explainer *explainer, const struct touched *touched, size_t count)
@@ -181,7 +206,7 @@ static void explain_tables(struct explainer *explainer, const struct touched *to
     if (!line) continue;
     if (json_get(line, "shared"))
       explain_shared(explainer, touched[i].table, line, touched[i].written);
-    else if (!explainer->contract->privileged)
+    else if (!explainer->contract->privileged && touched[i].held)
       explain_owner(explainer, touched[i].table, line);
     if (touched[i].read && !explainer->contract->privileged)
       explain_readable(explainer, touched[i].table, line);
@@ -241,6 +266,7 @@ void explain_queries(struct explainer *explainer)
   const struct contract *contract = explainer->contract;
   struct touched *touched = NULL;
   size_t count = 0;
+  bool besides = false;
   for (size_t i = 0; i < contract->use_count; i++) {
     const struct use *use = &contract->uses[i];
     struct statement_description description;
@@ -257,10 +283,16 @@ void explain_queries(struct explainer *explainer)
     touched = more;
     for (size_t k = 0; k < description.effect_count; k++) {
       explain_effect(explainer, use, &description.effects[k]);
+      explain_guarded(explainer, use, &description.effects[k]);
+      besides = besides ||
+                (is_besides(&description.effects[k]) && description.effects[k].kind != EFFECT_READ);
       if (!use->unowned) touch(touched, &count, &description.effects[k]);
     }
   }
   explain_tables(explainer, touched, count);
+  if (besides)
+    add_fact(explainer, SECTION_ROWS, FACT_NOTE, TEXT("rows.besides"),
+             "what triggers and foreign keys do besides is not held against owners, nor guarded");
   if (contract->use_count == 0)
     add_fact(explainer, SECTION_QUERIES, FACT_NOTE, TEXT("queries"), "no query");
 }

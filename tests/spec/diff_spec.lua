@@ -153,6 +153,14 @@ local changes = {
     "~ the SQL of notes.rename changed", both = true },
   { "writ.json", nil, { ["writ.json"] = '{ "listen": "0.0.0.0:80" }' },
     "~ writ.json: listen is \"0.0.0.0:80\" (it was: the default)", both = true },
+  { "owned by being listed", function(c) c.requires.owns.note_id = { query = "notes.owner", ["in"] = { "a" } } end, nil,
+    "~ for note_id, notes.owner must give a (it was: note_id must be the principal's: notes.owner must give the principal's id)",
+    both = true },
+  { "what a migration does to rows", nil, { ["contracts/migrations/0002_more.sql"] = "UPDATE users SET role = 'admin';" },
+    "+ now: the migration 0002_more.sql is run", both = true },
+  { "another migration", nil, { ["contracts/migrations/0001_base.sql"] =
+    folder.base["contracts/migrations/0001_base.sql"] .. "INSERT INTO users VALUES ('a', 'a', 'admin', 'x');" },
+    "~ the migration 0001_base.sql is run: what stands behind it changed", both = true },
   { "a contract", nil, { ["contracts/notes/two.json"] = folder.contract(function(c) c.requires.or_role = { "x" } end),
     ["app/handlers/notes/two.lua"] = "return function() end" },
     "+ For role x rows are not held against their owners (or_role)" },
@@ -271,6 +279,24 @@ describe("what changed", function()
     end)
   end
 
+  -- Guarded columns change where all who may call are privileged: there fewer roles are more.
+  it("is a guarded column where only privileged roles are left", function()
+    local function promoting(roles)
+      return app(function(c)
+        table.insert(c.uses.queries, "notes.promote")
+        c.requires.auth = roles
+      end)
+    end
+    local all, forget_all = promoting { "user", "admin" }
+    local only, forget_only = promoting { "admin" }
+    local out, code = diff(all, only)
+    local _, code_back = diff(only, all)
+    forget_all()
+    forget_only()
+    assert.truthy(out:find("+ notes.promote may now change users.role, which the policy guards", 1, true), out)
+    assert.same({ 1, 1 }, { code, code_back })
+  end)
+
   it("is nothing where nothing counts", function()
     local same, forget = app(function(c)
       c.summary = "In other words"
@@ -328,10 +354,10 @@ describe("versions", function()
       return servers.capture(("cd %s && { %s ; } 2>&1"):format(repository, command))
     end
     local function commit() sh "git add -A && git -c user.name=a -c user.email=a@example.com commit -qm x" end
-    local function write(path, text)
+    local function write(path, bytes)
       sh(("mkdir -p $(dirname '%s')"):format(path))
       local file = assert(io.open(repository .. "/" .. path, "w"))
-      file:write(text)
+      file:write(bytes)
       file:close()
     end
     local function compare(arguments)
@@ -414,14 +440,14 @@ describe("versions", function()
     end)
 
     it("writes nothing outside, whatever a tree is made of", function()
-      local function object(kind, bytes)
+      local function made(kind, bytes)
         write("object", bytes)
         return (sh("git hash-object -w --literally -t " .. kind .. " object"):gsub("%s+$", ""))
       end
       local function tree(mode, name, id)
-        return object("tree", mode .. " " .. name .. "\0" .. id:gsub("%x%x", function(x) return string.char(tonumber(x, 16)) end))
+        return made("tree", mode .. " " .. name .. "\0" .. id:gsub("%x%x", function(x) return string.char(tonumber(x, 16)) end))
       end
-      local up = tree("40000", "..", tree("40000", "..", tree("100644", "x.json", object("blob", "{}"))))
+      local up = tree("40000", "..", tree("40000", "..", tree("100644", "x.json", made("blob", "{}"))))
       local whole = tree("40000", "contracts", up)
       local out, code = compare(whole .. " .")
       assert.truthy(out:find("contracts/../../x.json has a path that leads elsewhere", 1, true), out)
