@@ -114,8 +114,8 @@ static struct text origin_of(struct explainer *explainer, const char *name, enum
   return TEXT("the default");
 }
 
-static void explain_limit(struct explainer *explainer, const char *name, const char *what,
-                          enum unit unit, int64_t amount)
+static struct fact *explain_limit(struct explainer *explainer, const char *name, const char *what,
+                                  enum unit unit, int64_t amount)
 {
   struct text words;
   if (unit == UNIT_MS)
@@ -132,6 +132,7 @@ static void explain_limit(struct explainer *explainer, const char *name, const c
   fact->value = json_integer(amount);
   fact->order = ORDER_LESS;
   fact->origin = origin_of(explainer, name, unit, amount);
+  return fact;
 }
 
 void explain_limits(struct explainer *explainer)
@@ -140,7 +141,8 @@ void explain_limits(struct explainer *explainer)
   explain_limit(explainer, "time", "CPU time", UNIT_MS, (int64_t)(contract->time_ns / 1000000));
   if (contract->sleeps)
     explain_limit(explainer, "total", "time from beginning to end", UNIT_MS,
-                  (int64_t)(contract->total_ns / 1000000));
+                  (int64_t)(contract->total_ns / 1000000))
+        ->part_of = TEXT("sleep");
   explain_limit(explainer, "memory", "memory", UNIT_BYTES, contract->memory_bytes);
   explain_limit(explainer, "body", "a body", UNIT_BYTES, contract->body_max_bytes);
 }

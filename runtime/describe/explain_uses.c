@@ -324,11 +324,16 @@ static void explain_computed(struct explainer *explainer, const struct compute *
     fact->risk =
         arena_print(explainer->arena, "The handler itself chooses %.*s, within its schema.",
                     TEXT_ARGS(compute->name));
+  size_t before = explainer->count;
   add_schema_facts(explainer, &(struct schema_facts){.section = SECTION_COMPUTES,
                                                      .prefix = prefix.data,
                                                      .what = compute->name,
                                                      .schema = compute->schema,
                                                      .part_of = prefix});
+  if (explainer->count == before)
+    show_in_list(add_fact(explainer, SECTION_COMPUTES, FACT_NOTE, prefix, "%.*s may be anything",
+                          TEXT_ARGS(compute->name)),
+                 compute->name, TEXT(""), TEXT("anything"));
 }
 
 void explain_computes(struct explainer *explainer)

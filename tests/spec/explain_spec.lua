@@ -324,6 +324,30 @@ describe("what every keyword says", function()
     assert.truthy(one:find("the sender that signs, as writ.json says, as webhook:bank may call it", 1, true), one)
     assert.truthy(one:find("a call that is repeated, which event.id tells, has no second effect and gets the first "
       .. "reply, for 2 hours", 1, true), one)
+    assert.truthy(one:find("of notes only rows whose owner_id is the call's new id", 1, true), one)
+  end)
+
+  -- SQLite's pre-update hook lets through what happens within another change: depth above 0.
+  it("what is not held against owners", function()
+    local other, forget = folder.make {
+      ["contracts/migrations/0002_more.sql"] =
+        "CREATE TRIGGER gone AFTER UPDATE ON notes BEGIN UPDATE users SET role = 'admin' WHERE id = new.body; END;",
+      ["contracts/queries/notes.sql"] = "-- name: one :exec\nUPDATE notes SET body = :made WHERE id = :note_id;",
+      ["contracts/notes/one.json"] = folder.contract(function(c)
+        c.route = "PATCH /notes/{note_id}"
+        c.uses.computes = { made = { title = "It" } }
+        c.ensures.audit = "x"
+        c.ensures.idempotent = { ["for"] = "90s" }
+      end),
+    }
+    local one = page("notes.one", other)
+    forget()
+    assert.truthy(one:find("of notes only rows whose owner_id is the principal's", 1, true), one)
+    assert.falsy(one:find("of users only rows", 1, true), one)
+    assert.truthy(one:find("what triggers and foreign keys do besides is not held against owners, nor guarded", 1, true), one)
+    assert.truthy(one:find("notes.one also writes users.role, by the trigger gone.", 1, true), one)
+    assert.truthy(one:find("made for notes.one, anything", 1, true), one)
+    assert.truthy(one:find("gets the first reply, for 90 seconds", 1, true), one)
   end)
 
   it("gives the same facts as data", function()
