@@ -25,7 +25,7 @@ static void print_help(FILE *out)
         "usage: writ COMMAND [OPTION…]\n\n",
         out);
   for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-    fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
+    fprintf(out, "  %-10s%s\n", commands[i].name, commands[i].summary);
   fputs("\n`writ COMMAND --help` tells more, `writ --version` which one this is.\n", out);
 }
 

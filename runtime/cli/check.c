@@ -24,7 +24,7 @@ static const char help[] =
     "be\n"
     "              given several times. See writ sign\n\n"
     "Exit code 0: nothing is wrong; 1: something is; 2: the command line is not understood.\n\n"
-    "example: writ check examples/blog\n"
+    "example: writ check tests/apps/blog\n"
     "         writ check --explain users.update_profile\n";
 
 static bool is_folder(const char *path)
@@ -41,8 +41,10 @@ static int check(const char *folder, const struct trust *trust, bool explain,
   int code = clean ? EXIT_OK : EXIT_FINDINGS;
   if (clean && explain)
     code = explain_print(opened.app.generation, names, count, json);
-  else if (clean)
-    printf("%zu contracts, nothing wrong\n", opened.app.generation->contract_count);
+  else if (clean) {
+    size_t contracts = opened.app.generation->contract_count;
+    printf("%zu contract%s, nothing wrong\n", contracts, contracts == 1 ? "" : "s");
+  }
   cli_app_close(&opened);
   return code;
 }

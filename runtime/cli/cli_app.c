@@ -6,19 +6,14 @@
 #include "cli/print.h"
 #include "contract/manifest.h"
 
-static const char *plural(size_t count)
-{
-  return count == 1 ? "" : "s";
-}
-
 static bool is_clean(struct report *report, const struct error *error)
 {
   size_t errors = report->errors + (error->message[0] != 0);
   report_print(report, stderr);
   print_error("", error);
   if (errors > 0)
-    fprintf(stderr, "%zu error%s, %zu warning%s\n", errors, plural(errors), report->warnings,
-            plural(report->warnings));
+    fprintf(stderr, "%zu error%s, %zu warning%s\n", errors, errors == 1 ? "" : "s",
+            report->warnings, report->warnings == 1 ? "" : "s");
   return errors == 0;
 }
 

@@ -127,6 +127,11 @@ void policy_read(struct loading *loading)
 {
   struct policy *policy = &loading->policy;
   const struct document *document = document_find(&loading->documents, TEXT("policy.json"));
+  if (!document && loading->sources->count == 0) {
+    report_error(loading->report, NULL, 0, "name the folder that has contracts/ and app/",
+                 "there is no app in %s", loading->sources->folder);
+    return;
+  }
   if (!document) {
     report_error(loading->report, NULL, 0,
                  "say there whose rows are whose; docs/contract.md shows how",

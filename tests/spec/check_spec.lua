@@ -220,6 +220,12 @@ describe("writ check", function()
     assert.matches("\n1 error, 0 warnings\n$", err)
   end)
 
+  it("says that there is no app where there is none", function()
+    local _, err, code = servers.run "check /nowhere"
+    assert.equal(1, code)
+    assert.matches("error: there is no app in /nowhere: name the folder", err, 1, true)
+  end)
+
   it("warns of a handler without a contract", function()
     local code, err = check { ["app/handlers/notes/orphan.lua"] = "return function() end" }
     assert.equal(0, code)
