@@ -193,6 +193,17 @@ describe("pages", function()
     assert.is_true(links > 40)
   end)
 
+  it("name files of the host and of the tests that there are", function()
+    for _, page in ipairs(pages) do
+      for path in read(page):gmatch "`([%l]+/[%w_./-]+)`" do
+        local ours = path:match "^runtime/" or path:match "^tests/" or path:match "^lua/"
+        if ours and not path:match "CLASS" then
+          assert.equal(0, select(3, os.execute("test -e " .. path)), page .. " names " .. path)
+        end
+      end
+    end
+  end)
+
   -- Each `writ COMMAND --option`, in code blocks and between backticks.
   it("name commands and options that there are", function()
     local help, named = {}, 0
