@@ -229,6 +229,7 @@ void bind_query(struct reading *reading, const struct json *at, const struct que
 {
   struct binding_work work = {reading, at, query, binder, owned};
   use->query = query;
+  hash_query(reading->contract->hash, query);
   struct binding *bindings =
       arena_new_array(reading->arena, query->parameter_count + 1, sizeof *bindings);
   use->bindings = bindings;

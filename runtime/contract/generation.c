@@ -100,6 +100,7 @@ static void load(struct loading *loading, struct entries *entries, struct genera
   loading->pool = generation->pool;
   meta_init(&loading->meta, loading->schemas, loading->arena, loading->report);
   policy_read(loading);
+  hash_shared(loading);
   if (loading->policy.in_force)
     constraints_read(loading->store, loading->arena, &loading->constraints);
   template_list_read(loading, &loading->templates);

@@ -1,6 +1,7 @@
 /* The hash of a contract: of everything it is made of, so that the audit log can say which contract
- * a call ran under. Shared schemas count whole, whether referred to or not: a hash that changes too
- * often is only a nuisance, one that changes too seldom a lie. */
+ * a call ran under. A query counts where it is bound, so that none is forgotten. Shared schemas
+ * count whole, whether referred to or not: a hash that changes too often is only a nuisance, one
+ * that changes too seldom a lie. */
 #include "base/memory.h"
 #include "contract/load.h"
 
@@ -29,51 +30,52 @@ static void add_document(struct parts *parts, const struct document *document)
   add_text(parts, document->source.text);
 }
 
-static void add_query(struct parts *parts, const struct query *query)
+/* Makes the hash one of what it was and the parts, which are used up. */
+static void fold(unsigned char hash[HASH_BYTES], struct parts *parts)
 {
-  if (!query) return;
-  add_text(parts, text_of(query->name));
-  add(parts, &query->rows, sizeof query->rows);
-  add(parts, &query->rows_max, sizeof query->rows_max);
-  for (size_t i = 0; i < query->optional_count; i++) add_text(parts, query->optional[i]);
-  add(parts, "", 0); /* between the lists */
-  for (size_t i = 0; i < query->json_count; i++) add_text(parts, query->json[i]);
-  add(parts, "", 0);
-  for (size_t i = 0; i < query->boolean_count; i++) add_text(parts, query->boolean[i]);
-  add(parts, "", 0);
-  for (size_t i = 0; i < query->choice_count; i++)
-    for (size_t k = 0; k < query->choices[i].count; k++) {
-      add_text(parts, query->choices[i].parameter);
-      add_text(parts, query->choices[i].labels[k]);
-      add_text(parts, query->choices[i].fragments[k]);
-    }
-  add_text(parts, query->sql);
+  add(parts, hash, HASH_BYTES);
+  crypto_hash_parts(hash, TEXT("contract"), parts->items, parts->count);
+  memory_free(parts->items);
 }
 
-static void add_queries(struct parts *parts, const struct contract *contract)
+void hash_query(unsigned char hash[HASH_BYTES], const struct query *query)
 {
-  add_query(parts, contract->credentials.use.query);
-  add_query(parts, contract->reauth.use.query);
-  for (size_t i = 0; i < contract->use_count; i++) add_query(parts, contract->uses[i].query);
-  for (size_t i = 0; i < contract->owns_count; i++) add_query(parts, contract->owns[i].use.query);
-  for (size_t i = 0; i < contract->rule_count; i++) add_query(parts, contract->rules[i].use.query);
-  for (size_t i = 0; i < contract->hold_count; i++) add_query(parts, contract->holds[i].use.query);
+  struct parts parts = {0};
+  add_text(&parts, text_of(query->name));
+  add(&parts, &query->rows, sizeof query->rows);
+  add(&parts, &query->rows_max, sizeof query->rows_max);
+  for (size_t i = 0; i < query->optional_count; i++) add_text(&parts, query->optional[i]);
+  add(&parts, "", 0); /* between the lists */
+  for (size_t i = 0; i < query->json_count; i++) add_text(&parts, query->json[i]);
+  add(&parts, "", 0);
+  for (size_t i = 0; i < query->boolean_count; i++) add_text(&parts, query->boolean[i]);
+  add(&parts, "", 0);
+  for (size_t i = 0; i < query->choice_count; i++)
+    for (size_t k = 0; k < query->choices[i].count; k++) {
+      add_text(&parts, query->choices[i].parameter);
+      add_text(&parts, query->choices[i].labels[k]);
+      add_text(&parts, query->choices[i].fragments[k]);
+    }
+  add_text(&parts, query->sql);
+  fold(hash, &parts);
+}
+
+void hash_shared(struct loading *loading)
+{
+  struct parts parts = {0};
+  if (loading->policy.document) add_document(&parts, loading->policy.document);
+  for (size_t i = 0; i < loading->documents.count; i++)
+    if (loading->documents.items[i].kind == DOCUMENT_SCHEMA)
+      add_document(&parts, &loading->documents.items[i]);
+  fold(loading->shared_hash, &parts);
 }
 
 void hash_contract(const struct reading *reading)
 {
-  const struct loading *loading = reading->loading;
-  struct contract *contract = reading->contract;
   struct parts parts = {0};
   add_document(&parts, reading->document);
   for (size_t i = 0; i < reading->template_count; i++)
     add_document(&parts, reading->templates[i]->document);
-  if (loading->policy.document) add_document(&parts, loading->policy.document);
-  add_query(&parts, loading->policy.principal_query);
-  for (size_t i = 0; i < loading->documents.count; i++)
-    if (loading->documents.items[i].kind == DOCUMENT_SCHEMA)
-      add_document(&parts, &loading->documents.items[i]);
-  add_queries(&parts, contract);
-  crypto_hash_parts(contract->hash, TEXT("contract"), parts.items, parts.count);
-  memory_free(parts.items);
+  add(&parts, reading->loading->shared_hash, HASH_BYTES);
+  fold(reading->contract->hash, &parts);
 }

@@ -22,7 +22,8 @@ struct loading {
   struct statement_pool *pool;
   struct policy policy;
   struct template_list templates;
-  struct constraints constraints; /* of the database; only if the policy is in force */
+  struct constraints constraints;        /* of the database; only if the policy is in force */
+  unsigned char shared_hash[HASH_BYTES]; /* of what counts for each contract */
 };
 
 /* One contract being read. */
@@ -123,6 +124,15 @@ void bind_query(struct reading *reading, const struct json *at, const struct que
                 enum binder binder, uint32_t owned, struct use *use);
 
 /* --- hash.c --- */
+
+/* Adds a query to the hash of the contract that binds it, or to that of what all contracts share.
+ */
+void hash_query(unsigned char hash[HASH_BYTES], const struct query *query);
+
+/* What all contracts share, hashed once: policy and schemas. */
+void hash_shared(struct loading *loading);
+
+/* Completes the hash of a contract, whose queries are in it. */
 void hash_contract(const struct reading *reading);
 
 #endif

@@ -14,6 +14,7 @@ static void wrong_query(struct loading *loading, const struct json *at, const ch
 static const struct query *named_query(struct loading *loading, const struct json *at)
 {
   const struct query *query = query_find(loading->queries, json_text(at));
+  if (query) hash_query(loading->shared_hash, query);
   if (query) return query;
   const char *meant = query_suggestion(loading->queries, json_text(at));
   struct text help = {"write it into contracts/queries", 0};

@@ -553,6 +553,31 @@ static void a_hash_tells_contracts_apart(void **state)
   forget(&plain);
 }
 
+/* Also queries that only the host runs, and those that say whose rows are whose. */
+static void a_hash_is_of_all_queries(void **state)
+{
+  (void)state;
+  static const struct change unchanged[] = {
+      {UPDATE, "\"audit\": {", "\"unchanged\": [\"notes.count\"], \"audit\": {"},
+      {NOTES, "-- name: owner",
+       "-- name: count :value\nSELECT count(*) FROM notes;\n-- name: owner"},
+      {NOTES, "SELECT count(*)", "SELECT count(id)"}};
+  static const struct change members[] = {
+      {POLICY, "\"owner_id\" }", "\"owner_id\", \"in\": \"users.mine\" }"},
+      {USERS, "-- name: is_free", "-- name: mine :many\nSELECT :principal_id;\n-- name: is_free"},
+      {USERS, "SELECT :principal_id;", "SELECT 'x' || :principal_id;"}};
+  static const struct change *const cases[] = {unchanged, members};
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    struct fixture before, after;
+    load(&before, cases[i], 2);
+    load(&after, cases[i], 3);
+    assert_memory_not_equal(contract_of(&before, "users.update_profile")->hash,
+                            contract_of(&after, "users.update_profile")->hash, HASH_BYTES);
+    forget(&before);
+    forget(&after);
+  }
+}
+
 /* An app that does not load: the changes that break it, and the errors they must bring. */
 struct refusal {
   const char *name;
@@ -719,6 +744,7 @@ int main(void)
       cmocka_unit_test(privileged_and_unowned_grants),
       cmocka_unit_test(a_template_gives_no_privilege),
       cmocka_unit_test(a_hash_tells_contracts_apart),
+      cmocka_unit_test(a_hash_is_of_all_queries),
       cmocka_unit_test(what_is_wrong_is_said_with_its_place),
       cmocka_unit_test(templates_and_policy_only_restrict),
       cmocka_unit_test(what_is_odd_is_said_too),
