@@ -216,7 +216,7 @@ static int open_version(struct version *version)
     print_error("writ: ", &error);
     return -1;
   }
-  struct app_options options = {.folder = version->revision.folder};
+  struct app_options options = {.folder = version->revision.folder, .contracts_only = true};
   report_init(&report);
   version->open = app_open(&version->app, &options, &report, &error) == 0;
   if (!version->open) {

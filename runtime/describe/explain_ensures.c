@@ -105,7 +105,7 @@ void explain_denials(struct explainer *explainer)
     int usual = denial_status((enum denial)i), status = contract->statuses[i];
     if (status == usual) continue;
     const char *code = denial_code((enum denial)i);
-    add_fact(explainer, SECTION_ERRORS, FACT_RESTRICTION,
+    add_fact(explainer, SECTION_ERRORS, FACT_EITHER,
              arena_print(explainer->arena, "denial:%s", code),
              "the host's refusal %s is a %d here, and not %d", code, status, usual)
         ->value = json_integer(status);

@@ -87,7 +87,8 @@ int app_open(struct app *app, const struct app_options *options, struct report *
   if (options->database && !sources->complete) goto fail;
   if (store_open(&config, &app->store, error)) goto fail;
   if (options->manifest && check_served(app, options->manifest, error)) goto fail;
-  if (migrate(app, options, sources, error) || sandbox_new(&app->sandbox, error)) goto fail;
+  if (migrate(app, options, sources, error)) goto fail;
+  if (!options->contracts_only && sandbox_new(&app->sandbox, error)) goto fail;
   app->generation =
       generation_load(sources, app->store, app->sandbox, report, &app->handler_errors);
   if (app->generation && options->config) {

@@ -20,6 +20,7 @@ struct app_options {
   const struct source_tree *sources; /* of that folder, outliving the app; NULL: read here */
   const char *database;              /* path of the file; NULL: an empty one in memory */
   bool relaxed_sync;
+  bool contracts_only;             /* no handler is compiled, nothing of app/ begins */
   const struct config *config;     /* writ.json, for what contracts name of it; NULL: not asked */
   const struct manifest *manifest; /* that the sources were verified with; NULL: they were not */
   const char *seed; /* SQL run once, after the migrations that make the database; or NULL */

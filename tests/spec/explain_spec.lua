@@ -354,7 +354,7 @@ describe("what every keyword says", function()
     local by_key, list = facts("it", path)
     for _, fact in ipairs(list) do
       assert.equal("it", fact.contract)
-      assert.truthy(({ grant = 1, restriction = 1, note = 1 })[fact.direction])
+      assert.truthy(({ grant = 1, restriction = 1, either = 1, note = 1 })[fact.direction])
       assert.equal("string", type(fact.sentence))
     end
     assert.same({ "grant", "auth" }, { by_key["auth.role:user"].direction, by_key["auth.role:user"].section })
