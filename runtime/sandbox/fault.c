@@ -83,6 +83,17 @@ void sandbox_claim_signals(void)
   claim(SIGURG, &deadline, NULL);
 }
 
+/* Masks are inherited: whoever started the process may have blocked what ends a run. */
+static void unblock_signals(void)
+{
+  sigset_t needed;
+  sigemptyset(&needed);
+  sigaddset(&needed, SIGSEGV);
+  sigaddset(&needed, SIGBUS);
+  sigaddset(&needed, SIGURG);
+  pthread_sigmask(SIG_UNBLOCK, &needed, NULL);
+}
+
 int fault_init(struct sandbox *sandbox, struct error *error)
 {
   void *alternate =
@@ -92,6 +103,7 @@ int fault_init(struct sandbox *sandbox, struct error *error)
               &sandbox->former_signal_stack);
   sandbox->signal_stack = alternate;
   sandbox_claim_signals();
+  unblock_signals();
   return 0;
 }
 

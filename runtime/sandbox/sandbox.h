@@ -33,8 +33,9 @@
 struct sandbox;
 struct image;
 
-/* Starts the watchdog, reserves memory and a stack for the first run. Sandboxes of one thread are
- * freed in reverse order, and without suspended runs. */
+/* Starts the watchdog, reserves memory and a stack for the first run, and unblocks on this thread
+ * the signals that end runs (SIGSEGV, SIGBUS, SIGURG). Sandboxes of one thread are freed in reverse
+ * order, and without suspended runs. */
 int sandbox_new(struct sandbox **sandbox, struct error *error);
 void sandbox_free(struct sandbox *sandbox);
 

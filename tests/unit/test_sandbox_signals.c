@@ -71,10 +71,28 @@ static void imports_at_the_end_of_the_stack(void **state)
   image_free(image);
 }
 
+/* --- The thread's signal mask. --- */
+
+/* Whoever started us may have blocked them all: masks are inherited. */
+static void blocked_signals_are_unblocked(void **state)
+{
+  struct fixture *fixture = *state;
+  struct error error = {0};
+  sigset_t all, before;
+  sandbox_free(fixture->sandbox);
+  sigfillset(&all);
+  pthread_sigmask(SIG_SETMASK, &all, &before);
+  assert_int_equal(sandbox_new(&fixture->sandbox, &error), 0);
+  fixture_run(fixture, "return function() while true do end end", "1");
+  assert_int_equal(fixture->result.outcome, RUN_DEADLINE);
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
 int main(void)
 {
   static const struct CMUnitTest tests[] = {
       cmocka_unit_test(imports_at_the_end_of_the_stack),
+      cmocka_unit_test(blocked_signals_are_unblocked),
   };
   return cmocka_run_group_tests(tests, fixture_setup, fixture_teardown);
 }
