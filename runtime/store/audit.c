@@ -5,13 +5,15 @@
  * transaction, so a rollback, of a savepoint or of everything, leaves nothing to put right. Rows
  * are numbered from 1 without a gap; the first one hashes 32 zero bytes as its predecessor.
  *
- * What the chain cannot tell by itself is that its newest rows were cut off: compare the number of
- * rows with one that was kept elsewhere. */
+ * What the chain cannot tell by itself is that its newest rows were cut off: compare it with a head
+ * that was kept elsewhere. */
 #include "store/audit.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "store/host_statement.h"
 
 #define COLUMNS                                                                                    \
@@ -23,12 +25,6 @@ static const char *const outcomes[] = {[AUDIT_OK] = "ok",
                                        [AUDIT_FAILED] = "failed",
                                        [AUDIT_BREACH] = "breach"};
 enum { OUTCOMES = sizeof outcomes / sizeof *outcomes };
-
-/* Where a chain ends: before the first row, id 0 and zeros. */
-struct head {
-  int64_t id;
-  unsigned char hash[HASH_BYTES];
-};
 
 struct row {
   int64_t id;
@@ -100,9 +96,9 @@ static void hash_row(unsigned char out[HASH_BYTES], const unsigned char key[HASH
 
 /* --- Appending --- */
 
-static int read_head(struct connection *connection, struct head *head, struct error *error)
+static int read_head(struct connection *connection, struct audit_head *head, struct error *error)
 {
-  *head = (struct head){.id = 0};
+  *head = (struct audit_head){.id = 0};
   struct host_statement statement;
   host_statement_open(&statement, connection,
                       "SELECT id, hash FROM writ_audit ORDER BY id DESC LIMIT 1");
@@ -144,7 +140,7 @@ static int insert(struct connection *connection, const struct row *row, struct e
 int audit_append(struct connection *connection, const unsigned char key[HASH_BYTES],
                  const struct audit_entry *entry, struct error *error)
 {
-  struct head head;
+  struct audit_head head;
   struct row row = {.entry = *entry};
   if ((unsigned)entry->outcome >= OUTCOMES)
     return error_set(error, "cannot append to the audit log: unknown outcome");
@@ -195,7 +191,7 @@ static bool read_row(struct host_statement *statement, struct row *row)
 
 /* Whether the present row follows the head; if so, it becomes the head. */
 static int verify_row(struct host_statement *statement, const unsigned char key[HASH_BYTES],
-                      struct head *head, struct error *error)
+                      struct audit_head *head, struct error *error)
 {
   struct row row;
   unsigned char expected[HASH_BYTES];
@@ -218,18 +214,133 @@ static int verify_row(struct host_statement *statement, const unsigned char key[
   return 0;
 }
 
-int audit_verify(struct connection *connection, const unsigned char key[HASH_BYTES], int64_t *rows,
-                 struct error *error)
+static int differs(const struct audit_head *kept, struct error *error)
 {
-  struct head head = {.id = 0};
+  return error_set(error,
+                   "audit row %" PRId64
+                   " is another than when the checkpoint was made: the log was written anew",
+                   kept->id);
+}
+
+int audit_verify(struct connection *connection, const unsigned char key[HASH_BYTES],
+                 const struct audit_head *kept, struct audit_head *head, struct error *error)
+{
   struct host_statement statement;
   int result = 0;
+  *head = (struct audit_head){.id = 0};
   host_statement_open(&statement, connection, "SELECT " COLUMNS " FROM writ_audit ORDER BY id");
-  while (result == 0 && host_statement_step(&statement))
-    result = verify_row(&statement, key, &head, error);
+  while (result == 0 && host_statement_step(&statement)) {
+    result = verify_row(&statement, key, head, error);
+    if (result == 0 && kept && kept->id == head->id &&
+        !crypto_equal(kept->hash, head->hash, HASH_BYTES))
+      result = differs(kept, error);
+  }
   if (host_statement_close(&statement, "read the audit log", error) < 0) result = -1;
-  *rows = head.id;
+  if (result == 0 && kept && kept->id > head->id)
+    result = error_set(error,
+                       "the audit log ends with row %" PRId64 ", and had %" PRId64
+                       " when the checkpoint was made: its newest rows were cut off",
+                       head->id, kept->id);
   return result;
+}
+
+/* --- Heads that are kept elsewhere --- */
+
+static void head_mac(unsigned char mac[HASH_BYTES], const struct audit_head *head,
+                     const unsigned char key[HASH_BYTES])
+{
+  struct parts parts = {.count = 0};
+  add_text(&parts, TEXT("audit_head"));
+  add_integer(&parts, head->id);
+  add(&parts, head->hash, HASH_BYTES);
+  crypto_hash_parts(mac, (struct text){(const char *)key, HASH_BYTES}, parts.list, parts.count);
+}
+
+void audit_head_print(const struct audit_head *head, const unsigned char key[HASH_BYTES],
+                      char out[AUDIT_HEAD_CHARS])
+{
+  unsigned char mac[HASH_BYTES];
+  char hash_hex[2 * HASH_BYTES + 1], mac_hex[2 * HASH_BYTES + 1];
+  head_mac(mac, head, key);
+  crypto_hex(hash_hex, head->hash, HASH_BYTES);
+  crypto_hex(mac_hex, mac, HASH_BYTES);
+  snprintf(out, AUDIT_HEAD_CHARS, "%" PRId64 " %s %s", head->id, hash_hex, mac_hex);
+}
+
+static bool read_hex(struct text hex, unsigned char out[HASH_BYTES])
+{
+  if (hex.length != 2 * HASH_BYTES) return false;
+  for (size_t i = 0; i < HASH_BYTES; i++) {
+    int high = ascii_hex_value(hex.data[2 * i]), low = ascii_hex_value(hex.data[2 * i + 1]);
+    if (high < 0 || low < 0) return false;
+    out[i] = (unsigned char)(high * 16 + low);
+  }
+  return true;
+}
+
+static bool read_count(struct text digits, int64_t *count)
+{
+  *count = 0;
+  for (size_t i = 0; i < digits.length; i++)
+    if (!ascii_is_digit(digits.data[i]) || __builtin_mul_overflow(*count, 10, count) ||
+        __builtin_add_overflow(*count, digits.data[i] - '0', count))
+      return false;
+  return digits.length > 0;
+}
+
+int audit_head_read(struct text line, const unsigned char key[HASH_BYTES], struct audit_head *head,
+                    struct error *error)
+{
+  unsigned char mac[HASH_BYTES], expected[HASH_BYTES];
+  struct text rest = text_trim(line), id, hash;
+  if (!text_split(&rest, ' ', &id) || !text_split(&rest, ' ', &hash) ||
+      !read_count(id, &head->id) || !read_hex(hash, head->hash) || !read_hex(rest, mac))
+    return error_set(error, "this is no checkpoint: it is a line of `writ audit checkpoint`");
+  head_mac(expected, head, key);
+  if (crypto_equal(expected, mac, HASH_BYTES)) return 0;
+  return error_set(error, "this checkpoint was made with another key, or changed");
+}
+
+/* --- Listing --- */
+
+static void bind_filter(struct host_statement *statement, struct text text)
+{
+  struct json value = text.length ? json_string(text) : json_null();
+  host_statement_bind_id(statement, &value);
+}
+
+int audit_list(struct connection *connection, const struct audit_filter *filter,
+               audit_visitor visit, void *context, struct error *error)
+{
+  struct host_statement statement;
+  bool damaged = false;
+  host_statement_open(&statement, connection,
+                      "SELECT " COLUMNS " FROM writ_audit"
+                      " WHERE (?1 IS NULL OR CAST(principal_id AS TEXT) = ?1)"
+                      " AND (?2 IS NULL OR action = ?2) AND (?3 IS NULL OR outcome = ?3)"
+                      " AND (?4 IS NULL OR reason = ?4) AND (?5 IS NULL OR handler = ?5)"
+                      " AND (?6 IS NULL OR address = ?6)"
+                      " AND (?7 IS NULL OR instr(resource, ?7) > 0)"
+                      " AND time_ms >= ?8 AND time_ms < ?9 ORDER BY id DESC LIMIT ?10");
+  const struct text texts[] = {filter->principal, filter->action,  filter->outcome, filter->reason,
+                               filter->handler,   filter->address, filter->resource};
+  for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) bind_filter(&statement, texts[i]);
+  host_statement_bind_integer(&statement, filter->since_ms);
+  host_statement_bind_integer(&statement, filter->until_ms ? filter->until_ms : INT64_MAX);
+  host_statement_bind_integer(&statement, filter->limit ? filter->limit : INT64_MAX);
+  while (!damaged && host_statement_step(&statement)) {
+    struct row row;
+    damaged = !read_row(&statement, &row);
+    if (!damaged) visit(context, row.id, &row.entry);
+  }
+  if (host_statement_close(&statement, "read the audit log", error) < 0) return -1;
+  if (damaged) return error_set(error, "a row of the audit log is damaged; see writ audit verify");
+  return 0;
+}
+
+const char *audit_outcome_name(enum audit_outcome outcome)
+{
+  return outcomes[outcome];
 }
 
 int audit_is_empty(struct connection *connection, bool *empty, struct error *error)

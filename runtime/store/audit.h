@@ -37,11 +37,42 @@ struct audit_entry {
 int audit_append(struct connection *connection, const unsigned char key[HASH_BYTES],
                  const struct audit_entry *entry, struct error *error);
 
+/* Where the chain ended at some time: its last row and that row's hash; 0 and zeros before the
+ * first. Kept elsewhere, it shows later that the rows up to there are the same, and all there. */
+struct audit_head {
+  int64_t id;
+  unsigned char hash[HASH_BYTES];
+};
+
 /* Reads the whole chain, of one snapshot: 0 if it is intact, -1 with the first row that is not in
- * the error. *rows is the number of rows before that one. That the newest rows were cut off is only
- * seen by comparing it with a number kept elsewhere. */
-int audit_verify(struct connection *connection, const unsigned char key[HASH_BYTES], int64_t *rows,
-                 struct error *error);
+ * the error. *head is where the intact part ends. With `kept` (or NULL) it must have passed there,
+ * too: without, nobody can see that the newest rows were cut off. */
+int audit_verify(struct connection *connection, const unsigned char key[HASH_BYTES],
+                 const struct audit_head *kept, struct audit_head *head, struct error *error);
+
+/* A head as one line for people to keep, "ROWS HASH MAC" in hexadecimal: nobody without the key
+ * makes another. audit_head_read gives -1 with an error if it is none, or of another key. */
+enum { AUDIT_HEAD_CHARS = 160 };
+void audit_head_print(const struct audit_head *head, const unsigned char key[HASH_BYTES],
+                      char out[AUDIT_HEAD_CHARS]);
+int audit_head_read(struct text line, const unsigned char key[HASH_BYTES], struct audit_head *head,
+                    struct error *error);
+
+/* Which rows to list. What is empty or 0 does not matter. */
+struct audit_filter {
+  struct text principal, action, outcome, reason, handler, address;
+  struct text resource;       /* a part of it, such as an id */
+  int64_t since_ms, until_ms; /* from, and before */
+  int64_t limit;              /* the newest so many */
+};
+
+/* Visits the rows that pass the filter, the newest first. An entry lasts for its visit only. */
+typedef void (*audit_visitor)(void *context, int64_t id, const struct audit_entry *entry);
+int audit_list(struct connection *connection, const struct audit_filter *filter,
+               audit_visitor visit, void *context, struct error *error);
+
+/* "ok", "denied", "failed", "breach" */
+const char *audit_outcome_name(enum audit_outcome outcome);
 
 /* Whether no row has been written yet, so that any key may begin the chain. */
 int audit_is_empty(struct connection *connection, bool *empty, struct error *error);

@@ -193,12 +193,12 @@ static inline void fixture_open(struct fixture *fixture, const struct app_file *
 static inline void fixture_close(struct fixture *fixture)
 {
   struct error error = {0};
-  int64_t rows;
+  struct audit_head head;
   dispatcher_drain(fixture->dispatcher);
   fixture_settle(fixture);
   assert_false(connection_in_transaction(store_reader(fixture->store)));
   assert_false(connection_in_transaction(store_writer(fixture->store)));
-  if (audit_verify(store_reader(fixture->store), fixture->config.audit_key, &rows, &error))
+  if (audit_verify(store_reader(fixture->store), fixture->config.audit_key, NULL, &head, &error))
     fail_msg("%s", error.message);
   sqlite3_close(fixture->beside);
   dispatcher_close(fixture->dispatcher);

@@ -89,22 +89,22 @@ static void append_committed(struct fixture *fixture, const unsigned char with[H
 static void expect_intact(struct fixture *fixture, int64_t expected)
 {
   struct error error = {""};
-  int64_t rows = -1;
-  if (audit_verify(store_reader(fixture->store), key, &rows, &error) < 0)
+  struct audit_head head;
+  if (audit_verify(store_reader(fixture->store), key, NULL, &head, &error) < 0)
     fail_msg("%s", error.message);
-  assert_int_equal(rows, expected);
+  assert_int_equal(head.id, expected);
 }
 
 /* The chain is broken at `row`. */
 static void expect_broken(struct fixture *fixture, int row, const char *what)
 {
   struct error error = {""};
-  int64_t rows = -1;
+  struct audit_head head;
   char name[32];
   snprintf(name, sizeof name, "audit row %d ", row);
-  if (audit_verify(store_reader(fixture->store), key, &rows, &error) == 0)
+  if (audit_verify(store_reader(fixture->store), key, NULL, &head, &error) == 0)
     fail_msg("not found: %s", what);
-  if (strncmp(error.message, name, strlen(name)) != 0 || rows != row - 1)
+  if (strncmp(error.message, name, strlen(name)) != 0 || head.id != row - 1)
     fail_msg("%s: %s", what, error.message);
 }
 
