@@ -183,11 +183,21 @@ static enum step_result step_passwords_done(struct call *call)
   return STEP_NEXT;
 }
 
+/* It may have been in a transaction before, which another call's request made the database drop. */
+static void begin_anew(struct call *call)
+{
+  call->step = call->begin + 1;
+  call->verdict = (struct verdict){0};
+  call->refused = false;
+  call->repeated = false;
+}
+
 /* In the writer's transaction: the rest of the call, up to `commit` or a refusal. */
 static bool in_transaction(struct writer_job *job, struct connection *connection)
 {
   struct call *call = (struct call *)((char *)job - offsetof(struct call, job));
   struct error error = {0};
+  begin_anew(call);
   call->facts.connection = connection;
   if (connection_savepoint(connection, &error)) {
     deny(call, DENIAL_INTERNAL, error.message);

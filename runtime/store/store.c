@@ -329,13 +329,19 @@ int connection_savepoint(struct connection *connection, struct error *error)
   return step_own(connection, connection->savepoint, "set a savepoint", error);
 }
 
-int connection_release(struct connection *connection, struct error *error)
+bool connection_owes_references(struct connection *connection)
 {
   int open = 0, highest = 0;
+  sqlite3_db_status(connection->handle, SQLITE_DBSTATUS_DEFERRED_FKS, &open, &highest, 0);
+  return open != 0;
+}
+
+int connection_release(struct connection *connection, struct error *error)
+{
   if (!connection_in_transaction(connection))
     return error_set(error, "cannot release: the database has dropped the transaction");
-  sqlite3_db_status(connection->handle, SQLITE_DBSTATUS_DEFERRED_FKS, &open, &highest, 0);
-  if (open != 0) return error_set(error, "cannot release: a deferred foreign key points nowhere");
+  if (connection_owes_references(connection))
+    return error_set(error, "cannot release: a deferred foreign key points nowhere");
   return step_own(connection, connection->release, "release a savepoint", error);
 }
 

@@ -78,6 +78,9 @@ void connection_unguard(struct connection *connection);
 sqlite3_stmt *connection_prepare(struct connection *connection, const char *sql,
                                  struct error *error);
 
+/* A deferred foreign key is still open: COMMIT would fail. */
+bool connection_owes_references(struct connection *connection);
+
 /* Runs Writ's own SQL, several statements if need be. */
 int connection_execute(struct connection *connection, const char *sql, struct error *error);
 

@@ -8,17 +8,24 @@
  *   idle -> BEGIN (thread) -> the batch's jobs run (loop) -> COMMIT or ROLLBACK (thread) -> done,
  * idle
  *
- * A batch is what take_batch takes once BEGIN has come back: one job today. For more, give each job
- * a savepoint in run_batch and let take_batch take more; nothing else knows how many there are.
+ * Group commit: while one batch is made durable, jobs queue; the next batch runs them all, each
+ * under a savepoint of its own, and all are made durable at once. So a job that is refused takes
+ * nobody with it. If SQLite drops the whole transaction while a job runs, that job is refused, and
+ * those before it in the batch run again in the next one.
  *
  * The loop never waits for the thread, but in writer_close. */
 #include "store/writer.h"
 
 #include <signal.h>
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "store/host_statement.h"
 #include "store/store_internal.h"
+
+/* A batch takes no further job once it holds so many, or has held the lock for so long. */
+enum { BATCH_MAX = 64 };
+static const uint64_t BATCH_NS = 20 * UINT64_C(1000000);
 
 enum order { ORDER_BEGIN, ORDER_COMMIT, ORDER_ROLLBACK, ORDER_STOP };
 enum turn { TURN_LOOP, TURN_THREAD };
@@ -46,8 +53,6 @@ struct writer {
   enum phase phase;
   struct job_queue waiting;
   struct job_queue batch;
-  struct error batch_error; /* why the batch is not kept; may be empty even then */
-  bool batch_kept;
   bool closing;
   size_t backlog;
 };
@@ -158,68 +163,116 @@ static void begin_next(struct writer *writer)
   }
 }
 
-static void take_batch(struct writer *writer)
+/* Before the first job of the queue. */
+static void push_front(struct job_queue *queue, struct job_queue jobs)
 {
-  writer->batch = (struct job_queue){NULL, NULL};
-  error_clear(&writer->batch_error);
-  struct writer_job *job = writer->closing ? NULL : pop(&writer->waiting);
-  if (job != NULL) push(&writer->batch, job);
+  if (jobs.first == NULL) return;
+  jobs.last->next = queue->first;
+  if (queue->first == NULL) queue->last = jobs.last;
+  queue->first = jobs.first;
 }
 
-/* Whether what the batch did is to be kept. A job's yes is not believed where the transaction shows
- * that it did not end what it began. */
+static const char lost[] = "the database dropped the transaction while the job ran";
+
+/* Why a job that wants it must not be kept, or NULL: its yes is not believed where the transaction
+ * shows that it did not end what it began. */
+static const char *leftovers(struct connection *connection)
+{
+  if (connection_owes_references(connection)) return "a deferred foreign key points nowhere";
+  if (connection_release(connection, NULL) == 0) return "the job left a savepoint open";
+  return NULL;
+}
+
+/* Runs a job under a savepoint. False if the transaction is gone, or cannot be relied on. */
+static bool run_job(struct writer_job *job, struct connection *connection)
+{
+  job->kept = false;
+  job->why = lost;
+  if (execute(connection, "SAVEPOINT job", NULL)) return false;
+  bool wants = job->run(job, connection);
+  if (!connection_in_transaction(connection)) return false;
+  job->why = wants ? leftovers(connection) : "";
+  if (job->why && execute(connection, "ROLLBACK TO job", NULL)) return false;
+  if (execute(connection, "RELEASE job", NULL)) return false;
+  job->kept = job->why == NULL;
+  return true;
+}
+
+/* The transaction is gone while the last job of the batch ran: nobody is answered but that one. */
+static void lose_batch(struct writer *writer)
+{
+  struct job_queue others = {NULL, NULL};
+  struct writer_job *job = pop(&writer->batch);
+  for (struct writer_job *next; (next = pop(&writer->batch)) != NULL; job = next)
+    push(&others, job);
+  push(&writer->batch, job);
+  push_front(&writer->waiting, others);
+}
+
+/* Whether anything that the batch did is to be kept. */
 static bool run_batch(struct writer *writer)
 {
-  struct connection *connection = writer->connection;
-  struct writer_job *job = writer->batch.first;
-  if (job == NULL || !job->run(job, connection)) return false;
-  if (!connection_in_transaction(connection))
-    error_set(&writer->batch_error, "the database dropped the transaction while the job ran");
-  else if (connection_release(connection, NULL) == 0)
-    error_set(&writer->batch_error, "the job left a savepoint open");
-  return writer->batch_error.message[0] == '\0';
+  uint64_t begun_ns = clock_monotonic_ns();
+  bool kept = false;
+  size_t count = 0;
+  struct writer_job *job;
+  while (!writer->closing && count++ < BATCH_MAX && clock_monotonic_ns() - begun_ns < BATCH_NS &&
+         (job = pop(&writer->waiting)) != NULL) {
+    push(&writer->batch, job);
+    if (!run_job(job, writer->connection)) {
+      lose_batch(writer);
+      return false;
+    }
+    kept = kept || job->kept;
+  }
+  return kept;
 }
 
-/* `jobs` is the caller's own copy: done may submit, or close the writer. */
-static void finish(struct writer *writer, struct job_queue jobs, bool committed,
-                   const struct error *error)
+/* `jobs` is the caller's own copy: done may submit, or close the writer. `failure` is that of the
+ * whole batch. */
+static void finish(struct writer *writer, struct job_queue jobs, const struct error *failure)
 {
   struct writer_job *job;
   while ((job = pop(&jobs)) != NULL) {
+    bool committed = job->kept && failure->message[0] == '\0';
+    struct error error = *failure;
+    if (!job->kept && job->why) error_set(&error, "%s", job->why);
     writer->backlog--;
-    job->done(job, committed, error);
+    job->done(job, committed, &error);
   }
 }
 
 /* The next BEGIN is on its way before anybody hears of this batch's end. */
-static void end_batch(struct writer *writer, bool committed)
+static void end_batch(struct writer *writer, const struct error *failure)
 {
   struct job_queue jobs = writer->batch;
-  struct error error = writer->batch_error;
   writer->batch = (struct job_queue){NULL, NULL};
   begin_next(writer);
-  finish(writer, jobs, committed, &error);
+  finish(writer, jobs, failure);
+}
+
+/* Whoever waits first is told that there is no transaction; the others may have better luck. */
+static void not_begun(struct writer *writer, const struct error *failure)
+{
+  struct writer_job *job = writer->closing ? NULL : pop(&writer->waiting);
+  if (job != NULL) {
+    job->kept = false;
+    job->why = NULL;
+    push(&writer->batch, job);
+  }
+  end_batch(writer, failure);
 }
 
 static void begun(struct writer *writer, const struct error *result)
 {
-  take_batch(writer);
   if (result->message[0] != '\0') {
-    writer->batch_error = *result;
-    end_batch(writer, false);
+    not_begun(writer, result);
     return;
   }
   writer->phase = PHASE_RUNNING;
-  writer->batch_kept = run_batch(writer);
+  bool kept = run_batch(writer);
   writer->phase = PHASE_ENDING;
-  give(writer, writer->batch_kept ? ORDER_COMMIT : ORDER_ROLLBACK);
-}
-
-static void ended(struct writer *writer, const struct error *result)
-{
-  bool failed = result->message[0] != '\0';
-  if (failed) error_set(&writer->batch_error, "%s", result->message);
-  end_batch(writer, writer->batch_kept && !failed);
+  give(writer, kept ? ORDER_COMMIT : ORDER_ROLLBACK);
 }
 
 /* Goes on from what the thread has done. */
@@ -228,7 +281,7 @@ static void advance(struct writer *writer, const struct error *result)
   if (writer->phase == PHASE_BEGINNING)
     begun(writer, result);
   else if (writer->phase == PHASE_ENDING)
-    ended(writer, result);
+    end_batch(writer, result);
 }
 
 static void on_wake(uv_async_t *handle)

@@ -1,9 +1,9 @@
 /* The writer: the only way to a transaction that writes.
  *
  * Jobs queue on the loop. A thread of the writer's own does BEGIN and COMMIT, with their waits and
- * fsyncs; between them the job runs on the loop. So the writer connection is used by one thread at
- * a time, handed over with the queue's lock. Today a batch is one job; that it may be many changes
- * no caller. */
+ * fsyncs; between them the jobs run on the loop, as many as have queued meanwhile (bounded in
+ * number and time). So the writer connection is used by one thread at a time, handed over with the
+ * queue's lock. */
 #ifndef WRIT_STORE_WRITER_H
 #define WRIT_STORE_WRITER_H
 
@@ -16,11 +16,14 @@
 struct writer;
 
 struct writer_job {
-  struct writer_job *next; /* the writer's */
+  /* The writer's. */
+  struct writer_job *next;
+  bool kept;       /* it ran, and what it did is to be kept */
+  const char *why; /* it is not; empty: run said no */
 
   /* On the loop, within the transaction. May set savepoints of its own (connection_savepoint …) and
-   * must leave none open. False: what it did is not to be kept; the transaction is rolled back. It
-   * must not wait. */
+   * must leave none open. False: what it did is not to be kept, and is rolled back. It must not
+   * wait. It is called again, from the start, if the transaction was lost while another job ran. */
   bool (*run)(struct writer_job *job, struct connection *connection);
 
   /* On the loop, exactly once, after COMMIT, rollback or failure; run may never have been called.

@@ -146,6 +146,45 @@ static void test_nothing_is_done_without_commit(void **state)
   memory_free(count);
 }
 
+/* --- Calls in one transaction. --- */
+
+/* What one of them does to the transaction is its own affair: the others are done, once each. */
+static void test_neighbours_come_to_no_harm(void **state)
+{
+  static const struct {
+    const char *target;
+    int who;
+    const char *body;
+    int status;
+  } calls[] = {
+      {"PATCH /notes/a1", ADA, "{\"title\": \"first\"}", 200},
+      {"PATCH /notes/a2", ADA, "{\"title\": \"refuse\"}", 418},
+      {"POST /login", NOBODY, "{\"name\": \"ada\"}", 422},
+      {"PATCH /notes/a2", ADA, "{\"title\": \"lose\"}", 500},
+      {"PATCH /notes/b1", BOB, "{\"title\": \"second\"}", 200},
+      {"PATCH /notes/a2", ADA, "{\"title\": \"loop\"}", 500},
+      {"PATCH /notes/a2", ADA, "{\"title\": \"x\", \"parent\": \"none\"}", 409},
+      {"PATCH /notes/a2", ADA, "{\"title\": \"third\"}", 200},
+  };
+  enum { CALLS = sizeof calls / sizeof *calls };
+  struct fixture *fixture = *state;
+  struct exchange exchanges[CALLS];
+  for (size_t i = 0; i < CALLS; i++)
+    exchange_send(fixture, &exchanges[i], calls[i].target, token(fixture, calls[i].who),
+                  calls[i].body);
+  fixture_settle(fixture);
+  for (size_t i = 0; i < CALLS; i++) {
+    assert_int_equal(exchanges[i].dones, 1);
+    if (exchanges[i].status != calls[i].status)
+      fail_msg("%s %s: %d %s", calls[i].target, calls[i].body, exchanges[i].status,
+               exchanges[i].body);
+    exchange_end(&exchanges[i]);
+  }
+  fixture_expect(fixture, row_count, "8");
+  fixture_expect(fixture, "SELECT group_concat(title) FROM (SELECT title FROM notes ORDER BY id)",
+                 "first,third,second");
+}
+
 /* --- Something changes between the first look and the transaction. --- */
 
 /* Both have been let in by the time the first one's transaction begins; the second one's is next.
@@ -358,6 +397,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(test_every_step_refuses),
       TEST(test_success_is_audited),
+      TEST(test_neighbours_come_to_no_harm),
       TEST(test_nothing_is_done_without_commit),
       TEST(test_session_ends_meanwhile),
       TEST(test_role_is_lost_meanwhile),

@@ -24,6 +24,7 @@ struct fixture {
   sqlite3 *other; /* the test's own connection */
   int runs;       /* counts calls of run, for their order */
   int dones;
+  int commits, failing_commits; /* how many were tried; how many of the next ones fail */
 };
 
 /* What a job does within its transaction. */
@@ -136,6 +137,15 @@ static void execute_other(struct fixture *fixture, const char *sql)
 
 /* --- Set-up --- */
 
+static int count_commit(void *context)
+{
+  struct fixture *fixture = context;
+  fixture->commits++;
+  if (fixture->failing_commits == 0) return 0;
+  fixture->failing_commits--;
+  return 1;
+}
+
 static int set_up(void **state)
 {
   struct fixture *fixture = memory_new(sizeof *fixture);
@@ -154,6 +164,7 @@ static int set_up(void **state)
   assert_int_equal(uv_loop_init(&fixture->loop), 0);
   assert_int_equal(
       writer_new(&fixture->loop, store_writer(fixture->store), &fixture->writer, &error), 0);
+  sqlite3_commit_hook(connection_handle(store_writer(fixture->store)), count_commit, fixture);
   *state = fixture;
   return 0;
 }
@@ -243,17 +254,79 @@ static void test_finds_an_open_savepoint(void **state)
   writer_close(fixture->writer);
 }
 
+/* What each of them did is not there, and each is told. */
 static void test_tells_of_a_failed_commit(void **state)
 {
   struct fixture *fixture = *state;
-  struct test_job broken = new_job(fixture, BREAK_FOREIGN_KEY, 1);
-  struct test_job next = new_job(fixture, KEEP, 2);
-  submit(&broken);
-  submit(&next);
+  struct test_job one = new_job(fixture, KEEP, 1), two = new_job(fixture, KEEP, 2);
+  struct test_job refused = new_job(fixture, REFUSE, 3), later = new_job(fixture, KEEP, 4);
+  fixture->failing_commits = 3; /* in however many batches */
+  submit(&one);
+  submit(&refused);
+  submit(&two);
   settle(fixture);
+  expect(fixture, &one, false);
+  expect(fixture, &two, false);
+  expect(fixture, &refused, false);
+  assert_non_null(strstr(one.error.message, "COMMIT"));
+  fixture->failing_commits = 0;
+  submit(&later);
+  settle(fixture);
+  expect(fixture, &later, true);
+  writer_close(fixture->writer);
+}
+
+/* Those that have queued are made durable together. */
+static void test_commits_many_at_once(void **state)
+{
+  enum { JOBS = 50 };
+  struct fixture *fixture = *state;
+  struct test_job jobs[JOBS];
+  for (int i = 0; i < JOBS; i++) {
+    jobs[i] = new_job(fixture, KEEP, i);
+    submit(&jobs[i]);
+  }
+  settle(fixture);
+  for (int i = 0; i < JOBS; i++) expect(fixture, &jobs[i], true);
+  assert_true(fixture->commits < JOBS); /* one, if none of them takes long */
+  writer_close(fixture->writer);
+}
+
+/* A reference that leads nowhere would fail the COMMIT of all. */
+static void test_an_open_reference_harms_nobody(void **state)
+{
+  struct fixture *fixture = *state;
+  struct test_job before = new_job(fixture, KEEP, 1),
+                  broken = new_job(fixture, BREAK_FOREIGN_KEY, 2);
+  struct test_job after = new_job(fixture, KEEP, 3);
+  submit(&before);
+  submit(&broken);
+  submit(&after);
+  settle(fixture);
+  expect(fixture, &before, true);
   expect(fixture, &broken, false);
-  assert_non_null(strstr(broken.error.message, "FOREIGN KEY"));
-  expect(fixture, &next, true);
+  assert_non_null(strstr(broken.error.message, "foreign key"));
+  expect(fixture, &after, true);
+  writer_close(fixture->writer);
+}
+
+/* The transaction goes with what the others did in it: they run again, and are answered once. */
+static void test_a_lost_transaction_is_the_losers_only(void **state)
+{
+  enum { JOBS = 12 };
+  struct fixture *fixture = *state;
+  struct test_job jobs[JOBS];
+  for (int i = 0; i < JOBS; i++) {
+    jobs[i] = new_job(fixture, i % 4 == 2 ? LOSE_THEN_YES : i % 4 == 3 ? REFUSE : KEEP, i);
+    submit(&jobs[i]);
+  }
+  settle(fixture);
+  for (int i = 0; i < JOBS; i++) {
+    expect(fixture, &jobs[i], jobs[i].conduct == KEEP);
+    bool lost = strstr(jobs[i].error.message, "dropped the transaction") != NULL;
+    assert_int_equal(lost, jobs[i].conduct == LOSE_THEN_YES);
+  }
+  assert_int_equal(writer_backlog(fixture->writer), 0);
   writer_close(fixture->writer);
 }
 
@@ -280,10 +353,9 @@ static void test_keeps_the_order(void **state)
   enum { JOBS = 200 };
   struct fixture *fixture = *state;
   struct test_job jobs[JOBS];
-  static const enum conduct conducts[] = {KEEP, KEEP,          REFUSE,
-                                          KEEP, LOSE_THEN_YES, BREAK_FOREIGN_KEY};
+  static const enum conduct conducts[] = {KEEP, KEEP, REFUSE, KEEP, BREAK_FOREIGN_KEY};
   for (int i = 0; i < JOBS; i++) {
-    jobs[i] = new_job(fixture, conducts[i % 6], i);
+    jobs[i] = new_job(fixture, conducts[i % 5], i);
     submit(&jobs[i]);
   }
   assert_int_equal(writer_backlog(fixture->writer), JOBS);
@@ -360,8 +432,8 @@ static void test_closing_commits_the_present_job(void **state)
   struct fixture *fixture = *state;
   struct test_job present = new_job(fixture, KEEP, 1), waiting = new_job(fixture, KEEP, 2);
   submit(&present);
-  submit(&waiting);
   while (present.ran_as == 0) uv_run(&fixture->loop, UV_RUN_ONCE);
+  submit(&waiting);
   assert_int_equal(present.done_count, 0);
   writer_close(fixture->writer);
   expect(fixture, &present, true);
@@ -371,13 +443,19 @@ static void test_closing_commits_the_present_job(void **state)
 static void test_closes_from_done(void **state)
 {
   struct fixture *fixture = *state;
-  struct test_job last = new_job(fixture, KEEP, 1), never = new_job(fixture, KEEP, 2);
-  last.close_in_done = true;
-  submit(&last);
-  submit(&never);
+  struct test_job first = new_job(fixture, KEEP, 1), beside = new_job(fixture, KEEP, 2);
+  struct test_job never = new_job(fixture, KEEP, 3);
+  first.close_in_done = true;
+  submit(&first);
+  submit(&beside);
+  while (beside.ran_as == 0 && first.done_count == 0) uv_run(&fixture->loop, UV_RUN_ONCE);
+  bool open = first.done_count == 0;
+  if (open) submit(&never);
   uv_run(&fixture->loop, UV_RUN_DEFAULT);
-  expect(fixture, &last, true);
-  expect(fixture, &never, false);
+  expect(fixture, &first, true);
+  assert_int_equal(beside.done_count, 1);
+  assert_int_equal(stored(fixture, 2), beside.committed);
+  if (open) expect(fixture, &never, false);
 }
 
 /* A transaction that the writer found open on its connection is not continued. */
@@ -404,6 +482,9 @@ int main(void)
       TEST(test_finds_a_lost_transaction),
       TEST(test_finds_an_open_savepoint),
       TEST(test_tells_of_a_failed_commit),
+      TEST(test_commits_many_at_once),
+      TEST(test_an_open_reference_harms_nobody),
+      TEST(test_a_lost_transaction_is_the_losers_only),
       TEST(test_tells_of_a_failed_begin),
       TEST(test_keeps_the_order),
       TEST(test_takes_jobs_from_run_and_done),
