@@ -87,6 +87,11 @@ end
 
 function Server:kill(signal)
   os.execute(("kill -%s %s"):format(signal, self.pid))
+  return self:wait()
+end
+
+-- Until it has ended; gives its exit code.
+function Server:wait()
   local code
   for line in self.stdout:lines() do code = tonumber(line:match "^exit (%d+)$") or code end
   self.stdout:close()
