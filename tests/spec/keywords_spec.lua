@@ -48,6 +48,10 @@ local app = {
     SELECT :body NOT LIKE '%darn%';
     -- name: set_size :exec
     UPDATE notes SET size = :size WHERE owner_id = :principal_id AND body = :body;
+    -- name: is_open :value
+    SELECT NOT EXISTS (SELECT 1 FROM folders WHERE id = 'closed');
+    -- name: count :value
+    SELECT count(*) FROM notes;
     -- name: total :value
     SELECT sum(size) FROM notes;
     -- name: bodies :many
@@ -110,6 +114,7 @@ add("add_note", {
         require = { auth = { "admin" }, rules = { { query = "q.is_polite", error = "rude" } } },
       },
       { when = { input = { properties = { size = { minimum = 5000 } } } }, require = { scopes = { "notes:large" } } },
+      { when = { input = { properties = { body = { pattern = "^(z+)+$" } } } }, require = { auth = { "admin" } } },
     },
   },
   uses = { queries = { "q.add_note" } },
@@ -126,13 +131,18 @@ add("resize", {
   route = "POST /resize",
   requires = { validates = { type = "object", properties = note.properties, required = { "body", "size" } } },
   uses = { queries = { "q.set_size" } },
-  ensures = { returns = { type = "integer" }, unchanged = { "q.total" } },
+  ensures = { returns = { type = "integer" }, unchanged = { "q.count", "q.total" } },
 }, "return function(_, ctx) return ctx.db.q.set_size() end")
 
 local public = { auth = "public", reason = "tests" }
 local hello = "return function() return 'hello' end"
 local text = { type = "string" }
 add("cached", { route = "GET /cached", requires = public, ensures = { returns = text, cache = "5m" } }, hello)
+add("accepted", {
+  route = "GET /accepted",
+  requires = public,
+  ensures = { returns = { ["200"] = text, ["202"] = text }, cache = "5m" },
+}, "return function() return 'later', 202 end")
 add("uncached", { route = "GET /uncached", requires = public, ensures = { returns = text } }, hello)
 add("my_notes", {
   route = "GET /notes",
@@ -171,25 +181,33 @@ end
 webhook("stripe", { idempotent = { by = "input.event.data.id", ["for"] = "7d" } })
 webhook("github", {})
 
-add("once", {
-  route = "POST /once",
-  requires = {
-    validates = note,
-    rules = { { query = "q.is_polite", error = "rude" } },
-  },
-  uses = { queries = { "q.add_note" } },
-  ensures = {
-    returns = { ["201"] = id },
-    idempotent = true,
-    errors = { rude = { status = 409 }, unwilling = { status = 418 } },
-    audit = { action = "noted", record = { "size" } },
-  },
-}, [[return function(input, ctx)
-  local row = ctx.db.q.add_note()
-  if input.body == "refuse" then ctx.fail "unwilling" end
-  if input.body == "verbose" then row.id = ("x"):rep(65 * 1024) end
-  return row, 201
-end]])
+local function idempotent(name)
+  add(name, {
+    route = "POST /" .. name,
+    requires = {
+      validates = note,
+      rules = {
+        { query = "q.is_polite", error = "rude" },
+        { query = "q.is_open", error = "closed" },
+        { when = { input = { required = { "folder_id" } } }, require = { owns = { folder_id = "q.folder_owner" } } },
+      },
+    },
+    uses = { queries = { "q.add_note" } },
+    ensures = {
+      returns = { ["201"] = id },
+      idempotent = true,
+      errors = { rude = { status = 409 }, closed = { status = 410 }, unwilling = { status = 418 } },
+      audit = { action = "noted", record = { "size" } },
+    },
+  }, [[return function(input, ctx)
+    local row = ctx.db.q.add_note()
+    if input.body == "refuse" then ctx.fail "unwilling" end
+    if input.body == "verbose" then row.id = ("x"):rep(65 * 1024) end
+    return row, 201
+  end]])
+end
+idempotent "once"
+idempotent "also_once"
 
 describe("keywords:", function()
   local path, remove, server
@@ -240,6 +258,12 @@ describe("keywords:", function()
     it("asks for roles", function()
       refused(403, "forbidden", somebody(), "/notes", { body = "x", size = 1000 })
       allowed(somebody "admin", "/notes", { body = "x", size = 1000 })
+    end)
+
+    it("asks where it takes too long to tell", function()
+      allowed(somebody(), "/notes", { body = "zza", size = 1 })
+      refused(403, "forbidden", somebody(), "/notes", { body = "zz", size = 1 })
+      refused(403, "forbidden", somebody(), "/notes", { body = ("z"):rep(99) .. "a", size = 1 })
     end)
 
     it("asks for rules", function()
@@ -330,6 +354,8 @@ describe("keywords:", function()
       assert.equal("no-store", get("/uncached").headers["cache-control"])
       assert.is_nil(get("/uncached").headers.etag)
       assert.equal("no-store", get("/notes").headers["cache-control"])
+      assert.equal(202, get("/accepted", "*").status)
+      assert.equal("no-store", get("/accepted").headers["cache-control"])
     end)
 
     it("answers 304 without a body while it is the same", function()
@@ -357,6 +383,12 @@ describe("keywords:", function()
       assert.equal(200, get("/notes", etag, ada).status)
     end)
   end)
+
+  -- For how long the reply to the last call is kept.
+  local function kept_ms()
+    return server:value [[SELECT max(expires_ms) - (SELECT time_ms FROM writ_audit ORDER BY id DESC LIMIT 1)
+      FROM writ_reply]]
+  end
 
   describe("a webhook", function()
     local mac = servers.hmac
@@ -408,6 +440,19 @@ describe("keywords:", function()
       assert.equal(before, server:snapshot())
     end)
 
+    it("is let in by one signature, not by one of two", function()
+      local body, time = '{"amount": 5, "data": {"id": "evt_4"}}', os.time()
+      local signature = ("t=%d,v1=%s"):format(time, mac("a-secret-of-stripe", time .. "." .. body))
+      for _, other in ipairs { "", "t=1,v1=00", signature } do
+        local connection, before = server:connect(), server:snapshot()
+        connection:send(("POST /stripe HTTP/1.1\r\nHost: test\r\nStripe-Signature: %s\r\nstripe-signature: %s\r\n"
+          .. "Content-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"):format(other, signature, #body, body))
+        assert.equal(400, connection:receive().status)
+        connection:close()
+        assert.equal(before, server:snapshot())
+      end
+    end)
+
     it("is checked before its body is read", function()
       unauthenticated(server:request("POST", "/stripe", { body = "{" }))
       assert.equal(400, stripe("{").status)
@@ -418,6 +463,7 @@ describe("keywords:", function()
       local body = '{"amount": 9, "data": {"id": "evt_3"}, "pending": %d}'
       local first, before = stripe(body:format(1)), count()
       assert.is_nil(first.headers["idempotent-replayed"])
+      assert.equal(7 * 24 * 3600 * 1000, kept_ms())
       local second = stripe(body:format(2))
       assert.equal(first.body, second.body)
       assert.equal("true", second.headers["idempotent-replayed"])
@@ -441,8 +487,8 @@ describe("keywords:", function()
   end)
 
   describe("idempotent", function()
-    local function once(who, key, input)
-      return server:request("POST", "/once", {
+    local function once(who, key, input, target)
+      return server:request("POST", target or "/once", {
         token = who.token, body = json.encode(input), headers = { ["Idempotency-Key"] = key },
       })
     end
@@ -488,8 +534,36 @@ describe("keywords:", function()
       assert.not_equal(first.body, other.body)
     end)
 
-    it("asks for all that is required again", function()
+    it("is each contract's own", function()
       local ada = somebody()
+      local first = once(ada, "k1", { body = "x", size = 1 })
+      local other = once(ada, "k1", { body = "x", size = 1 }, "/also_once")
+      assert.equal(201, other.status)
+      assert.not_equal(first.body, other.body)
+    end)
+
+    it("takes one key of one request", function()
+      local ada = somebody()
+      local connection, body = server:connect(), json.encode { body = "x", size = 1 }
+      connection:send(("POST /once HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer %s\r\nIdempotency-Key: a\r\n"
+        .. "idempotency-key: b\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s")
+        :format(ada.token, #body, body))
+      assert.equal(400, connection:receive().status)
+      connection:close()
+    end)
+
+    it("asks for all that is required again", function()
+      local ada, bob = somebody(), somebody()
+      local mine = allowed(ada, "/folders").id
+      local input = { body = "x", size = 1, folder_id = mine }
+      assert.equal(201, once(ada, "k0", input).status)
+      server:execute(("UPDATE folders SET owner_id = '%s' WHERE id = '%s'"):format(bob.id, mine))
+      assert.equal(404, once(ada, "k0", input).status)
+      server:execute(("UPDATE folders SET owner_id = '%s' WHERE id = '%s'"):format(ada.id, mine))
+      server:execute(("INSERT INTO folders (id, owner_id) VALUES ('closed', '%s')"):format(ada.id))
+      assert.equal(410, once(ada, "k0", input).status)
+      server:execute "DELETE FROM folders WHERE id = 'closed'"
+      assert.equal("true", once(ada, "k0", input).headers["idempotent-replayed"])
       once(ada, "k1", { body = "x", size = 1 })
       server:execute(("UPDATE users SET role = 'guest' WHERE id = '%s'"):format(ada.id))
       assert.equal(403, once(ada, "k1", { body = "x", size = 1 }).status)
@@ -535,7 +609,10 @@ describe("keywords:", function()
 
     it("keeps it no longer than it says", function()
       local ada = somebody()
+      server:execute "DELETE FROM writ_reply"
+      once(ada, "k0", { body = "x", size = 1 })
       once(ada, "k1", { body = "x", size = 1 })
+      assert.equal(24 * 3600 * 1000, kept_ms())
       local before = count()
       server:execute "UPDATE writ_reply SET expires_ms = 1"
       assert.equal(201, once(ada, "k1", { body = "x", size = 1 }).status)
