@@ -134,6 +134,22 @@ add("resize", {
   ensures = { returns = { type = "integer" }, unchanged = { "q.count", "q.total" } },
 }, "return function(_, ctx) return ctx.db.q.set_size() end")
 
+local defaults = {
+  type = "object",
+  properties = {
+    a = { type = { "string", "null" }, default = " X ", normalize = { "trim", "lower" } },
+    b = { type = "integer", default = 3, maximum = 5 },
+  },
+}
+add("defaults", {
+  route = "POST /defaults",
+  requires = {
+    validates = defaults,
+    rules = { { when = { input = { properties = { b = { const = 3 } } } }, require = { auth = { "admin" } } } },
+  },
+  ensures = { returns = { type = "object", properties = { a = { type = { "string", "null" } }, b = { type = "integer" } } } },
+}, "return function(input) return { a = input.a, b = input.b } end")
+
 local public = { auth = "public", reason = "tests" }
 local hello = "return function() return 'hello' end"
 local text = { type = "string" }
@@ -285,6 +301,23 @@ describe("keywords:", function()
       refused(404, "not_found", bob, "/notes", { body = "x", size = 1, folder_id = mine })
       refused(404, "not_found", ada, "/notes", { body = "x", size = 1, folder_id = "nowhere" })
       refused(404, "not_found", ada, "/notes", { body = "x", size = 1, folder_id = json.null })
+    end)
+  end)
+
+  describe("default", function()
+    it("comes in where nothing was sent, as if it had been", function()
+      assert.same({ a = "x", b = 4 }, allowed(somebody(), "/defaults", { b = 4 }))
+      assert.same({ a = "y", b = 3 }, allowed(somebody "admin", "/defaults", { a = "Y" }))
+    end)
+
+    it("is what conditions see", function()
+      refused(403, "forbidden", somebody(), "/defaults")
+    end)
+
+    it("does not stand in for null, or for what is not valid", function()
+      assert.same({ a = json.null, b = 4 }, allowed(somebody(), "/defaults", { a = json.null, b = 4 }))
+      refused(422, "invalid_input", somebody(), "/defaults", { b = json.null })
+      refused(422, "invalid_input", somebody(), "/defaults", { b = 6 })
     end)
   end)
 
