@@ -1,6 +1,8 @@
 /* From app/handlers/users/update_profile.lua to the image of the contract users.update_profile. */
 #include "contract/handlers.h"
 
+#include <stdlib.h>
+
 #include "base/file.h"
 
 enum { MODULE_MAX_BYTES = HANDLER_SOURCE_MAX_BYTES };
@@ -128,12 +130,16 @@ static void report_build(const struct handlers *handlers, const struct source *h
   report_error(handlers->report, source, offset, NULL, "%s", message);
 }
 
+static int by_path(const void *path, const void *other)
+{
+  return text_compare(*(const struct text *)path, *(const struct text *)other);
+}
+
 static bool is_there(const struct handlers *handlers, const char *path)
 {
-  const char *below = path + strlen("app/handlers/");
-  for (size_t i = 0; i < handlers->path_count; i++)
-    if (text_is(handlers->paths[i], below)) return true;
-  return false;
+  struct text below = text_of(path + strlen("app/handlers/"));
+  return handlers->path_count > 0 &&
+         bsearch(&below, handlers->paths, handlers->path_count, sizeof below, by_path);
 }
 
 void handlers_build(const struct handlers *handlers, struct contract *contract, size_t offset)
@@ -170,13 +176,16 @@ void handlers_build(const struct handlers *handlers, struct contract *contract, 
   }
 }
 
+static int by_name(const void *name, const void *contract)
+{
+  return strcmp(name, (*(struct contract *const *)contract)->name);
+}
+
 void handlers_warn(const struct handlers *handlers, struct contract *const *contracts, size_t count)
 {
   for (size_t i = 0; i < handlers->path_count; i++) {
     const char *name = name_of(handlers->arena, handlers->paths[i]);
-    bool found = false;
-    for (size_t k = 0; k < count && !found; k++) found = strcmp(contracts[k]->name, name) == 0;
-    if (found) continue;
+    if (count > 0 && bsearch(name, contracts, count, sizeof *contracts, by_name)) continue;
     struct source *source = arena_new(handlers->arena, sizeof *source);
     source->path =
         arena_print(handlers->arena, "app/handlers/%.*s", TEXT_ARGS(handlers->paths[i])).data;

@@ -13,7 +13,7 @@ struct handlers {
   struct report *report;
   const char *app_folder;
   struct sandbox *sandbox;
-  struct text *paths; /* of all handlers, below app/handlers */
+  struct text *paths; /* of all handlers, below app/handlers; sorted */
   size_t path_count;
   struct image_module *modules;
   size_t module_count;
@@ -27,7 +27,7 @@ void handlers_read(struct handlers *handlers);
  * NULL. */
 void handlers_build(const struct handlers *handlers, struct contract *contract, size_t offset);
 
-/* Warns of handlers that no contract names: nothing can reach them. */
+/* Warns of handlers that no contract, sorted by name, is called like: nothing can reach them. */
 void handlers_warn(const struct handlers *handlers, struct contract *const *contracts,
                    size_t count);
 
