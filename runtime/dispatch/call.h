@@ -27,6 +27,7 @@ struct dispatcher {
   struct sandbox *sandbox;
   const struct generation *generation;
   struct dispatch_config config;
+  uv_prepare_t turn; /* of the loop: where the reads' snapshot ends */
   struct writer *writer;
   struct password_lane *passwords;
   struct rate_limiter *limiter;
@@ -91,7 +92,7 @@ void call_continue(struct call *call);
 /* Sends the reply and forgets the call. */
 void call_end(struct call *call, const struct reply *reply);
 
-/* Leaves the reader's snapshot, if the call is in one. */
+/* Leaves the reader's snapshot, if the call is in one: before it waits. */
 void call_leave_snapshot(struct call *call);
 
 /* --- input.c: the one flat object out of path, query string and body. --- */

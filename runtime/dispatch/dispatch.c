@@ -14,6 +14,22 @@ enum {
   REPLY_KEPT_BYTES = 64 * 1024 /* larger ones are given back, so that no call stays large */
 };
 
+/* All reads of a turn of the loop share a snapshot: it ends with the turn, before the loop waits
+ * for what comes next. */
+static void end_snapshot(uv_prepare_t *turn)
+{
+  struct dispatcher *dispatcher = turn->data;
+  connection_end_read(store_reader(dispatcher->store));
+}
+
+static void watch_turns(struct dispatcher *dispatcher)
+{
+  uv_prepare_init(dispatcher->loop, &dispatcher->turn);
+  dispatcher->turn.data = dispatcher;
+  uv_prepare_start(&dispatcher->turn, end_snapshot);
+  uv_unref((uv_handle_t *)&dispatcher->turn);
+}
+
 int dispatcher_new(uv_loop_t *loop, struct store *store, struct sandbox *sandbox,
                    const struct generation *generation, const struct dispatch_config *config,
                    struct dispatcher **out, struct error *error)
@@ -33,6 +49,7 @@ int dispatcher_new(uv_loop_t *loop, struct store *store, struct sandbox *sandbox
   dispatcher->limiter = rate_limiter_new(RATE_KEYS);
   dispatcher->quarantines = quarantines_new(generation->contract_count);
   dispatcher->refusals = refusals_new(dispatcher);
+  watch_turns(dispatcher);
   *out = dispatcher;
   return 0;
 
@@ -52,6 +69,8 @@ void dispatcher_close(struct dispatcher *dispatcher)
 {
   for (struct call *call = dispatcher->idle; call; call = call->next_idle)
     uv_close((uv_handle_t *)&call->timer, NULL);
+  uv_close((uv_handle_t *)&dispatcher->turn, NULL);
+  connection_end_read(store_reader(dispatcher->store));
   refusals_close(dispatcher->refusals);
   writer_close(dispatcher->writer);
 }
@@ -183,12 +202,11 @@ void dispatch(struct dispatcher *dispatcher, const struct request *request, disp
   call_continue(call);
 }
 
-/* A read has nothing to undo: it must not keep the reader's snapshot while it waits. */
+/* The snapshot stays, for the next read of this turn. */
 void call_leave_snapshot(struct call *call)
 {
   if (call->place != CALL_IN_SNAPSHOT) return;
   connection_set_interrupt(call->facts.connection, NULL, NULL);
-  connection_end_read(call->facts.connection);
   call->place = CALL_OUTSIDE;
 }
 

@@ -33,8 +33,8 @@ static void allow_host_queries(struct call *call)
   connection_set_interrupt(call->facts.connection, host_queries_late, call);
 }
 
-/* Reads happen in a snapshot of the reader's. It lasts to the end of a call that only reads, unless
- * the call has to wait. */
+/* Reads happen in a snapshot of the reader's. A call that only reads stays in it to its end, unless
+ * it has to wait. */
 static bool enter_snapshot(struct call *call)
 {
   struct error error = {0};
@@ -322,7 +322,7 @@ static void wake(uv_timer_t *timer)
   call_continue(timer->data);
 }
 
-/* A handler that sleeps leaves its snapshot. In the next one everything is asked again that is
+/* A handler that sleeps ends its snapshot. In the next one everything is asked again that is
  * asked of a call before its handler, so the call goes back to `begin`. */
 static enum step_result step_handler(struct call *call)
 {
@@ -333,6 +333,7 @@ static enum step_result step_handler(struct call *call)
     return result;
   }
   call_leave_snapshot(call);
+  connection_end_read(call->facts.connection);
   call->step = call->begin;
   uv_update_time(call->dispatcher->loop); /* the handler may have run for long */
   uv_timer_start(&call->timer, wake, call->run.sleep_ms, 0);

@@ -151,7 +151,7 @@ static int run_in_transaction(struct connection *connection, const char *name, s
 {
   if (connection_in_transaction(connection))
     return error_set(error, "%s: a transaction is open", name);
-  if (connection_execute(connection, "BEGIN IMMEDIATE", error) < 0) return -1;
+  if (connection_begin_write(connection, error) < 0) return -1;
   int64_t own = number(connection, count_own);
   int result = run_all(connection, name, sql, error);
   if (result == 0 && !connection_in_transaction(connection))
@@ -162,10 +162,9 @@ static int run_in_transaction(struct connection *connection, const char *name, s
     result = check_references(connection, name, error);
     if (result == 0) result = remember(connection, position, migration, error);
   }
-  if (result == 0) result = connection_execute(connection, "COMMIT", error);
-  if (result < 0 && connection_in_transaction(connection))
-    connection_execute(connection, "ROLLBACK", NULL);
-  return result;
+  if (result == 0) return connection_commit(connection, error);
+  connection_abandon(connection, NULL);
+  return -1;
 }
 
 /* Compares what was applied with the list. Returns how many there are, or -1. */

@@ -22,13 +22,17 @@ int served_read(struct store *store, struct served *served, struct error *error)
 static int insert(struct connection *connection, const struct served *served, int64_t now_ms,
                   struct error *error)
 {
+  if (connection_begin_write(connection, error)) return -1;
   struct host_statement statement;
   host_statement_open(&statement, connection,
                       "INSERT INTO main.writ_served VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING");
   host_statement_bind_integer(&statement, served->version);
   host_statement_bind_blob(&statement, served->hash, sizeof served->hash);
   host_statement_bind_integer(&statement, now_ms);
-  return host_statement_finish(&statement, "remember what is served", error);
+  if (host_statement_finish(&statement, "remember what is served", error) == 0)
+    return connection_commit(connection, error);
+  connection_abandon(connection, NULL);
+  return -1;
 }
 
 static int write_durably(struct store *store, const struct served *served, int64_t now_ms,

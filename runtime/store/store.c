@@ -1,4 +1,4 @@
-/* Opening the database, what is in force on each of its connections, and transactions.
+/* Opening the database, and what is in force on each of its connections.
  *
  * Settings are made here once and nowhere else. What an app's SQL could use to leave its bounds is
  * off at the level of the connection already, whatever the authorizer would say of it. */
@@ -12,6 +12,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "store/shared.h"
 #include "store/store_internal.h"
 
 extern const char store_schema[];
@@ -32,6 +33,15 @@ static int ask_interrupt(void *context)
 {
   struct connection *connection = context;
   return connection->should_stop(connection->should_stop_context) ? 1 : 0;
+}
+
+void connection_set_interrupt(struct connection *connection, bool (*should_stop)(void *context),
+                              void *context)
+{
+  connection->should_stop = should_stop;
+  connection->should_stop_context = context;
+  sqlite3_progress_handler(connection->handle, should_stop != NULL ? 1000 : 0,
+                           should_stop != NULL ? ask_interrupt : NULL, connection);
 }
 
 sqlite3 *connection_handle(struct connection *connection)
@@ -139,11 +149,13 @@ static int check_journal(struct connection *connection, struct error *error)
 /* REPLACE's implicit deletes fire the app's delete triggers, as a DELETE would: recursive_triggers.
  * The first use of json_each connects its module, which looks like a write to the schema: done
  * here. */
-static const char settings[] = "PRAGMA temp_store = MEMORY;"
-                               "PRAGMA mmap_size = 0;"
-                               "PRAGMA cell_size_check = ON;"
-                               "PRAGMA recursive_triggers = ON;"
-                               "SELECT 1 FROM json_each('[]'), json_tree('[]');";
+static const char settings[] =
+    "PRAGMA temp_store = MEMORY;"
+    "PRAGMA mmap_size = 0;"
+    "PRAGMA cell_size_check = ON;"
+    "PRAGMA recursive_triggers = ON;"
+    "PRAGMA journal_size_limit = 33554432;" /* of a log that begins anew */
+    "SELECT 1 FROM json_each('[]'), json_tree('[]');";
 
 static void connection_close(struct connection *connection)
 {
@@ -155,8 +167,9 @@ static void connection_close(struct connection *connection)
     }
     memory_free(connection->checks);
   }
-  sqlite3_stmt *own[] = {connection->savepoint, connection->release,  connection->rollback_to,
-                         connection->begin,     connection->snapshot, connection->end};
+  sqlite3_stmt *own[] = {connection->savepoint, connection->release,    connection->rollback_to,
+                         connection->begin,     connection->snapshot,   connection->end,
+                         connection->commit,    connection->begin_write};
   for (size_t i = 0; i < sizeof own / sizeof *own; i++) sqlite3_finalize(own[i]);
   for (size_t i = 0; i < connection->kept_count; i++) sqlite3_finalize(connection->kept[i].handle);
   sqlite3_close_v2(connection->handle);
@@ -174,6 +187,8 @@ static int prepare_own(struct connection *connection, struct error *error)
       {&connection->rollback_to, "ROLLBACK TO writ"},
       {&connection->begin, "BEGIN"},
       {&connection->snapshot, "SELECT count(*) FROM writ_migration LIMIT 1"},
+      {&connection->begin_write, "BEGIN IMMEDIATE"},
+      {&connection->commit, "COMMIT"},
       {&connection->end, "ROLLBACK"},
   };
   for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
@@ -199,7 +214,7 @@ static int configure(struct connection *connection, const struct store_config *c
 {
   sqlite3 *handle = connection->handle;
   set_limits(handle);
-  sqlite3_busy_timeout(handle, 1000);
+  sqlite3_busy_timeout(handle, WRITER_BUSY_MS);
   if (set_switches(handle) != SQLITE_OK || connection_add_functions(connection) != SQLITE_OK)
     return error_set(error, "%s", sqlite3_errmsg(handle));
   sqlite3_set_authorizer(handle, ask_authorizer, connection);
@@ -212,13 +227,13 @@ static int configure(struct connection *connection, const struct store_config *c
   if (connection_execute(connection, sync, error) < 0 ||
       connection_execute(connection, settings, error) < 0)
     return -1;
+  connection_note_pages(connection);
   if (!connection->read_only) {
     if (make_own_tables(connection, error) < 0) return -1;
   } else if (connection_execute(connection, "PRAGMA query_only = ON", error) < 0) {
     return -1;
   }
-  /* The loop does not wait for others; the writer's thread may, a little. */
-  sqlite3_busy_timeout(handle, connection->read_only ? 50 : 1000);
+  if (connection->read_only) sqlite3_busy_timeout(handle, READER_BUSY_MS);
   return prepare_own(connection, error);
 }
 
@@ -259,6 +274,7 @@ int store_open(const struct store_config *config, struct store **store, struct e
   opened->relaxed_sync = config->relaxed_sync;
   arena_init(&opened->arena, 16384);
   bool ready = config->path == NULL || create_file(config->path, &cause) == 0;
+  if (ready) ready = shared_open(config->path, config->alone, &opened->shared, &cause) == 0;
   if (ready) opened->writer = connection_open(opened, config, false, &cause);
   if (opened->writer != NULL)
     opened->reader =
@@ -277,6 +293,7 @@ void store_close(struct store *store)
   if (store == NULL) return;
   if (store->reader != store->writer) connection_close(store->reader);
   connection_close(store->writer);
+  shared_close(store->shared);
   for (size_t i = 0; i < store->table_count; i++)
     for (size_t j = 0; j < store->tables[i].guarded_count; j++)
       sqlite3_value_free(store->tables[i].guarded[j].initial);
@@ -291,78 +308,4 @@ struct connection *store_reader(struct store *store)
 struct connection *store_writer(struct store *store)
 {
   return store->writer;
-}
-
-/* --- Transactions. --- */
-
-static int step_own(struct connection *connection, sqlite3_stmt *statement, const char *task,
-                    struct error *error)
-{
-  bool before = connection_host_mode(connection, true);
-  int code = sqlite3_step(statement);
-  int result = code == SQLITE_DONE || code == SQLITE_ROW
-                   ? 0
-                   : error_set(error, "cannot %s: %s", task, sqlite3_errmsg(connection->handle));
-  sqlite3_reset(statement);
-  connection_host_mode(connection, before);
-  return result;
-}
-
-int connection_begin_read(struct connection *connection, struct error *error)
-{
-  if (step_own(connection, connection->begin, "begin to read", error) < 0) return -1;
-  if (step_own(connection, connection->snapshot, "begin to read", error) == 0) return 0;
-  connection_end_read(connection);
-  return -1;
-}
-
-void connection_end_read(struct connection *connection)
-{
-  if (connection_in_transaction(connection))
-    step_own(connection, connection->end, "end reading", NULL);
-}
-
-int connection_savepoint(struct connection *connection, struct error *error)
-{
-  if (!connection_in_transaction(connection))
-    return error_set(error, "cannot set a savepoint: no transaction is open");
-  return step_own(connection, connection->savepoint, "set a savepoint", error);
-}
-
-bool connection_owes_references(struct connection *connection)
-{
-  int open = 0, highest = 0;
-  sqlite3_db_status(connection->handle, SQLITE_DBSTATUS_DEFERRED_FKS, &open, &highest, 0);
-  return open != 0;
-}
-
-int connection_release(struct connection *connection, struct error *error)
-{
-  if (!connection_in_transaction(connection))
-    return error_set(error, "cannot release: the database has dropped the transaction");
-  if (connection_owes_references(connection))
-    return error_set(error, "cannot release: a deferred foreign key points nowhere");
-  return step_own(connection, connection->release, "release a savepoint", error);
-}
-
-int connection_rollback(struct connection *connection, struct error *error)
-{
-  if (!connection_in_transaction(connection))
-    return error_set(error, "cannot roll back: the database has dropped the transaction");
-  if (step_own(connection, connection->rollback_to, "roll back", error) < 0) return -1;
-  return step_own(connection, connection->release, "roll back", error);
-}
-
-bool connection_in_transaction(const struct connection *connection)
-{
-  return sqlite3_get_autocommit(connection->handle) == 0;
-}
-
-void connection_set_interrupt(struct connection *connection, bool (*should_stop)(void *context),
-                              void *context)
-{
-  connection->should_stop = should_stop;
-  connection->should_stop_context = context;
-  sqlite3_progress_handler(connection->handle, should_stop != NULL ? 1000 : 0,
-                           should_stop != NULL ? ask_interrupt : NULL, connection);
 }

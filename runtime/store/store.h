@@ -26,6 +26,7 @@ struct connection;
 struct store_config {
   const char *path;  /* NULL: in memory, reader and writer being one connection (writ check) */
   bool relaxed_sync; /* synchronous=NORMAL instead of FULL */
+  bool alone;        /* fail while another process has it open, and keep others waiting */
 };
 
 /* Opens or creates the database, with Writ's own tables. */
@@ -87,13 +88,21 @@ int store_set_policy(struct store *store, const struct table_policy *tables, siz
  * feed secret columns only). */
 bool store_is_secret(const struct store *store, struct text table, struct text column);
 
-/* --- Transactions. A reader's are for one snapshot, a writer's are the writer's business. --- */
+/* --- Transactions. --- */
 
-/* Reader: BEGIN, and make sure of the snapshot. */
+/* Reader: makes sure of a snapshot with everything that has been committed so far. One that is open
+ * is kept if nothing has been committed since it was taken. */
 int connection_begin_read(struct connection *connection, struct error *error);
 void connection_end_read(struct connection *connection);
 
-/* Within the writer's transaction; they may not be nested. */
+/* Waits for the turn to write among all processes on the database, and begins. It ends with either
+ * of the two below, from any thread, whatever they return. */
+int connection_begin_write(struct connection *connection, struct error *error);
+int connection_commit(struct connection *connection,
+                      struct error *error); /* or else nothing was done */
+int connection_abandon(struct connection *connection, struct error *error);
+
+/* Within a write; they may not be nested. */
 int connection_savepoint(struct connection *connection, struct error *error);
 int connection_release(struct connection *connection,
                        struct error *error); /* fails while a deferred

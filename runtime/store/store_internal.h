@@ -29,6 +29,10 @@ enum {
 
 /* --- Connections. --- */
 
+/* How long SQLite waits for programs that know nothing of the turn: the loop hardly, the writer's
+ * thread a little. */
+enum { READER_BUSY_MS = 50, WRITER_BUSY_MS = 1000 };
+
 /* Decides like sqlite3_set_authorizer's callback: SQLITE_OK or SQLITE_DENY. */
 typedef int (*authorizer)(void *context, int operation, const char *a, const char *b,
                           const char *database, const char *within);
@@ -57,7 +61,10 @@ struct connection {
   bool (*should_stop)(void *context);
   void *should_stop_context;
   struct row_checks *checks; /* one per table of the policy: statements for store/rows.c */
-  sqlite3_stmt *savepoint, *release, *rollback_to, *begin, *snapshot, *end;
+  sqlite3_stmt *savepoint, *release, *rollback_to, *begin, *snapshot, *begin_write, *commit, *end;
+  uint64_t seen_commits; /* shared_commits when the reader's snapshot was taken */
+  int wal_pages;         /* in the write-ahead log, as of this connection's last commit */
+  int truncate_pages;    /* not to try to cut it off before it has so many; 0: any */
   struct kept_statement kept[KEPT_STATEMENTS_MAX]; /* store/host_statement.c */
   size_t kept_count;
 };
@@ -77,6 +84,9 @@ void connection_unguard(struct connection *connection);
  * compile. */
 sqlite3_stmt *connection_prepare(struct connection *connection, const char *sql,
                                  struct error *error);
+
+/* Takes over from SQLite when to checkpoint. */
+void connection_note_pages(struct connection *connection);
 
 /* A deferred foreign key is still open: COMMIT would fail. */
 bool connection_owes_references(struct connection *connection);
@@ -126,7 +136,8 @@ struct table {
 
 struct store {
   struct connection *reader, *writer; /* the same in memory */
-  struct arena arena;                 /* of the policy */
+  struct shared *shared;
+  struct arena arena; /* of the policy */
   struct table *tables;
   size_t table_count;
   const char **triggers;

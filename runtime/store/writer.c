@@ -85,29 +85,12 @@ static int execute(struct connection *connection, const char *sql, struct error 
   return host_statement_finish(&statement, sql, error);
 }
 
-static void rollback(struct connection *connection, struct error *error)
-{
-  if (connection_in_transaction(connection)) execute(connection, "ROLLBACK", error);
-}
-
-/* An earlier transaction that could not even be rolled back must not be continued. */
-static void begin(struct connection *connection, struct error *error)
-{
-  rollback(connection, error);
-  if (error->message[0] == '\0') execute(connection, "BEGIN IMMEDIATE", error);
-}
-
-static void commit(struct connection *connection, struct error *error)
-{
-  if (execute(connection, "COMMIT", error) < 0) rollback(connection, error);
-}
-
 static void carry_out(enum order order, struct connection *connection, struct error *error)
 {
   error_clear(error);
-  if (order == ORDER_BEGIN) begin(connection, error);
-  if (order == ORDER_COMMIT) commit(connection, error);
-  if (order == ORDER_ROLLBACK) rollback(connection, error);
+  if (order == ORDER_BEGIN) connection_begin_write(connection, error);
+  if (order == ORDER_COMMIT) connection_commit(connection, error);
+  if (order == ORDER_ROLLBACK) connection_abandon(connection, error);
 }
 
 static enum order next_order(struct writer *writer)

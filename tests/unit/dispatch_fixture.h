@@ -196,12 +196,12 @@ static inline void fixture_close(struct fixture *fixture)
   struct audit_head head;
   dispatcher_drain(fixture->dispatcher);
   fixture_settle(fixture);
-  assert_false(connection_in_transaction(store_reader(fixture->store)));
   assert_false(connection_in_transaction(store_writer(fixture->store)));
   if (audit_verify(store_reader(fixture->store), fixture->config.audit_key, NULL, &head, &error))
     fail_msg("%s", error.message);
   sqlite3_close(fixture->beside);
   dispatcher_close(fixture->dispatcher);
+  assert_false(connection_in_transaction(store_reader(fixture->store)));
   uv_run(&fixture->loop, UV_RUN_DEFAULT);
   dispatcher_free(fixture->dispatcher);
   assert_int_equal(uv_loop_close(&fixture->loop), 0);

@@ -130,7 +130,7 @@ static int tear_down(void **state)
   struct fixture *fixture = *state;
   sqlite3_close(fixture->other);
   store_close(fixture->store);
-  static const char *const suffixes[] = {"", "-wal", "-shm"};
+  static const char *const suffixes[] = {"", "-wal", "-shm", "-shared"};
   for (size_t i = 0; i < 3; i++) {
     char path[80];
     snprintf(path, sizeof path, "%s%s", fixture->path, suffixes[i]);

@@ -101,7 +101,7 @@ static int tear_down(void **state)
   if (connection_in_transaction(fixture->writer)) execute(fixture, "COMMIT");
   arena_deinit(&fixture->arena);
   store_close(fixture->store);
-  static const char *const suffixes[] = {"", "-wal", "-shm"};
+  static const char *const suffixes[] = {"", "-wal", "-shm", "-shared"};
   for (size_t i = 0; i < 3; i++) {
     char path[80];
     snprintf(path, sizeof path, "%s%s", fixture->path, suffixes[i]);

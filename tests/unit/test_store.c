@@ -26,7 +26,7 @@ static void folder_make(struct folder *folder)
 
 static void folder_remove(const struct folder *folder)
 {
-  static const char *const suffixes[] = {"", "-wal", "-shm"};
+  static const char *const suffixes[] = {"", "-wal", "-shm", "-shared"};
   for (size_t i = 0; i < COUNT(suffixes); i++) {
     char path[128];
     snprintf(path, sizeof path, "%s%s", folder->file, suffixes[i]);

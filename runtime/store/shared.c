@@ -1,0 +1,156 @@
+/* The file beside the database: counters that are mapped, and bytes that are locked.
+ *
+ * No byte that is locked holds anything. One says that the database is open: everybody has it
+ * shared, who wants to be alone has it exclusively. One is the gate, held while a ticket is drawn.
+ * From TURNS on there is one for each ticket, which its owner locks inside the gate and holds until
+ * its turn is over; it is its turn once no earlier ticket's byte is locked. Tickets are never used
+ * twice, so neither holder nor waiter can be taken for another, and whoever dies leaves the queue.
+ * (This is Lamport's bakery, with the kernel as witness.) */
+#include "store/shared.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+enum { OPEN_BYTE = 0, GATE_BYTE = 1, TURNS = 4096 };
+
+struct memory {
+  _Atomic uint64_t tickets; /* drawn so far */
+  _Atomic uint64_t commits;
+};
+
+struct shared {
+  int file; /* -1: in memory */
+  struct memory *memory;
+  uint64_t ticket; /* of the turn that is taken */
+};
+
+/* --- Locks --- */
+
+static int lock(int file, short type, uint64_t start, uint64_t length, bool wait)
+{
+  struct flock range = {
+      .l_type = type, .l_whence = SEEK_SET, .l_start = (off_t)start, .l_len = (off_t)length};
+  int result;
+  do result = fcntl(file, wait ? F_OFD_SETLKW : F_OFD_SETLK, &range);
+  while (result < 0 && errno == EINTR);
+  return result;
+}
+
+int shared_take_turn(struct shared *shared, struct error *error)
+{
+  int file = shared->file;
+  if (file < 0) return 0;
+  if (lock(file, F_WRLCK, GATE_BYTE, 1, true) < 0) goto fail;
+  uint64_t ticket = atomic_fetch_add(&shared->memory->tickets, 1);
+  int drawn = lock(file, F_WRLCK, TURNS + ticket, 1, true);
+  lock(file, F_UNLCK, GATE_BYTE, 1, true);
+  shared->ticket = ticket;
+  if (drawn == 0 && (ticket == 0 || lock(file, F_RDLCK, TURNS, ticket, true) == 0)) return 0;
+
+fail:
+  error_set(error, "cannot wait for the turn to write: %s", strerror(errno));
+  shared_give_turn(shared);
+  return -1;
+}
+
+void shared_give_turn(struct shared *shared)
+{
+  if (shared->file >= 0) lock(shared->file, F_UNLCK, TURNS, shared->ticket + 1, true);
+}
+
+/* --- Counters --- */
+
+uint64_t shared_commits(const struct shared *shared)
+{
+  return atomic_load(&shared->memory->commits);
+}
+
+void shared_count_commit(struct shared *shared)
+{
+  atomic_fetch_add(&shared->memory->commits, 1);
+}
+
+/* --- Opening --- */
+
+/* Nobody else has it open. Its blocks are reserved: on a full disk, writing to memory that has none
+ * would be a SIGBUS. */
+static int begin_anew(int file)
+{
+  if (ftruncate(file, 0) < 0) return -1;
+  int code = posix_fallocate(file, 0, sizeof(struct memory));
+  if (code != 0) errno = code;
+  return code == 0 ? 0 : -1;
+}
+
+static int join(int file, bool alone)
+{
+  if (lock(file, F_WRLCK, OPEN_BYTE, 1, false) == 0) {
+    if (begin_anew(file) < 0) return -1;
+    return alone ? 0 : lock(file, F_RDLCK, OPEN_BYTE, 1, true);
+  }
+  return alone ? -1 : lock(file, F_RDLCK, OPEN_BYTE, 1, true);
+}
+
+static struct memory *map(int file)
+{
+  struct stat status;
+  if (fstat(file, &status) < 0) return MAP_FAILED;
+  if ((size_t)status.st_size < sizeof(struct memory)) {
+    errno = EINVAL;
+    return MAP_FAILED;
+  }
+  return mmap(NULL, sizeof(struct memory), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+}
+
+static int open_file(struct shared *shared, const char *path, bool alone, struct error *error)
+{
+  shared->file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (shared->file < 0) return error_set(error, "%s: %s", path, strerror(errno));
+  if (join(shared->file, alone) < 0) {
+    bool taken = alone && (errno == EAGAIN || errno == EACCES);
+    return taken ? error_set(error, "another process uses it, such as a server: stop that first")
+                 : error_set(error, "%s: %s", path, strerror(errno));
+  }
+  shared->memory = map(shared->file);
+  if (shared->memory != MAP_FAILED) return 0;
+  shared->memory = NULL;
+  return error_set(error, "%s: cannot be mapped: %s", path, strerror(errno));
+}
+
+int shared_open(const char *database, bool alone, struct shared **result, struct error *error)
+{
+  char path[4096];
+  struct shared *shared = memory_new(sizeof *shared);
+  shared->file = -1;
+  if (database == NULL) {
+    shared->memory = memory_new(sizeof *shared->memory);
+  } else {
+    snprintf(path, sizeof path, "%s-shared", database);
+    if (open_file(shared, path, alone, error) < 0) {
+      shared_close(shared);
+      return -1;
+    }
+  }
+  *result = shared;
+  return 0;
+}
+
+void shared_close(struct shared *shared)
+{
+  if (shared == NULL) return;
+  if (shared->file >= 0) {
+    if (shared->memory != NULL) munmap(shared->memory, sizeof *shared->memory);
+    close(shared->file);
+  } else {
+    memory_free(shared->memory);
+  }
+  memory_free(shared);
+}

@@ -1,0 +1,36 @@
+/* What all processes on one database share besides it: whose turn it is to write, and counters of
+ * what has changed. Lives in a small file beside the database, mapped by each of them.
+ *
+ * Nothing in it has to outlive the processes: whoever opens it alone begins it anew. Locks are the
+ * kernel's (open file description locks, fcntl(2)), so that they end with their holder, however it
+ * dies.
+ *
+ * A database in memory has one of its own, where the turn is always free. */
+#ifndef WRIT_STORE_SHARED_H
+#define WRIT_STORE_SHARED_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/error.h"
+
+struct shared;
+
+/* `database` is the database's path, or NULL for one in memory. With `alone` it fails while another
+ * process has the database open, and others wait in shared_open until this one has closed it. */
+int shared_open(const char *database, bool alone, struct shared **shared, struct error *error);
+void shared_close(struct shared *shared);
+
+/* --- The turn: first come, first served, among all processes. --- */
+
+/* Waits for the turn. One thread of a process at a time. */
+int shared_take_turn(struct shared *shared, struct error *error);
+void shared_give_turn(struct shared *shared);
+
+/* --- Counters: only ever compared for equality. Any thread. --- */
+
+/* Raised after each commit, before anybody hears of it. */
+uint64_t shared_commits(const struct shared *shared);
+void shared_count_commit(struct shared *shared);
+
+#endif

@@ -1,0 +1,157 @@
+/* Transactions: snapshots of the reader's, writes in turn, savepoints.
+ *
+ * Whoever has the turn to write keeps the write-ahead log short before it begins: what is in it is
+ * copied into the database (a PASSIVE checkpoint, which waits for nobody). It begins anew once no
+ * read uses it; where reads overlap all the time that moment never comes, so past a bound it is
+ * waited for: no write adds to the log meanwhile, and reads that begin need it no longer. */
+#include "store/shared.h"
+#include "store/store_internal.h"
+
+enum {
+  WAL_CHECKPOINT_PAGES = 1000, /* 4 MB */
+  WAL_TRUNCATE_PAGES = 8192,   /* 32 MB */
+  TRUNCATE_BUSY_MS = 100
+};
+
+static int step_own(struct connection *connection, sqlite3_stmt *statement, const char *task,
+                    struct error *error)
+{
+  bool before = connection_host_mode(connection, true);
+  int code = sqlite3_step(statement);
+  int result = code == SQLITE_DONE || code == SQLITE_ROW
+                   ? 0
+                   : error_set(error, "cannot %s: %s", task, sqlite3_errmsg(connection->handle));
+  sqlite3_reset(statement);
+  connection_host_mode(connection, before);
+  return result;
+}
+
+/* --- Reading. --- */
+
+int connection_begin_read(struct connection *connection, struct error *error)
+{
+  struct shared *shared = connection->store->shared;
+  uint64_t commits = shared_commits(shared);
+  if (connection_in_transaction(connection) && connection->seen_commits == commits) return 0;
+  connection_end_read(connection);
+  connection->seen_commits = commits;
+  if (step_own(connection, connection->begin, "begin to read", error) < 0) return -1;
+  if (step_own(connection, connection->snapshot, "begin to read", error) == 0) return 0;
+  connection_end_read(connection);
+  return -1;
+}
+
+void connection_end_read(struct connection *connection)
+{
+  if (connection_in_transaction(connection))
+    step_own(connection, connection->end, "end reading", NULL);
+}
+
+/* --- Writing. --- */
+
+/* Cuts the log off as soon as the reads that use it have ended. Where one goes on for long, it is
+ * tried again when the log has grown: writes must not wait for it each time. */
+static void truncate_log(struct connection *connection)
+{
+  sqlite3_busy_timeout(connection->handle, TRUNCATE_BUSY_MS);
+  int code =
+      sqlite3_wal_checkpoint_v2(connection->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+  sqlite3_busy_timeout(connection->handle, WRITER_BUSY_MS);
+  connection->truncate_pages = code == SQLITE_OK ? 0 : connection->wal_pages + WAL_CHECKPOINT_PAGES;
+}
+
+static void checkpoint(struct connection *connection)
+{
+  int pages = connection->wal_pages;
+  if (pages < WAL_CHECKPOINT_PAGES) return;
+  sqlite3_wal_checkpoint_v2(connection->handle, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+  if (pages >= WAL_TRUNCATE_PAGES && pages >= connection->truncate_pages) truncate_log(connection);
+}
+
+/* What the last commit left in the log, whoever wrote it. */
+static int note_pages(void *context, sqlite3 *handle, const char *database, int pages)
+{
+  struct connection *connection = context;
+  (void)handle, (void)database;
+  connection->wal_pages = pages;
+  return SQLITE_OK;
+}
+
+void connection_note_pages(struct connection *connection)
+{
+  sqlite3_wal_hook(connection->handle, note_pages, connection);
+}
+
+static int roll_back(struct connection *connection, struct error *error)
+{
+  if (!connection_in_transaction(connection)) return 0;
+  return step_own(connection, connection->end, "roll back", error);
+}
+
+/* An earlier transaction that could not even be rolled back must not be continued. */
+int connection_begin_write(struct connection *connection, struct error *error)
+{
+  struct shared *shared = connection->store->shared;
+  if (roll_back(connection, error) < 0 || shared_take_turn(shared, error) < 0) return -1;
+  checkpoint(connection);
+  if (step_own(connection, connection->begin_write, "begin to write", error) == 0) return 0;
+  shared_give_turn(shared);
+  return -1;
+}
+
+int connection_commit(struct connection *connection, struct error *error)
+{
+  struct shared *shared = connection->store->shared;
+  int result = step_own(connection, connection->commit, "commit", error);
+  if (result == 0)
+    shared_count_commit(shared);
+  else
+    roll_back(connection, NULL);
+  shared_give_turn(shared);
+  return result;
+}
+
+int connection_abandon(struct connection *connection, struct error *error)
+{
+  int result = roll_back(connection, error);
+  shared_give_turn(connection->store->shared);
+  return result;
+}
+
+/* --- Within a transaction. --- */
+
+int connection_savepoint(struct connection *connection, struct error *error)
+{
+  if (!connection_in_transaction(connection))
+    return error_set(error, "cannot set a savepoint: no transaction is open");
+  return step_own(connection, connection->savepoint, "set a savepoint", error);
+}
+
+bool connection_owes_references(struct connection *connection)
+{
+  int open = 0, highest = 0;
+  sqlite3_db_status(connection->handle, SQLITE_DBSTATUS_DEFERRED_FKS, &open, &highest, 0);
+  return open != 0;
+}
+
+int connection_release(struct connection *connection, struct error *error)
+{
+  if (!connection_in_transaction(connection))
+    return error_set(error, "cannot release: the database has dropped the transaction");
+  if (connection_owes_references(connection))
+    return error_set(error, "cannot release: a deferred foreign key points nowhere");
+  return step_own(connection, connection->release, "release a savepoint", error);
+}
+
+int connection_rollback(struct connection *connection, struct error *error)
+{
+  if (!connection_in_transaction(connection))
+    return error_set(error, "cannot roll back: the database has dropped the transaction");
+  if (step_own(connection, connection->rollback_to, "roll back", error) < 0) return -1;
+  return step_own(connection, connection->release, "roll back", error);
+}
+
+bool connection_in_transaction(const struct connection *connection)
+{
+  return sqlite3_get_autocommit(connection->handle) == 0;
+}
