@@ -24,6 +24,7 @@ enum { OPEN_BYTE = 0, GATE_BYTE = 1, TURNS = 4096 };
 struct memory {
   _Atomic uint64_t tickets; /* drawn so far */
   _Atomic uint64_t commits;
+  _Atomic uint64_t identities; /* odd: they are being changed */
 };
 
 struct shared {
@@ -76,6 +77,22 @@ uint64_t shared_commits(const struct shared *shared)
 void shared_count_commit(struct shared *shared)
 {
   atomic_fetch_add(&shared->memory->commits, 1);
+}
+
+uint64_t shared_identities(const struct shared *shared)
+{
+  uint64_t version = atomic_load(&shared->memory->identities);
+  return version % 2 == 0 ? version / 2 + 1 : 0;
+}
+
+void shared_change_identities(struct shared *shared)
+{
+  atomic_fetch_or(&shared->memory->identities, 1);
+}
+
+void shared_identities_changed(struct shared *shared)
+{
+  atomic_fetch_add(&shared->memory->identities, 1);
 }
 
 /* --- Opening --- */

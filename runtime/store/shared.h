@@ -33,4 +33,13 @@ void shared_give_turn(struct shared *shared);
 uint64_t shared_commits(const struct shared *shared);
 void shared_count_commit(struct shared *shared);
 
+/* The version of sessions and principals: what was read of them after this was asked is good while
+ * it stays the same. 0: they are being changed, and nothing is. */
+uint64_t shared_identities(const struct shared *shared);
+
+/* Around a COMMIT that changes them, by whoever has the turn. Where the first dies in between, they
+ * stay in change until somebody has been through both. */
+void shared_change_identities(struct shared *shared);
+void shared_identities_changed(struct shared *shared);
+
 #endif

@@ -94,6 +94,7 @@ int connection_begin_write(struct connection *connection, struct error *error)
   struct shared *shared = connection->store->shared;
   if (roll_back(connection, error) < 0 || shared_take_turn(shared, error) < 0) return -1;
   checkpoint(connection);
+  connection->changes_identities = false;
   if (step_own(connection, connection->begin_write, "begin to write", error) == 0) return 0;
   shared_give_turn(shared);
   return -1;
@@ -102,7 +103,10 @@ int connection_begin_write(struct connection *connection, struct error *error)
 int connection_commit(struct connection *connection, struct error *error)
 {
   struct shared *shared = connection->store->shared;
+  bool identities = connection->changes_identities;
+  if (identities) shared_change_identities(shared);
   int result = step_own(connection, connection->commit, "commit", error);
+  if (identities) shared_identities_changed(shared);
   if (result == 0)
     shared_count_commit(shared);
   else

@@ -176,6 +176,28 @@ static void counts_for_all(void **state)
   shared_close(two);
 }
 
+/* Who dies while it changes them leaves nothing to rely on, until somebody else has changed them.
+ */
+static void identities_change(void **state)
+{
+  struct fixture *fixture = *state;
+  struct shared *one = open_shared(fixture), *two = open_shared(fixture);
+  uint64_t before = shared_identities(one);
+  assert_int_not_equal(before, 0);
+  shared_change_identities(two);
+  assert_int_equal(shared_identities(one), 0);
+  shared_close(two);
+  assert_int_equal(shared_identities(one), 0);
+  two = open_shared(fixture);
+  shared_change_identities(two);
+  assert_int_equal(shared_identities(one), 0);
+  shared_identities_changed(two);
+  assert_int_not_equal(shared_identities(one), 0);
+  assert_int_not_equal(shared_identities(one), before);
+  shared_close(one);
+  shared_close(two);
+}
+
 static void alone_is_alone(void **state)
 {
   struct fixture *fixture = *state;
@@ -236,6 +258,7 @@ int main(void)
       cmocka_unit_test_setup_teardown(turns_come_in_order, set_up, tear_down),
       cmocka_unit_test_setup_teardown(one_has_the_turn, set_up, tear_down),
       cmocka_unit_test_setup_teardown(counts_for_all, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(identities_change, set_up, tear_down),
       cmocka_unit_test_setup_teardown(alone_is_alone, set_up, tear_down),
       cmocka_unit_test_setup_teardown(begins_anew, set_up, tear_down),
       cmocka_unit_test(memory_has_its_own),
