@@ -1,0 +1,1 @@
+return function(_, ctx) return ctx.db.notes.update() end

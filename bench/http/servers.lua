@@ -1,0 +1,90 @@
+-- The servers that bench/http/run.lua measures: each pinned to a core, with users and notes made over HTTP, ended
+-- by its process id.
+local socket = require "socket"
+local json = require "cjson"
+
+local Server = {}
+Server.__index = Server
+
+local M = {}
+
+local function quote(word) return "'" .. word:gsub("'", "'\\''") .. "'" end
+
+function M.capture(command)
+  local pipe = assert(io.popen(command))
+  local output = pipe:read "a"
+  assert(pipe:close(), command)
+  return output
+end
+
+-- Starts a command that prints where it listens. It runs in `folder`, on this core, and writes errors to a file there.
+function M.start(name, command, core, folder)
+  local self = setmetatable({ name = name, folder = folder }, Server)
+  self.output = assert(io.popen(("echo $$; exec taskset -c %d %s 2>%s/%s.err </dev/null"):format(
+    core, command, quote(folder), name)))
+  self.pid = self.output:read "l"
+  local line = self.output:read "l"
+  self.port = line and line:match ":(%d+)$"
+  assert(self.port, name .. " did not start: see " .. folder .. "/" .. name .. ".err")
+  return self
+end
+
+function Server:stop()
+  M.capture("kill " .. self.pid)
+  self.output:read "a" -- until it has ended
+  self.output:close()
+end
+
+-- CPU time in microseconds of all its threads and children so far: a busy machine does not count.
+function Server:cpu_us()
+  local script = [[
+    tree() { cat /proc/$1/task/*/schedstat; for child in $(cat /proc/$1/task/*/children); do tree $child; done; }
+    tree ]] .. self.pid
+  local total = 0
+  for line in M.capture(script):gmatch "[^\n]+" do total = total + tonumber(line:match "^%d+") end
+  return total / 1000
+end
+
+-- --- What there is to read and change. ---
+
+local function post(client, path, token, body)
+  local text = json.encode(body)
+  local authorization = token and "Authorization: Bearer " .. token .. "\r\n" or ""
+  assert(client:send(("POST %s HTTP/1.1\r\nHost: bench\r\n%sContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s")
+    :format(path, authorization, #text, text)))
+  local status, length, line = client:receive "*l", 0, nil
+  repeat
+    line = assert(client:receive "*l")
+    length = line:lower():match "^content%-length:%s*(%d+)" or length
+  until line == ""
+  local reply = assert(client:receive(tonumber(length)))
+  assert(status:find "^HTTP/1.1 201", status .. " " .. reply)
+  return json.decode(reply)
+end
+
+-- So many users with so many notes each; a file for bench_http, in which neighbours are different users'.
+function Server:fill(users, notes)
+  local client = assert(socket.connect("127.0.0.1", self.port))
+  client:setoption("tcp-nodelay", true)
+  self.targets = self.folder .. "/" .. self.name .. ".targets"
+  local file, tokens = assert(io.open(self.targets, "w")), {}
+  for i = 1, users do tokens[i] = post(client, "/users", nil, setmetatable({}, json.empty_object)).token end
+  for _ = 1, notes do
+    for i = 1, users do
+      local note = post(client, "/notes", tokens[i], { title = "A note", body = "Nothing in it yet." })
+      file:write("/notes/", note.id, " ", tokens[i], "\n")
+    end
+  end
+  file:close()
+  client:close()
+end
+
+-- For a server that knows no users.
+function Server:aim(path)
+  self.targets = self.folder .. "/" .. self.name .. ".targets"
+  local file = assert(io.open(self.targets, "w"))
+  file:write(path, " -\n")
+  file:close()
+end
+
+return M
