@@ -52,7 +52,7 @@ local function post(client, path, token, body)
   local authorization = token and "Authorization: Bearer " .. token .. "\r\n" or ""
   assert(client:send(("POST %s HTTP/1.1\r\nHost: bench\r\n%sContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s")
     :format(path, authorization, #text, text)))
-  local status, length, line = client:receive "*l", 0, nil
+  local status, length, line = client:receive "*l", 0
   repeat
     line = assert(client:receive "*l")
     length = line:lower():match "^content%-length:%s*(%d+)" or length
@@ -68,7 +68,7 @@ function Server:fill(users, notes)
   client:setoption("tcp-nodelay", true)
   self.targets = self.folder .. "/" .. self.name .. ".targets"
   local file, tokens = assert(io.open(self.targets, "w")), {}
-  for i = 1, users do tokens[i] = post(client, "/users", nil, setmetatable({}, json.empty_object)).token end
+  for i = 1, users do tokens[i] = post(client, "/users", nil, {}).token end
   for _ = 1, notes do
     for i = 1, users do
       local note = post(client, "/notes", tokens[i], { title = "A note", body = "Nothing in it yet." })
