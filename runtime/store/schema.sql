@@ -31,15 +31,16 @@ CREATE TABLE IF NOT EXISTS writ_reply (
 CREATE INDEX IF NOT EXISTS writ_reply_expires ON writ_reply (expires_ms);
 
 -- One row for each call that its contract audits, and for each refusal. Ids have no gaps; `hash` is the
--- keyed hash of the row before and of this row's columns (store/audit.c).
+-- keyed hash of the row before and of this row's columns (store/audit.c). No CHECK has an IN of more than two
+-- values: SQLite would make a table of them for each row that is written.
 CREATE TABLE IF NOT EXISTS writ_audit (
   id INTEGER PRIMARY KEY,
   time_ms INTEGER NOT NULL,
   action TEXT NOT NULL,
-  outcome TEXT NOT NULL CHECK (outcome IN ('ok', 'denied', 'failed', 'breach')),
+  outcome TEXT NOT NULL CHECK (outcome = 'ok' OR outcome = 'denied' OR outcome = 'failed' OR outcome = 'breach'),
   reason TEXT NOT NULL,
   detail TEXT NOT NULL,
-  principal_id ANY CHECK (typeof(principal_id) IN ('text', 'integer', 'null')),
+  principal_id ANY CHECK (typeof(principal_id) <> 'real' AND typeof(principal_id) <> 'blob'),
   handler TEXT NOT NULL,
   contract_hash BLOB NOT NULL CHECK (length(contract_hash) = 32),
   handler_hash BLOB NOT NULL CHECK (length(handler_hash) = 32),
