@@ -127,15 +127,43 @@ static int decide_read(struct scope *scope, const char *name, const char *column
   return deny(scope, column, "%s.%s may only be read as the principal's own", table->name, column);
 }
 
-static int decide_write(struct scope *scope, const char *name, const char *database,
-                        const char *within)
+/* Whether the write (of this column, of rows if NULL) may change whose the target's rows are. */
+static bool decides(const struct scope *scope, const struct table *table, const char *column)
+{
+  const struct column_reads *deciding = &scope->target->deciding;
+  if (column != NULL && sqlite3_stricmp(column, "ROWID") == 0) column = NULL; /* of any name */
+  for (size_t i = 0; i < deciding->count; i++)
+    if (deciding->items[i].table == table &&
+        (column == NULL || sqlite3_stricmp(deciding->items[i].column, column) == 0))
+      return true;
+  return false;
+}
+
+/* The OR REPLACE of a statement holds for what its triggers insert and update as well, whatever
+ * they say themselves: rows would make way that the schema never meant to give up. */
+static int decide_replacing(struct scope *scope, const struct table *table, const char *within)
+{
+  bool owned = table->ownership != TABLE_SHARED || table->guarded_count > 0;
+  if (!scope->replaces || !owned || !is_trigger(scope, within) ||
+      (scope->rights & STATEMENT_FOREIGN) != 0)
+    return SQLITE_OK;
+  return deny(scope, "REPLACE",
+              "OR REPLACE holds for the trigger %s too, where it may delete others' rows of %s: "
+              "write ON CONFLICT … DO UPDATE",
+              within, table->name);
+}
+
+static int decide_write(struct scope *scope, int operation, const char *name, const char *column,
+                        const char *database, const char *within)
 {
   const struct table *table = find(scope, name);
   if (table == NULL) return deny(scope, name, "%s is not a table of the app", name);
   if (scope->kind == SQL_SELECT || database == NULL || strcmp(database, "main") != 0)
     return deny(scope, name, "%s may not be written here", table->name);
-  if (is_reached(scope, table, within)) return SQLITE_OK;
-  return deny(scope, name, "%s may not be written here", table->name);
+  if (!is_reached(scope, table, within))
+    return deny(scope, name, "%s may not be written here", table->name);
+  if (decides(scope, table, operation == SQLITE_UPDATE ? column : NULL)) scope->beforehand = true;
+  return operation == SQLITE_DELETE ? SQLITE_OK : decide_replacing(scope, table, within);
 }
 
 int scope_decide(void *context, int operation, const char *a, const char *b, const char *database,
@@ -153,7 +181,7 @@ int scope_decide(void *context, int operation, const char *a, const char *b, con
   case SQLITE_INSERT:
   case SQLITE_UPDATE:
   case SQLITE_DELETE:
-    return decide_write(scope, a, database, within);
+    return decide_write(scope, operation, a, b, database, within);
   default:
     return deny(scope, "", "a query may only read and write the app's tables");
   }

@@ -290,8 +290,13 @@ int statement_run(struct statement *statement, struct connection *connection,
                                 .handle = on_reader ? statement->on_reader : statement->on_writer,
                                 .arena = arena,
                                 .failure = failure};
-  struct run run = {
-      .target = statement->scope.target, .rights = statement->scope.rights, .owner = call->owner};
+  const struct scope *scope = &statement->scope;
+  struct run run = {.target = scope->target,
+                    .rights = scope->rights,
+                    .beforehand =
+                        scope->beforehand || (scope->target != NULL && scope->target->beforehand),
+                    .deletes = scope->kind == SQL_DELETE,
+                    .owner = call->owner};
   connection->owner = call->owner;
   connection->now_ms = call->now_ms;
   int code = execute(&execution, &run, connection, call, result);

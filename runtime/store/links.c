@@ -29,6 +29,9 @@ static void check_reference(const struct policy_reader *reader, struct links *li
   }
   *cell(links->down, links, parent->index, table->index) = true;
   *cell(links->up, links, table->index, parent->index) = true;
+  if (to != NULL && table_has_secret(parent, text_of(to)))
+    policy_error(reader, table, "refer to its key", "%s refers to a secret, %s.%s", from,
+                 parent->name, to);
   const struct column *column = table_column(table, from);
   if (column != NULL) policy_check_id(reader, table, column);
   const char *wanted = reader->policies[table->index].parent;

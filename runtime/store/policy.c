@@ -320,11 +320,13 @@ static void check_owner_types(const struct policy_reader *reader)
   }
 }
 
-static void forget(struct store *store)
+void store_forget_policy(struct store *store)
 {
-  for (size_t i = 0; i < store->table_count; i++)
+  for (size_t i = 0; i < store->table_count; i++) {
     for (size_t j = 0; j < store->tables[i].guarded_count; j++)
       sqlite3_value_free(store->tables[i].guarded[j].initial);
+    memory_free(store->tables[i].deciding.items);
+  }
   store->table_count = store->trigger_count = 0;
   store->tables = NULL;
   store->triggers = NULL;
@@ -357,7 +359,7 @@ int store_set_policy(struct store *store, const struct table_policy *tables, siz
   if (report->errors == errors) policy_make_conditions(&reader);
   if (report->errors == errors) policy_make_views(&reader);
   if (report->errors != errors) {
-    forget(store);
+    store_forget_policy(store);
     return -1;
   }
   struct connection *connections[] = {store->writer, store->reader};

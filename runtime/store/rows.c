@@ -102,7 +102,7 @@ static void check_owner(struct run *run, sqlite3_value *value)
 {
   const struct table *table = run->target;
   bool foreign = value == NULL || sqlite3_value_type(value) == SQLITE_NULL;
-  if (!foreign && table->beforehand)
+  if (!foreign && run->beforehand)
     foreign = !contains(&run->allowed, value);
   else if (!foreign && table->ownership == TABLE_OWNED)
     foreign = !is_owner(run->owner, value);
@@ -123,13 +123,15 @@ static sqlite3_value *new_value(sqlite3 *handle, int column)
   return sqlite3_preupdate_new(handle, column, &value) == SQLITE_OK ? value : NULL;
 }
 
-/* A guarded column keeps its value, or begins with its default. */
+/* A guarded column keeps its value, or begins with its default; and a row that makes way for
+ * another (REPLACE) takes none away but the default. */
 static void check_guarded(struct run *run, sqlite3 *handle, int operation,
                           const struct guarded_column *guarded)
 {
-  sqlite3_value *now = new_value(handle, guarded->index);
+  sqlite3_value *now =
+      operation == SQLITE_DELETE ? guarded->initial : new_value(handle, guarded->index);
   sqlite3_value *before = guarded->initial;
-  if (operation == SQLITE_UPDATE) {
+  if (operation != SQLITE_INSERT) {
     before = old_value(handle, guarded->index);
     /* The row is older than the column: it reads as the default (which is then NOT NULL). */
     if (before != NULL && sqlite3_value_type(before) == SQLITE_NULL) before = guarded->initial;
@@ -154,7 +156,7 @@ void rows_changed(void *context, sqlite3 *handle, int operation, const char *dat
     if (operation != SQLITE_INSERT) check_owner(run, old_value(handle, table->column_index));
     if (operation != SQLITE_DELETE) check_owner(run, new_value(handle, table->column_index));
   }
-  if ((run->rights & STATEMENT_GUARDED) == 0 && operation != SQLITE_DELETE)
+  if ((run->rights & STATEMENT_GUARDED) == 0 && (operation != SQLITE_DELETE || !run->deletes))
     for (size_t i = 0; i < table->guarded_count; i++)
       check_guarded(run, handle, operation, &table->guarded[i]);
 }
@@ -210,7 +212,7 @@ static void fetch_allowed(struct run *run, sqlite3_stmt *statement)
 int rows_begin(struct run *run, struct connection *connection)
 {
   const struct table *table = run->target;
-  if (table == NULL || !table->beforehand || (run->rights & STATEMENT_FOREIGN) != 0) return 0;
+  if (!run->beforehand || (run->rights & STATEMENT_FOREIGN) != 0) return 0;
   struct row_checks *checks = &connection->checks[table->index];
   bool before = connection_host_mode(connection, true);
   if (checks->allowed == NULL) checks->allowed = prepare_lookup(connection, table, false);

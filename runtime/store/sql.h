@@ -64,6 +64,7 @@ struct sql_statement {
   struct text target; /* the table written; empty for a SELECT */
   struct text *ctes;  /* names given by WITH */
   size_t cte_count;
+  bool replaces;    /* OR REPLACE */
   struct text text; /* rewritten, without the trailing semicolon; ends in NUL */
   /* Where something was put in (offsets in the statement as it was given) and how long it was. */
   struct sql_insertion {

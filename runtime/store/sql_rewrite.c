@@ -119,6 +119,7 @@ static int take_expected(struct reader *reader)
   if (expected == TARGET && sql_is(token, "OR")) return 1;
   if (expected == TARGET && sql_is(reader->before, "OR")) {
     if (sql_is(token, "ROLLBACK")) return refuse(reader, "OR ROLLBACK would undo other requests");
+    reader->statement->replaces = sql_is(token, "REPLACE");
     return 1;
   }
   if (expected == TARGET && (sql_is(token, "INTO") || sql_is(token, "FROM"))) return 1;

@@ -125,7 +125,8 @@ static int rewrite(struct compiler *compiler)
                                     .rights = spec->rights,
                                     .kind = compiler->sql.kind,
                                     .ctes = compiler->sql.ctes,
-                                    .cte_count = compiler->sql.cte_count};
+                                    .cte_count = compiler->sql.cte_count,
+                                    .replaces = compiler->sql.replaces};
   if (compiler->sql.kind == SQL_SELECT) return 0;
   if ((spec->rights & STATEMENT_READ_ONLY) != 0)
     return error_set(compiler->error, "this query may only read: it must be a SELECT");

@@ -17,14 +17,23 @@
 
 extern const char store_schema[];
 
+static void note_read(struct column_reads *reads, const struct table *table, const char *column)
+{
+  if (table == NULL) return;
+  if (reads->count == reads->capacity) {
+    reads->capacity = reads->capacity * 2 + 8;
+    reads->items = memory_resize(reads->items, reads->capacity * sizeof *reads->items);
+  }
+  const char *copy = arena_copy(reads->arena, text_of(column)).data;
+  reads->items[reads->count++] = (struct column_read){table, copy};
+}
+
 static int ask_authorizer(void *context, int operation, const char *a, const char *b,
                           const char *database, const char *within)
 {
   struct connection *connection = context;
-  if (connection->tables_read != NULL && operation == SQLITE_READ) {
-    const struct table *table = store_table(connection->store, text_of(a));
-    if (table != NULL) connection->tables_read[table->index] = true;
-  }
+  if (connection->reads != NULL && operation == SQLITE_READ)
+    note_read(connection->reads, store_table(connection->store, text_of(a)), b);
   if (connection->host || connection->decide == NULL) return SQLITE_OK;
   return connection->decide(connection->decide_context, operation, a, b, database, within);
 }
@@ -293,10 +302,8 @@ void store_close(struct store *store)
   if (store == NULL) return;
   if (store->reader != store->writer) connection_close(store->reader);
   connection_close(store->writer);
+  store_forget_policy(store);
   shared_close(store->shared);
-  for (size_t i = 0; i < store->table_count; i++)
-    for (size_t j = 0; j < store->tables[i].guarded_count; j++)
-      sqlite3_value_free(store->tables[i].guarded[j].initial);
   arena_deinit(&store->arena);
   memory_free(store);
 }

@@ -39,6 +39,17 @@ typedef int (*authorizer)(void *context, int operation, const char *a, const cha
 
 struct run;
 
+/* Columns of the app's tables that a statement reads, as often as it does. */
+struct column_read {
+  const struct table *table;
+  const char *column; /* "": whether rows are there */
+};
+struct column_reads {
+  struct arena *arena; /* of the names */
+  struct column_read *items;
+  size_t count, capacity;
+};
+
 /* A statement of Writ's own that is kept from one use to the next. */
 enum { KEPT_STATEMENTS_MAX = 32 };
 struct kept_statement {
@@ -54,8 +65,8 @@ struct connection {
   bool host;         /* Writ's own SQL runs: the authorizer lets everything pass */
   authorizer decide; /* whom to ask when not; NULL: everything passes */
   void *decide_context;
-  bool *tables_read; /* if not NULL: notes, by index, the app's tables that a statement reads */
-  struct run *run;   /* the app's statement that runs, for the hook; NULL: the hook is silent */
+  struct column_reads *reads; /* if not NULL: what a statement reads is noted there */
+  struct run *run; /* the app's statement that runs, for the hook; NULL: the hook is silent */
   const struct json *owner; /* writ_principal(); NULL: null */
   int64_t now_ms;           /* for new_id(); 0: ask the clock */
   bool (*should_stop)(void *context);
@@ -133,6 +144,7 @@ struct table {
   bool has_view;   /* its name means the principal's view */
   bool *linked;    /* by index of table: foreign keys or triggers lead there from this one */
   bool beforehand; /* what the principal owns must be known before a statement changes it */
+  struct column_reads deciding; /* what it depends on whose a child's rows are */
 };
 
 struct store {
@@ -150,6 +162,9 @@ struct store {
 /* The app's table of this name, or NULL. */
 const struct table *store_table(const struct store *store, struct text name);
 bool table_has_secret(const struct table *table, struct text column);
+
+/* Frees what the policy is made of. */
+void store_forget_policy(struct store *store);
 
 /* For sql_rewrite: whether a name is a table's; `context` is the store. */
 bool store_is_table(const void *context, struct text name);
@@ -197,6 +212,8 @@ struct scope {
   const struct text *ctes;
   size_t cte_count;
   bool principal;  /* the policy's own SQL, which may call writ_principal() */
+  bool replaces;   /* OR REPLACE */
+  bool beforehand; /* its triggers or foreign keys change what decides over the target's rows */
   char why[400];   /* the first thing that was denied, and how to mend it; empty: nothing */
   char column[64]; /* the name that is to blame, if there is one */
 };
@@ -221,6 +238,8 @@ struct value_set {
 struct run {
   const struct table *target;
   unsigned rights;
+  bool beforehand; /* what the principal owns is in `allowed` */
+  bool deletes;    /* a DELETE: in all others a row that goes makes way for another */
   const struct json *owner;
   enum store_outcome breach; /* STORE_DONE: none */
   char detail[200];

@@ -139,23 +139,22 @@ static int make_condition(const struct policy_reader *reader, struct table *tabl
   return 0;
 }
 
-/* Whether what decides over a table's rows depends on the same rows: then it must be known before a
- * statement changes them. */
-static bool decides_itself(struct store *store, const struct table *table)
+/* Notes what it depends on whose a child's rows are. If that is the same table, it must be known
+ * before a statement changes them. */
+static void find_deciding(struct store *store, struct table *table)
 {
   struct buffer sql = {0};
-  bool *read = memory_new_array(store->table_count, sizeof *read);
   buffer_append_text(&sql, TEXT("SELECT 1 FROM "));
   append_table(&sql, table->parent);
   buffer_print(&sql, " WHERE %.*s", TEXT_ARGS(table->parent->condition));
   buffer_append_byte(&sql, '\0');
-  store->writer->tables_read = read;
+  table->deciding.arena = &store->arena;
+  store->writer->reads = &table->deciding;
   sqlite3_finalize(connection_prepare(store->writer, sql.data, NULL));
-  store->writer->tables_read = NULL;
-  bool itself = read[table->index];
-  memory_free(read);
+  store->writer->reads = NULL;
   buffer_deinit(&sql);
-  return itself;
+  for (size_t i = 0; i < table->deciding.count; i++)
+    if (table->deciding.items[i].table == table) table->beforehand = true;
 }
 
 int policy_make_conditions(const struct policy_reader *reader)
@@ -175,8 +174,7 @@ int policy_make_conditions(const struct policy_reader *reader)
   for (size_t i = 0; i < store->table_count; i++) make_condition(reader, &store->tables[i], 0);
   if (reader->report->errors != errors) return -1;
   for (size_t i = 0; i < store->table_count; i++)
-    if (store->tables[i].ownership == TABLE_CHILD)
-      store->tables[i].beforehand = decides_itself(store, &store->tables[i]);
+    if (store->tables[i].ownership == TABLE_CHILD) find_deciding(store, &store->tables[i]);
   return 0;
 }
 
@@ -196,7 +194,7 @@ static void append_view(struct buffer *sql, const struct table *table)
   if (table->ownership != TABLE_SHARED)
     buffer_print(sql, " WHERE (%.*s)", TEXT_ARGS(table->condition));
   if (table->ownership != TABLE_SHARED && table->readable.length > 0)
-    buffer_print(sql, " OR (%.*s)", TEXT_ARGS(table->readable));
+    buffer_print(sql, " OR (%.*s\n)", TEXT_ARGS(table->readable)); /* it may end in a comment */
   buffer_append_text(sql, TEXT(";"));
 }
 

@@ -340,6 +340,7 @@ static void refuses_bad_policies(void **state)
 
 static void refuses_mixed_ids_and_shared_parents(void **state)
 {
+  static const char *const secret[] = {"s"};
   (void)state;
   static const struct {
     const char *schema;
@@ -359,6 +360,11 @@ static void refuses_mixed_ids_and_shared_parents(void **state)
        {{.table = "a", .column = "o"},
         {.table = "b", .ownership = TABLE_CHILD, .column = "a", .parent = "a"}},
        "another type than a.id"},
+      {"CREATE TABLE a (id TEXT PRIMARY KEY, s TEXT UNIQUE) STRICT;"
+       "CREATE TABLE b (o TEXT, copy TEXT REFERENCES a(s) ON UPDATE CASCADE) STRICT",
+       {{.table = "a", .column = "id", .secrets = secret, .secret_count = 1},
+        {.table = "b", .column = "o"}},
+       "copy refers to a secret, a.s"},
       {"CREATE TABLE a (id TEXT, o TEXT) STRICT",
        {{.table = "a", .column = "o"}, {.table = "A", .column = "id"}},
        "the table has two lines"},
