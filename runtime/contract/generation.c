@@ -110,6 +110,8 @@ static void load(struct loading *loading, struct entries *entries, struct genera
   if (loading->policy.in_force) statement_pool_sweep(loading->pool, loading->report);
   generation->principal = loading->policy.principal;
   generation->principal_query = loading->policy.principal_query;
+  generation->identity = loading->policy.identity;
+  generation->identity_query = loading->policy.identity_query;
   generation->privileged_roles = loading->policy.privileged;
   generation->privileged_role_count = loading->policy.privileged_count;
   generation->contracts =

@@ -29,6 +29,10 @@ struct generation {
    * found by :principal_id. NULL if no contract needs one. */
   const struct query_statements *principal;
   const struct query *principal_query;
+  /* The policy's query for whom an identity provider names: the same columns, found by :issuer and
+   * :subject. NULL if there is none. */
+  const struct query_statements *identity;
+  const struct query *identity_query;
   const struct document_list *documents; /* all JSON below contracts/ */
   struct schema_set *schemas;            /* what was compiled of them */
   const struct text *privileged_roles;

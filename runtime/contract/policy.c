@@ -93,6 +93,23 @@ static bool has_column(const struct statement_info *info, const char *name)
   return false;
 }
 
+/* A query that gives id and roles of a principal, compiled to see all rows. NULL with findings. */
+static const struct query_statements *read_finder(struct loading *loading, const struct json *at,
+                                                  const struct query *query)
+{
+  const struct query_statements *finder = statement_pool_get(
+      loading->pool, query, STATEMENT_READ_ONLY | STATEMENT_FOREIGN, loading->report);
+  if (!finder) return NULL;
+  const struct statement_info *info = statement_info(finder->items[0]);
+  if (!has_column(info, "id") || has_column(info, "role") == has_column(info, "roles"))
+    wrong_query(loading, at, "SELECT id, and either role or roles",
+                "does not give the principal's id and roles");
+  if (has_column(info, "roles") && !query_is_json(query, TEXT("roles")))
+    wrong_query(loading, at, "add `-- json: roles` to its notes",
+                "gives `roles` as text, not as an array");
+  return finder;
+}
+
 static void read_principal(struct loading *loading, const struct json *at)
 {
   struct policy *policy = &loading->policy;
@@ -101,16 +118,30 @@ static void read_principal(struct loading *loading, const struct json *at)
   if (!asks_principal_only(query) || query->parameter_count != 1 || query->rows != ROWS_ONE)
     wrong_query(loading, at, "a SELECT marked :one, with the one parameter :principal_id",
                 "cannot find the principal");
-  policy->principal = statement_pool_get(loading->pool, query,
-                                         STATEMENT_READ_ONLY | STATEMENT_FOREIGN, loading->report);
-  if (!policy->principal) return;
-  const struct statement_info *info = statement_info(policy->principal->items[0]);
-  if (!has_column(info, "id") || has_column(info, "role") == has_column(info, "roles"))
-    wrong_query(loading, at, "SELECT id, and either role or roles",
-                "does not give the principal's id and roles");
-  if (has_column(info, "roles") && !query_is_json(query, TEXT("roles")))
-    wrong_query(loading, at, "add `-- json: roles` to its notes",
-                "gives `roles` as text, not as an array");
+  policy->principal = read_finder(loading, at, query);
+}
+
+/* A subject is one person's only together with its issuer. */
+static bool asks_identity_only(const struct query *query)
+{
+  bool issuer = false, subject = false;
+  for (size_t i = 0; i < query->parameter_count; i++) {
+    issuer |= text_is(query->parameters[i], "issuer");
+    subject |= text_is(query->parameters[i], "subject");
+  }
+  return issuer && subject && query->parameter_count == 2 && query->choice_count == 0 &&
+         !query->writes && query->rows == ROWS_ONE;
+}
+
+static void read_identity(struct loading *loading, const struct json *at)
+{
+  struct policy *policy = &loading->policy;
+  const struct query *query = policy->identity_query = at ? named_query(loading, at) : NULL;
+  if (!query) return;
+  if (!asks_identity_only(query))
+    wrong_query(loading, at, "a SELECT marked :one, with the two parameters :issuer and :subject",
+                "cannot find whom an identity provider names");
+  policy->identity = read_finder(loading, at, query);
 }
 
 /* --- The whole --- */
@@ -152,7 +183,9 @@ void policy_read(struct loading *loading)
   policy->denials = member_of(root, "denials", JSON_OBJECT);
   read_privileged(loading, member_of(root, "privileged", JSON_ARRAY));
   policy->in_force = read_tables(loading, member_of(root, "tables", JSON_OBJECT)) == 0;
-  if (policy->in_force) read_principal(loading, member_of(root, "principal", JSON_STRING));
+  if (!policy->in_force) return;
+  read_principal(loading, member_of(root, "principal", JSON_STRING));
+  read_identity(loading, member_of(root, "identity", JSON_STRING));
 }
 
 bool policy_is_privileged(const struct policy *policy, struct text role)

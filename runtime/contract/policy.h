@@ -15,6 +15,8 @@ struct policy {
   const struct document *document; /* NULL: there is none, which has been reported */
   const struct query *principal_query;
   const struct query_statements *principal;
+  const struct query *identity_query; /* NULL: there is none */
+  const struct query_statements *identity;
   const struct text *privileged;
   size_t privileged_count;
   const struct json *unowned;                       /* array or NULL */

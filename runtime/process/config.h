@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/crypto.h"
 #include "base/error.h"
+#include "checks/issuers.h"
 #include "checks/webhook.h"
 #include "contract/source_tree.h"
 
@@ -20,6 +21,14 @@ struct config_webhook {
   int64_t tolerance_ms;
   char secret_file[CONFIG_PATH_BYTES]; /* empty: */
   char secret_env[64];                 /* the name of an environment variable */
+};
+
+/* An identity provider. */
+struct config_issuer {
+  char issuer[256], audience[256], roles[256], scopes[256]; /* roles: empty if they do not count */
+  unsigned algorithms;                                      /* 1 << enum jwt_algorithm */
+  int64_t leeway_ms;
+  char keys_file[CONFIG_PATH_BYTES];
 };
 
 struct config {
@@ -36,6 +45,8 @@ struct config {
   uint32_t password_lane, password_queue;
   struct config_webhook webhooks[CONFIG_WEBHOOKS_MAX];
   size_t webhook_count;
+  struct config_issuer issuers[ISSUERS_MAX];
+  size_t issuer_count;
   bool openapi; /* the OpenAPI document is served */
   struct {
     char title[200], version[100], server[500], description[4000];
@@ -64,5 +75,10 @@ int config_audit_key(const struct config *config, bool create, unsigned char key
  */
 int config_webhook_secrets(const struct config *config, struct arena *arena,
                            struct webhook **webhooks, struct error *error);
+
+/* The identity providers with their keys, which the caller frees. They borrow from the
+ * configuration. -1 with findings. */
+int config_open_issuers(const struct config *config, struct issuers **issuers,
+                        struct report *report);
 
 #endif

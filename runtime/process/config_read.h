@@ -25,6 +25,8 @@ void config_set_path(const struct config_reading *reading, const struct json *va
 
 void config_set_webhooks(const struct config_reading *reading, const struct json *webhooks,
                          struct config *config);
+void config_set_issuers(const struct config_reading *reading, const struct json *issuers,
+                        struct config *config);
 void config_set_api(const struct config_reading *reading, const struct json *api,
                     struct config *config);
 
