@@ -1,5 +1,5 @@
 /* Tokens, sessions, principals, roles. */
-#include "checks/auth.h"
+#include "checks/auth_parts.h"
 
 static struct text cookie_value(struct text cookie, const char *name)
 {
@@ -20,22 +20,21 @@ struct text auth_token(struct text authorization, struct text cookie, const char
   return text_trim(authorization);
 }
 
-static bool unauthenticated(const struct facts *facts, const char *detail, struct verdict *verdict)
+bool auth_unauthenticated(const struct facts *facts, const char *detail, struct verdict *verdict)
 {
   *verdict = (struct verdict){.denial = DENIAL_UNAUTHENTICATED,
                               .detail = arena_print(facts->arena, "%s", detail)};
   return false;
 }
 
-static bool failed(const struct facts *facts, const char *detail, struct verdict *verdict)
+bool auth_failed(const struct facts *facts, const char *detail, struct verdict *verdict)
 {
   *verdict = (struct verdict){.denial = DENIAL_INTERNAL,
                               .detail = arena_print(facts->arena, "%s", detail)};
   return false;
 }
 
-/* Roles stand in the row as `role` (one word) or `roles` (an array of them). */
-static void read_roles(struct facts *facts, const struct json *row)
+void auth_read_roles(struct facts *facts, const struct json *row)
 {
   struct principal *principal = &facts->principal;
   const struct json *one = json_get(row, "role"), *many = json_get(row, "roles");
@@ -56,13 +55,13 @@ static bool read_principal(struct facts *facts, const struct generation *generat
   struct statement_call call = {.values = &value, .owner = &id, .now_ms = facts->now.integer};
   if (statement_run(generation->principal->items[0], facts->connection, &call, facts->arena, &row,
                     &failure))
-    return failed(facts, failure.detail, verdict);
-  if (row.type != JSON_OBJECT) return unauthenticated(facts, "the principal is gone", verdict);
+    return auth_failed(facts, failure.detail, verdict);
+  if (row.type != JSON_OBJECT) return auth_unauthenticated(facts, "the principal is gone", verdict);
   const struct json *found = json_get(&row, "id");
   if (!found || !json_equal(found, &id))
-    return unauthenticated(facts, "the principal query gave another id", verdict);
+    return auth_unauthenticated(facts, "the principal query gave another id", verdict);
   facts->principal.id = *found;
-  read_roles(facts, &row);
+  auth_read_roles(facts, &row);
   return true;
 }
 
@@ -98,8 +97,7 @@ bool check_scopes(struct facts *facts, const struct text *scopes, size_t count,
   return true;
 }
 
-/* One of the contract's roles lets the principal in; some of them open all rows to it. */
-static bool admit(struct facts *facts, const struct generation *generation, struct verdict *verdict)
+bool auth_admit(struct facts *facts, const struct generation *generation, struct verdict *verdict)
 {
   const struct contract *contract = facts->contract;
   struct principal *principal = &facts->principal;
@@ -121,14 +119,14 @@ bool check_auth(struct facts *facts, const struct generation *generation, struct
                 struct verdict *verdict)
 {
   struct error error = {0};
-  if (token.length == 0) return unauthenticated(facts, "no token", verdict);
+  if (token.length == 0) return auth_unauthenticated(facts, "no token", verdict);
   int found = session_find(facts->connection, token, facts->now.integer, facts->arena,
                            &facts->principal.session, &error);
-  if (found < 0) return failed(facts, error.message, verdict);
-  if (!found) return unauthenticated(facts, "no such session, or it has ended", verdict);
+  if (found < 0) return auth_failed(facts, error.message, verdict);
+  if (!found) return auth_unauthenticated(facts, "no such session, or it has ended", verdict);
   if (!read_principal(facts, generation, verdict)) return false;
   facts->principal.signed_in = true;
-  return admit(facts, generation, verdict);
+  return auth_admit(facts, generation, verdict);
 }
 
 bool check_auth_again(struct facts *facts, const struct generation *generation,
@@ -137,9 +135,9 @@ bool check_auth_again(struct facts *facts, const struct generation *generation,
   struct error error = {0};
   int found =
       session_still_there(facts->connection, &facts->principal.session, facts->now.integer, &error);
-  if (found < 0) return failed(facts, error.message, verdict);
-  if (!found) return unauthenticated(facts, "the session ended meanwhile", verdict);
-  return read_principal(facts, generation, verdict) && admit(facts, generation, verdict);
+  if (found < 0) return auth_failed(facts, error.message, verdict);
+  if (!found) return auth_unauthenticated(facts, "the session ended meanwhile", verdict);
+  return read_principal(facts, generation, verdict) && auth_admit(facts, generation, verdict);
 }
 
 bool check_webhook(struct facts *facts, const struct generation *generation,
@@ -156,8 +154,8 @@ bool check_webhook(struct facts *facts, const struct generation *generation,
   }
   if (why) {
     facts->principal.roles = NULL;
-    return unauthenticated(facts, why, verdict);
+    return auth_unauthenticated(facts, why, verdict);
   }
   facts->principal.role_count = 1;
-  return admit(facts, generation, verdict);
+  return auth_admit(facts, generation, verdict);
 }

@@ -24,6 +24,14 @@ bool check_auth(struct facts *facts, const struct generation *generation, struct
 bool check_auth_again(struct facts *facts, const struct generation *generation,
                       struct verdict *verdict);
 
+/* The same two for a token of an identity provider, whose policy query says who that is here.
+ * Again: its time may have come in between. */
+struct issuers;
+bool check_jwt(struct facts *facts, const struct generation *generation, struct issuers *issuers,
+               struct text token, uint64_t monotonic_ns, struct verdict *verdict);
+bool check_jwt_again(struct facts *facts, const struct generation *generation, int64_t now_ms,
+                     struct verdict *verdict);
+
 /* One of the contract's webhooks has signed the request: it holds that role, and there is no
  * principal. False: 401. */
 bool check_webhook(struct facts *facts, const struct generation *generation,

@@ -18,12 +18,17 @@
 #include "store/statement.h"
 #include "store/store.h"
 
+struct jwt_identity;
+
 struct principal {
   struct json id; /* JSON_NULL: nobody */
   const struct text *roles;
   size_t role_count;
   bool signed_in; /* by a session, which then is: */
   struct session session;
+  /* Not NULL: by a token of an identity provider; of the session there are only the principal's id,
+   * the end and the scopes. */
+  const struct jwt_identity *identity;
   bool exempt; /* or_role or a privileged role let it in: all rows are open to it */
 };
 

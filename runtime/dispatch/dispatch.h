@@ -23,6 +23,7 @@
 
 struct generation;
 struct dispatcher;
+struct issuers;
 struct webhook;
 struct sandbox;
 struct store;
@@ -74,6 +75,7 @@ struct dispatch_config {
   bool cookie_secure;
   const struct webhook *webhooks; /* borrowed */
   size_t webhook_count;
+  struct issuers *issuers; /* of JSON Web Tokens, borrowed; NULL: there are none */
   struct text openapi; /* the document that OPENAPI_PATH serves, borrowed; empty: it is no route */
   int64_t (*now_ms)(void);        /* NULL: clock_wall_ms */
   uint64_t (*monotonic_ns)(void); /* of rate limits and quarantine; NULL: clock_monotonic_ns */

@@ -171,11 +171,21 @@ static struct text scope_challenge(struct call *call)
   return arena_print(arena, "%.*s, scope=\"%.*s\"", TEXT_ARGS(challenge), TEXT_ARGS(scopes));
 }
 
+/* RFC 6750, section 3.1: whoever shows no token is not told that it is a bad one. */
+static struct text challenge(const struct call *call)
+{
+  const struct request *request = call->request;
+  bool bad_token = call->verdict.denial == DENIAL_UNAUTHENTICATED &&
+                   auth_token(request->authorization, TEXT(""), "").length > 0;
+  return bad_token ? TEXT("Bearer realm=\"writ\", error=\"invalid_token\"")
+                   : TEXT("Bearer realm=\"writ\"");
+}
+
 static void add_refusal_headers(struct call *call, struct reply *reply)
 {
   const struct verdict *verdict = &call->verdict;
   struct arena *arena = &call->arena;
-  if (reply->status == 401) add_header(reply, "WWW-Authenticate", TEXT("Bearer realm=\"writ\""));
+  if (reply->status == 401) add_header(reply, "WWW-Authenticate", challenge(call));
   if (verdict->denial == DENIAL_INSUFFICIENT_SCOPE)
     add_header(reply, "WWW-Authenticate", scope_challenge(call)); /* RFC 6750, section 3.1 */
   if (verdict->retry_after_ms > 0) {

@@ -5,6 +5,7 @@
  * sleeps takes its call back to `begin`. */
 #include "base/clock.h"
 #include "checks/conditions.h"
+#include "checks/jwt.h"
 #include "checks/ownership.h"
 #include "checks/rules.h"
 #include "dispatch/call.h"
@@ -83,8 +84,13 @@ static enum step_result step_auth(struct call *call)
   if (!enter_snapshot(call)) return STEP_DENY;
   struct text token =
       auth_token(request->authorization, request->cookie, dispatcher->config.cookie_name);
-  return check_auth(&call->facts, dispatcher->generation, token, &call->verdict) ? STEP_NEXT
-                                                                                 : STEP_DENY;
+  /* In a cookie there are sessions only: nobody but this server sets it. */
+  bool foreign = request->authorization.length > 0 && jwt_has_form(token);
+  bool allowed = foreign
+                     ? check_jwt(&call->facts, dispatcher->generation, dispatcher->config.issuers,
+                                 token, dispatcher->config.monotonic_ns(), &call->verdict)
+                     : check_auth(&call->facts, dispatcher->generation, token, &call->verdict);
+  return allowed ? STEP_NEXT : STEP_DENY;
 }
 
 static enum step_result step_rate_limit_principal(struct call *call)
@@ -241,7 +247,11 @@ static enum step_result step_auth_again(struct call *call)
 {
   bool waited = call->contract->writes || has_passwords(call) || call->run.suspended;
   if (!waited || call->contract->anonymous) return STEP_NEXT;
-  bool allowed = check_auth_again(&call->facts, call->dispatcher->generation, &call->verdict);
+  const struct dispatcher *dispatcher = call->dispatcher;
+  bool allowed = call->facts.principal.identity
+                     ? check_jwt_again(&call->facts, dispatcher->generation,
+                                       dispatcher->config.now_ms(), &call->verdict)
+                     : check_auth_again(&call->facts, dispatcher->generation, &call->verdict);
   return allowed ? STEP_NEXT : STEP_DENY;
 }
 

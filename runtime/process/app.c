@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/file.h"
+#include "contract/document.h"
 #include "describe/openapi.h"
 #include "process/config.h"
 #include "store/served.h"
@@ -76,6 +77,17 @@ static void check_webhooks(const struct generation *generation, const struct con
   }
 }
 
+/* A token names a subject; only the policy knows who that is. */
+static void check_issuers(const struct generation *generation, const struct config *config,
+                          struct report *report)
+{
+  const struct document *policy = document_find(generation->documents, TEXT("policy.json"));
+  if (config->issuer_count == 0 || generation->identity) return;
+  report_error(report, policy ? &policy->source : NULL, 0,
+               "add `identity`: a SELECT over :issuer and :subject that gives id and role",
+               "writ.json names an identity provider, and no query says who its people are here");
+}
+
 int app_open(struct app *app, const struct app_options *options, struct report *report,
              struct error *error)
 {
@@ -93,6 +105,7 @@ int app_open(struct app *app, const struct app_options *options, struct report *
       generation_load(sources, app->store, app->sandbox, report, &app->handler_errors);
   if (app->generation && options->config) {
     check_webhooks(app->generation, options->config, report);
+    check_issuers(app->generation, options->config, report);
     if (options->config->openapi) openapi_check_route(app->generation, report);
   }
   if (app->generation && report->errors == app->handler_errors) return 0;

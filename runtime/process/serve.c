@@ -24,8 +24,9 @@ struct serving {
   uv_loop_t loop;
   uv_signal_t terminate, interrupt;
   struct app app;
-  struct arena arena;    /* secrets of webhooks */
-  struct buffer openapi; /* the document, if it is served */
+  struct arena arena;      /* secrets of webhooks */
+  struct issuers *issuers; /* NULL until they are open */
+  struct buffer openapi;   /* the document, if it is served */
   struct dispatcher *dispatcher;
   struct server *server;
   bool stopping;
@@ -129,7 +130,7 @@ static int find_audit_key(struct serving *serving, const struct config *config,
 }
 
 static int open_dispatcher(struct serving *serving, const struct serve_options *options,
-                           const struct config *config, struct error *error)
+                           const struct config *config, struct report *report, struct error *error)
 {
   struct webhook *webhooks;
   struct dispatch_config dispatch_config = {.dev = options->dev,
@@ -141,9 +142,11 @@ static int open_dispatcher(struct serving *serving, const struct serve_options *
                                             .cookie_secure = config->cookie_secure && !options->dev,
                                             .webhook_count = config->webhook_count};
   if (find_audit_key(serving, config, dispatch_config.audit_key, error) ||
-      config_webhook_secrets(config, &serving->arena, &webhooks, error))
+      config_webhook_secrets(config, &serving->arena, &webhooks, error) ||
+      config_open_issuers(config, &serving->issuers, report))
     return -1;
   dispatch_config.webhooks = webhooks;
+  dispatch_config.issuers = serving->issuers;
   if (config->openapi) {
     struct openapi_info info = config_openapi(config);
     openapi_write(&serving->openapi, serving->app.generation, &info);
@@ -202,7 +205,7 @@ int serve(const struct serve_options *options, struct report *report, struct err
   uv_loop_init(&serving.loop);
   arena_init(&serving.arena, 4096);
   if (open_app(&serving, options, &config, report, error)) goto close_loop;
-  if (open_dispatcher(&serving, options, &config, error)) goto close_app;
+  if (open_dispatcher(&serving, options, &config, report, error)) goto close_app;
   if (remember_served(&serving, error)) goto close_dispatcher;
   if (open_server(&serving, &config, error)) goto close_dispatcher;
   report_print(report, stderr);
@@ -218,6 +221,7 @@ close_dispatcher:
   uv_run(&serving.loop, UV_RUN_DEFAULT);
   dispatcher_free(serving.dispatcher);
 close_app:
+  issuers_free(serving.issuers);
   buffer_deinit(&serving.openapi);
   app_close(&serving.app);
 close_loop:

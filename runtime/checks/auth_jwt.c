@@ -1,0 +1,84 @@
+/* Tokens of identity providers: whom they name, and what is left of that person's roles.
+ *
+ * The signature is verified once. Who the subject is here, with which roles, is asked again inside
+ * the transaction, and so is whether the token has expired meanwhile. */
+#include "checks/auth_parts.h"
+#include "checks/issuers.h"
+
+/* Only those that the token has as well: it takes away and never adds. */
+static void narrow_roles(struct facts *facts, const struct jwt_identity *identity)
+{
+  struct principal *principal = &facts->principal;
+  struct text *kept = arena_new_array(facts->arena, principal->role_count + 1, sizeof *kept);
+  size_t count = 0;
+  if (!identity->has_roles) return;
+  for (size_t i = 0; i < principal->role_count; i++)
+    if (text_is_among(principal->roles[i], identity->roles, identity->role_count))
+      kept[count++] = principal->roles[i];
+  principal->roles = kept;
+  principal->role_count = count;
+}
+
+/* Whom the policy says that this is, as the database has it now. */
+static bool find_principal(struct facts *facts, const struct generation *generation,
+                           const struct jwt_identity *identity, struct verdict *verdict)
+{
+  const struct statement_info *info = statement_info(generation->identity->items[0]);
+  struct json issuer = json_string(identity->issuer), subject = json_string(identity->subject);
+  bool issuer_first = text_is(info->parameters[0], "issuer"); /* the policy checked the names */
+  const struct json *values[] = {issuer_first ? &issuer : &subject,
+                                 issuer_first ? &subject : &issuer};
+  struct statement_call call = {.values = values, .now_ms = facts->now.integer};
+  struct store_failure failure;
+  struct json row, nobody = json_null();
+  call.owner = &nobody;
+  if (statement_run(generation->identity->items[0], facts->connection, &call, facts->arena, &row,
+                    &failure))
+    return auth_failed(facts, failure.detail, verdict);
+  const struct json *id = json_get(&row, "id");
+  if (!id || (id->type != JSON_STRING && id->type != JSON_INTEGER))
+    return auth_unauthenticated(
+        facts,
+        arena_print(facts->arena, "JWT: nobody here is subject %.*s of %.*s",
+                    TEXT_ARGS(identity->subject), TEXT_ARGS(identity->issuer))
+            .data,
+        verdict);
+  if (facts->principal.identity && !json_equal(id, &facts->principal.id))
+    return auth_unauthenticated(facts, "JWT: its subject is somebody else meanwhile", verdict);
+  facts->principal.id = *id;
+  auth_read_roles(facts, &row);
+  narrow_roles(facts, identity);
+  return true;
+}
+
+bool check_jwt(struct facts *facts, const struct generation *generation, struct issuers *issuers,
+               struct text token, uint64_t monotonic_ns, struct verdict *verdict)
+{
+  struct principal *principal = &facts->principal;
+  struct jwt_identity *identity = arena_new(facts->arena, sizeof *identity);
+  const char *why = NULL;
+  if (!issuers || !generation->identity) /* app.c sees to it that there is the one with the other */
+    why = "writ.json names no identity provider";
+  else if (facts->contract->session_end == SESSION_END_THIS)
+    why = "it is no session that could be ended here";
+  else
+    why = issuers_verify(issuers, facts->arena, token, facts->now.integer, monotonic_ns, identity);
+  if (why)
+    return auth_unauthenticated(facts, arena_print(facts->arena, "JWT: %s", why).data, verdict);
+  if (!find_principal(facts, generation, identity, verdict)) return false;
+  principal->identity = identity;
+  principal->signed_in = true;
+  principal->session = (struct session){
+      .principal_id = principal->id, .expires_ms = identity->ends_ms, .scopes = identity->scopes};
+  return auth_admit(facts, generation, verdict);
+}
+
+bool check_jwt_again(struct facts *facts, const struct generation *generation, int64_t now_ms,
+                     struct verdict *verdict)
+{
+  const struct jwt_identity *identity = facts->principal.identity;
+  if (now_ms >= identity->ends_ms)
+    return auth_unauthenticated(facts, "JWT: it expired meanwhile", verdict);
+  return find_principal(facts, generation, identity, verdict) &&
+         auth_admit(facts, generation, verdict);
+}
