@@ -17,11 +17,14 @@ static const struct app_file app_files[] = {
      "CREATE TRIGGER lose AFTER UPDATE ON notes WHEN NEW.title = 'lose'\n"
      "  BEGIN SELECT RAISE(ROLLBACK, 'lost'); END;\n"},
     {"contracts/policy.json",
-     "{\"principal\": \"q.principal\", \"privileged\": [\"admin\"], \"tables\": {\n"
+     "{\"principal\": \"q.principal\", \"identity\": \"q.identity\", \"privileged\": [\"admin\"], "
+     "\"tables\": {\n"
      "  \"users\": {\"owner\": \"id\", \"secret\": [\"password_hash\"], \"guarded\": [\"role\"]},\n"
      "  \"notes\": {\"owner\": \"owner_id\"}}}"},
     {"contracts/queries/q.sql",
      "-- name: principal :one\nSELECT id, role FROM users WHERE id = :principal_id;\n"
+     "-- name: identity :one\n"
+     "SELECT id, role FROM users WHERE id = :subject AND :issuer = 'https://id.example';\n"
      "-- name: credentials :one\n"
      "SELECT id, password_hash AS hash FROM users WHERE id = :name;\n"
      "-- name: own_credentials :one\n"

@@ -30,6 +30,8 @@ struct fixture {
   struct dispatch_config config;
   struct report report;
   uint64_t (*monotonic_ns)(void);         /* set before opening; NULL: the real clock */
+  int64_t (*now_ms)(void);                /* the same */
+  struct issuers *issuers;                /* the same; NULL: none */
   const char *address;                    /* of the client; NULL: 192.0.2.1 */
   sqlite3 *beside;                        /* the test's own connection */
   int failing_commits;                    /* how many of the next ones fail */
@@ -39,7 +41,7 @@ struct fixture {
 /* A request that lives until its reply has come, and what came. */
 struct exchange {
   struct request request;
-  char authorization[TOKEN_CHARS + 16];
+  char authorization[1024];
   int dones, status;
   char *body;
   char headers[1024]; /* "Name: value\n" each */
@@ -181,7 +183,9 @@ static inline void fixture_open(struct fixture *fixture, const struct app_file *
                                              .session_lifetime_ms = 3600000,
                                              .cookie_name = "session",
                                              .cookie_secure = true,
-                                             .monotonic_ns = fixture->monotonic_ns};
+                                             .monotonic_ns = fixture->monotonic_ns,
+                                             .now_ms = fixture->now_ms,
+                                             .issuers = fixture->issuers};
   if (dispatcher_new(&fixture->loop, fixture->store, fixture->sandbox, fixture->generation,
                      &fixture->config, &fixture->dispatcher, &error))
     fail_msg("%s", error.message);
