@@ -17,10 +17,17 @@ static struct fact *add_policy(struct explainer *explainer, enum fact_direction 
 static void explain_principal(struct explainer *explainer)
 {
   const struct query *query = explainer->generation->principal_query;
-  if (!query) return;
-  add_policy(explainer, FACT_RESTRICTION, TEXT("principal"),
-             PRINT("%s says who the principal is, and their roles", query->name))
-      ->value = plain_query(explainer, query);
+  const struct query *identity = explainer->generation->identity_query;
+  if (query)
+    add_policy(explainer, FACT_RESTRICTION, TEXT("principal"),
+               PRINT("%s says who the principal is, and their roles", query->name))
+        ->value = plain_query(explainer, query);
+  if (identity)
+    add_policy(explainer, FACT_GRANT, TEXT("identity"),
+               PRINT("people of identity providers may sign in: %s says who they are, and their "
+                     "roles",
+                     identity->name))
+        ->value = plain_query(explainer, identity);
 }
 
 static void explain_lists(struct explainer *explainer, const struct json *policy)

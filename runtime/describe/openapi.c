@@ -115,12 +115,22 @@ static void find_schemes(struct openapi *api)
   }
 }
 
+/* What is sent as a bearer token. */
+static struct text bearer_words(struct openapi *api)
+{
+  struct text words = TEXT("The token of a session");
+  for (size_t i = 0; i < api->info->issuer_count; i++)
+    words = arena_print(api->arena, "%.*s, or a JSON Web Token of %.*s", TEXT_ARGS(words),
+                        TEXT_ARGS(api->info->issuers[i]));
+  return words;
+}
+
 static struct json security_schemes(struct openapi *api)
 {
   struct json_builder schemes = {0}, bearer = {0}, cookie = {0};
   openapi_add_text(api, &bearer, "type", TEXT("http"));
   openapi_add_text(api, &bearer, "scheme", TEXT("bearer"));
-  openapi_add_text(api, &bearer, "description", TEXT("The token of a session"));
+  openapi_add_text(api, &bearer, "description", bearer_words(api));
   openapi_add_text(api, &cookie, "type", TEXT("apiKey"));
   openapi_add_text(api, &cookie, "in", TEXT("cookie"));
   openapi_add_text(api, &cookie, "name", api->info->cookie);

@@ -21,7 +21,7 @@ struct report;
 /* Where a server offers the document. */
 #define OPENAPI_PATH "/openapi.json"
 
-enum { OPENAPI_SIGNERS_MAX = 16 };
+enum { OPENAPI_SIGNERS_MAX = 16, OPENAPI_ISSUERS_MAX = 16 };
 
 /* What contracts do not say, from writ.json. */
 struct openapi_info {
@@ -34,6 +34,8 @@ struct openapi_info {
     const char *header; /* that has its signature */
   } signers[OPENAPI_SIGNERS_MAX];
   size_t signer_count;
+  struct text issuers[OPENAPI_ISSUERS_MAX]; /* of JSON Web Tokens */
+  size_t issuer_count;
 };
 
 /* Appends the document, indented and with a line feed at its end. */

@@ -61,6 +61,14 @@ local function policy(change)
   return { ["contracts/policy.json"] = json.encode(it) }
 end
 
+-- A policy that knows people from outside, and the query by which.
+local function outsiders(condition)
+  local all = policy(function(p) p.identity = "users.by_identity" end)
+  all["contracts/queries/users.sql"] = users .. "-- name: by_identity :one\nSELECT id, role FROM users WHERE " ..
+    condition .. ";\n"
+  return all
+end
+
 local function sql(text, by) return { ["contracts/queries/notes.sql"] = notes:gsub(text, by) } end
 
 -- From the old app to the changed one these are loosened, and in the other direction they are not (exit 0), unless
@@ -144,6 +152,8 @@ local changes = {
     "+ others may now read rows of notes where body = 'x'" },
   { "another principal", nil, { ["contracts/queries/users.sql"] = users:gsub("role FROM", "'admin' AS role FROM") },
     "~ users.principal says who the principal is", both = true },
+  { "people of identity providers", nil, outsiders(":issuer = 'a' AND id = :subject"),
+    "+ people of identity providers may now sign in: users.by_identity says who they are, and their roles" },
   { "a trigger", nil, { ["contracts/migrations/0002_more.sql"] =
     "CREATE TRIGGER gone AFTER UPDATE ON notes BEGIN DELETE FROM users WHERE id = new.id; END;" },
     "+ rows of users can now be deleted, by notes.rename, by the trigger gone", both = true },

@@ -55,7 +55,7 @@ local function document_of(block)
     return json.decode(block.text), described[block.section] or "contract"
   end
   local members = json.decode("{" .. block.text .. "}")
-  if members.webhooks then return members, "writ" end
+  if members.webhooks or members.jwt then return members, "writ" end
   local contract = json.decode(folder.contract())
   local into = parts[block.section] and contract[parts[block.section]] or contract
   for key, value in pairs(members) do into[key] = value end

@@ -307,6 +307,13 @@ describe("tokens of an identity provider", function()
     assert.truthy(said:find("error: " .. path .. "/id.jwks: No such file or directory", 1, true), said)
   end)
 
+  it("are named by the OpenAPI document", function()
+    path, remove = folder.make(files())
+    local document = json.decode((servers.run("openapi " .. path)))
+    assert.equal("The token of a session, or a JSON Web Token of https://id.example",
+      document.components.securitySchemes.bearer.description)
+  end)
+
   it("need a query that says who their people are", function()
     local function check(change)
       local all = files()

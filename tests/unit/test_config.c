@@ -28,6 +28,9 @@ static char *read_json(struct app *app, const char *json, struct config *config)
   return said;
 }
 
+#define ISSUER      "\"issuer\": \"https://id\", \"audience\": \"app\""
+#define GOOD_ISSUER ISSUER ", \"keys_file\": \"k\", \"algorithms\": [\"RS256\", \"EdDSA\"]"
+
 static void test_what_is_wrong_is_said(void **state)
 {
   static const struct {
@@ -68,6 +71,20 @@ static void test_what_is_wrong_is_said(void **state)
        "`W` has a name that must match"},
       {"{\"webhooks\": {\"w\": {\"scheme\": \"github\", \"secret\": \"in the clear\"}}}",
        "unknown keyword `secret`"},
+      {"{\"jwt\": {}}", "`jwt` must be an array"},
+      {"{\"jwt\": [{" ISSUER "}]}", "`keys_file` is required"},
+      {"{\"jwt\": [{" ISSUER ", \"keys_file\": \"k\", \"algorithms\": []}]}",
+       "`algorithms` must have"},
+      {"{\"jwt\": [{" ISSUER ", \"keys_file\": \"k\", \"algorithms\": [\"none\"]}]}",
+       "must be one of \"RS256\", \"ES256\", \"EdDSA\", \"HS256\""},
+      {"{\"jwt\": [{" ISSUER ", \"keys_file\": \"\", \"algorithms\": [\"RS256\"]}]}",
+       "`keys_file` must not be empty"},
+      {"{\"jwt\": [{" GOOD_ISSUER ", \"leeway\": \"301s\"}]}",
+       "error: `leeway` is too long: 5m at most"},
+      {"{\"jwt\": [{" GOOD_ISSUER ", \"leeway\": \"1h\"}]}", "`leeway` must match"},
+      {"{\"jwt\": [{" GOOD_ISSUER ", \"jku\": \"https://id\"}]}", "unknown keyword `jku`"},
+      {"{\"jwt\": [{" GOOD_ISSUER "}, {" GOOD_ISSUER "}]}",
+       "error: there are two entries for this issuer: leave one of them out"},
   };
   (void)state;
   struct app app;
@@ -111,6 +128,38 @@ static void test_what_is_said_counts(void **state)
   assert_int_equal(config.password_cost.operations, 1);
   assert_int_equal(config.password_lane, 2);
   assert_int_equal(config.password_queue, 0);
+  app_end(&app);
+}
+
+static void test_issuers(void **state)
+{
+  (void)state;
+  struct app app;
+  struct config config;
+  char path[1024];
+  app_begin(&app);
+  char *said = read_json(&app,
+                         "{\"jwt\": [{" GOOD_ISSUER "}, {\"issuer\": \"b\", \"audience\": \"app\","
+                         " \"keys_file\": \"/k\", \"algorithms\": [\"HS256\"], \"leeway\": \"5m\","
+                         " \"roles\": \"/a/b\", \"scopes\": \"scp\"}]}",
+                         &config);
+  assert_string_equal(said, "");
+  free(said);
+  assert_int_equal(config.issuer_count, 2);
+  const struct config_issuer *one = &config.issuers[0], *two = &config.issuers[1];
+  snprintf(path, sizeof path, "%s/k", app.folder);
+  assert_string_equal(one->issuer, "https://id");
+  assert_string_equal(one->audience, "app");
+  assert_string_equal(one->keys_file, path);
+  assert_int_equal(one->algorithms, 1U << JWT_RS256 | 1U << JWT_EDDSA);
+  assert_int_equal(one->leeway_ms, 30000);
+  assert_string_equal(one->roles, "");
+  assert_string_equal(one->scopes, "scope");
+  assert_string_equal(two->keys_file, "/k");
+  assert_int_equal(two->algorithms, 1U << JWT_HS256);
+  assert_int_equal(two->leeway_ms, 300000);
+  assert_string_equal(two->roles, "/a/b");
+  assert_string_equal(two->scopes, "scp");
   app_end(&app);
 }
 
@@ -190,6 +239,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_what_is_wrong_is_said),
       cmocka_unit_test(test_what_is_said_counts),
+      cmocka_unit_test(test_issuers),
       cmocka_unit_test(test_secrets),
       cmocka_unit_test(test_secret_of_the_environment),
   };
