@@ -46,7 +46,6 @@ static void look(struct issuer *issuer, const struct jwt_issuer *about, struct r
   if (file_read(&arena, issuer->path, KEYS_MAX_BYTES, &bytes, &error)) {
     if (!issuer->missing) report_error(report, NULL, 0, NULL, "%s", error.message);
     issuer->missing = true;
-    memset(issuer->seen, 0, sizeof issuer->seen); /* when it is back, that is a change */
   } else {
     issuer->missing = false;
     crypto_hash_text(hash, TEXT(""), bytes);
