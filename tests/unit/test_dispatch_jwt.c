@@ -86,6 +86,8 @@ static const struct {
     {"GET /notes/a1/nap?ms=1", "", NULL, 62000, 401, "JWT: it expired meanwhile"},
     {"GET /notes/a1/nap?ms=1", "", "DELETE FROM users WHERE id = 'ada'", 0, 401,
      "JWT: nobody here is subject ada of https://id.example"},
+    {"GET /notes/a1/nap?ms=1", "", "UPDATE notes SET title = 'of ada' WHERE id = 'b1'", 0, 401,
+     "JWT: its subject is somebody else meanwhile"},
     {"GET /notes/a1/nap?ms=1", "", "UPDATE users SET role = 'none' WHERE id = 'ada'", 0, 403, NULL},
     {"PATCH /notes/a1", "{\"title\": \"Won\"}", NULL, 59000, 200, NULL},
     {"PATCH /notes/a1", "{\"title\": \"Won\"}", NULL, 62000, 401, "JWT: it expired meanwhile"},
