@@ -4,13 +4,16 @@
  * copied into the database (a PASSIVE checkpoint, which waits for nobody). It begins anew once no
  * read uses it; where reads overlap all the time that moment never comes, so past a bound it is
  * waited for: no write adds to the log meanwhile, and reads that begin need it no longer. */
+#include <string.h>
+
 #include "store/shared.h"
 #include "store/store_internal.h"
 
 enum {
   WAL_CHECKPOINT_PAGES = 1000, /* 4 MB */
   WAL_TRUNCATE_PAGES = 8192,   /* 32 MB */
-  TRUNCATE_BUSY_MS = 100
+  TRUNCATE_BUSY_MS = 100,
+  PAGE_HEADER_BYTES = 24 /* in the log */
 };
 
 static int step_own(struct connection *connection, sqlite3_stmt *statement, const char *task,
@@ -100,6 +103,56 @@ int connection_begin_write(struct connection *connection, struct error *error)
   return -1;
 }
 
+/* Where in the write-ahead log the next page goes, by the index that all processes share
+ * (https://sqlite.org/walformat.html). 0: it is not known. */
+static sqlite3_int64 end_of_log(sqlite3_file *database)
+{
+  enum { INDEX_BYTES = 32768, LOG_HEADER_BYTES = 32 };
+  struct {
+    uint32_t version, unused, change;
+    uint8_t ready, big_endian;
+    uint16_t page_bytes; /* 1: 65536 */
+    uint32_t pages;
+  } index;
+  volatile void *memory = NULL;
+  if (database->pMethods->iVersion < 2 || database->pMethods->xShmMap == NULL ||
+      database->pMethods->xShmMap(database, 0, INDEX_BYTES, 0, &memory) != SQLITE_OK ||
+      memory == NULL)
+    return 0;
+  memcpy(&index, (const void *)memory, sizeof index);
+  sqlite3_int64 page = index.page_bytes == 1 ? 65536 : index.page_bytes;
+  return LOG_HEADER_BYTES + index.pages * (page + PAGE_HEADER_BYTES);
+}
+
+/* A COMMIT that could not be made durable has left its pages in the log all the same, where a
+ * recovery would find them whole: what was answered "nothing was done" would be done once the
+ * process dies. The next write will overwrite them; until then the first is made invalid, which
+ * ends what a recovery reads. (What of it an fsync that failed has brought to the disk, nobody
+ * knows: see docs/security.md.) */
+static void invalidate_pages(struct connection *connection)
+{
+  static const char zeros[PAGE_HEADER_BYTES];
+  sqlite3_file *database = NULL, *log = NULL;
+  sqlite3_int64 bytes = 0;
+  if (step_own(connection, connection->begin_write, "begin to write", NULL) < 0) return;
+  sqlite3_file_control(connection->handle, "main", SQLITE_FCNTL_FILE_POINTER, &database);
+  sqlite3_file_control(connection->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+  sqlite3_int64 end = database != NULL && database->pMethods != NULL ? end_of_log(database) : 0;
+  if (end > 0 && log != NULL && log->pMethods != NULL &&
+      log->pMethods->xFileSize(log, &bytes) == SQLITE_OK && bytes > end)
+    log->pMethods->xWrite(log, zeros, sizeof zeros, end);
+  roll_back(connection, NULL);
+}
+
+static void undo_commit(struct connection *connection)
+{
+  int code = sqlite3_errcode(connection->handle) & 0xff;
+  roll_back(connection, NULL);
+  if (code != SQLITE_IOERR && code != SQLITE_FULL) return;
+  invalidate_pages(connection);
+  connection->wal_pages = WAL_CHECKPOINT_PAGES; /* on a full disk, what helps is a checkpoint */
+}
+
 int connection_commit(struct connection *connection, struct error *error)
 {
   struct shared *shared = connection->store->shared;
@@ -110,7 +163,7 @@ int connection_commit(struct connection *connection, struct error *error)
   if (result == 0)
     shared_count_commit(shared);
   else
-    roll_back(connection, NULL);
+    undo_commit(connection);
   shared_give_turn(shared);
   return result;
 }

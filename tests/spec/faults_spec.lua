@@ -1,0 +1,128 @@
+-- A disk that is full, breaks, or lies, while clients write: each is answered, what was acknowledged is there with its
+-- audit row, nothing is half done, and once the disk is well again so is the server, without a restart.
+-- `./dev crash ROUNDS` runs more rounds.
+local ledgers = require "support.ledger"
+local disks = require "support.disk"
+local socket = require "socket"
+
+local rounds = math.max((tonumber(os.getenv "WRIT_CRASH_ROUNDS") or 20) // 10, 1)
+local seed = tonumber(os.getenv "WRIT_TEST_SEED" or os.time())
+
+describe(("a disk that fails (%d rounds, seed %d)"):format(rounds, seed), function()
+  local ledger, disk
+
+  before_each(function()
+    math.randomseed(seed)
+    ledger, disk = ledgers.new(), disks.new()
+  end)
+
+  after_each(function()
+    ledger:remove()
+    disk:remove()
+  end)
+
+  -- Clients write; a fault begins after a moment and is over after another, once somebody has felt it. Then they
+  -- write on, unless `finish` does something else.
+  local function write_through(to, fault, finish)
+    local begin_at = socket.gettime() + 0.02 + math.random() * 0.05
+    local finish_at, before
+    ledger:write(to, function()
+      local now = socket.gettime()
+      local felt = ledger.refused[500] or ledger.refused[503]
+      if not finish_at and now >= begin_at then
+        disk:set(fault, true)
+        finish_at = now + 0.02 + math.random() * 0.05
+      elseif finish_at and not before and now >= finish_at and felt then
+        before = #ledger.acknowledged
+        if finish then finish() else disk:set(fault, false) end
+      end
+      return before and not finish and #ledger.acknowledged > before + 100
+    end)
+  end
+
+  local function expect_only(statuses)
+    for status in pairs(ledger.refused) do
+      assert.truthy(statuses[status], ("%d times %d"):format(ledger.refused[status], status))
+    end
+  end
+
+  for _, fault in ipairs { "read", "write", "sync", "full", "shared_memory" } do
+    it("in its " .. fault:gsub("_", " "), function()
+      for _ = 1, rounds do
+        ledger:begin_anew()
+        local server = ledger:serve { environment = disk:environment() }
+        -- What another process writes must be read.
+        local other = fault == "read" and ledger:serve() or nil
+        write_through({ server, other }, fault)
+        assert.truthy(server:alive())
+        assert.truthy((ledger.refused[500] or 0) + (ledger.refused[503] or 0) > 0)
+        expect_only { [418] = true, [500] = true, [503] = true }
+        ledger:check(server)
+        if other then assert.equal(0, other:stop()) end
+        assert.equal(0, server:stop())
+        ledger:check_chain()
+      end
+    end)
+  end
+
+  -- A limit on the size of files, instead of a disk of which nothing is left.
+  it("full", function()
+    for _ = 1, rounds do
+      ledger:begin_anew()
+      local server = ledger:serve {
+        environment = ([[ulimit -S -f %d; WRIT_AUDIT_KEY=%s exec env --default-signal=XFSZ ]]
+          .. [[sh -c 'shift; exec "$@"' sh]]):format(400 + math.random(400), ("5a"):rep(32)),
+      }
+      local before
+      ledger:write({ server }, function()
+        if not before and (ledger.refused[503] or 0) > 2000 then -- the log has grown, too
+          ledger:check(server)
+          before = #ledger.acknowledged
+          os.execute(("prlimit --pid %s --fsize=unlimited:unlimited"):format(server.pid))
+        end
+        return before and #ledger.acknowledged > before + 100
+      end)
+      expect_only { [418] = true, [503] = true }
+      ledger:check(server)
+      assert.equal(0, server:stop())
+      ledger:check_chain()
+    end
+  end)
+
+  -- What was refused since it could not be made durable was written all the same, and must not come back.
+  it("and is killed while its fsync fails", function()
+    for _ = 1, rounds * 2 do
+      ledger:begin_anew()
+      local server = ledger:serve { environment = disk:environment() }
+      write_through({ server }, "sync", function() os.execute("kill -KILL " .. server.pid) end)
+      server:wait()
+      disk:set("sync", false)
+      server = ledger:serve()
+      ledger:check(server)
+      assert.equal(0, server:stop())
+      ledger:check_chain()
+    end
+  end)
+
+  it("and loses all that was not made durable", function()
+    disk:set("loses", true)
+    for round = 1, rounds * 2 do
+      ledger:begin_anew()
+      local server = ledger:serve { environment = disk:environment() }
+      if round % 2 == 0 then write_through({ server }, "sync") end
+      local kill_at = socket.gettime() + 0.02 + math.random() * 0.1
+      ledger:write({ server }, function()
+        if kill_at and socket.gettime() >= kill_at then
+          os.execute("kill -KILL " .. server.pid)
+          kill_at = nil
+        end
+      end)
+      server:wait()
+      disks.lose_memory(ledger.data)
+      server = ledger:serve()
+      ledger:check(server)
+      assert.equal(0, server:stop())
+      ledger:check_chain()
+    end
+  end)
+end)

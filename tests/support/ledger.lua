@@ -1,0 +1,174 @@
+-- An app whose every write is two rows of one call, and clients that write as fast as they can: to see that what was
+-- acknowledged is there whatever happens to the server, and that nothing else is.
+--
+--   local ledger = require("support.ledger").new()
+--   local server = ledger:serve()
+--   ledger:write({ server }, function() return enough end)
+--   ledger:check(server)
+--   ledger:remove()
+local assert = require "luassert"
+local servers = require "support.server"
+local folder = require "support.folder"
+local socket = require "socket"
+local json = require "cjson"
+
+local M = { clients = 16 }
+
+local Ledger = {}
+Ledger.__index = Ledger
+
+local app = {
+  ["contracts/policy.json"] = [[{
+    "tables": { "entries": { "shared": "It is tested" } }, "unowned": []
+  }]],
+  ["contracts/migrations/0001_base.sql"] =
+    "CREATE TABLE entries (id TEXT NOT NULL PRIMARY KEY, call TEXT NOT NULL, amount INTEGER NOT NULL) STRICT;",
+  ["contracts/queries/users.sql"] = false,
+  ["contracts/queries/notes.sql"] = false,
+  ["contracts/notes/one.json"] = false,
+  ["app/handlers/notes/one.lua"] = false,
+  ["contracts/queries/q.sql"] = [[
+    -- name: debit :exec
+    INSERT INTO entries (id, call, amount) VALUES (new_id(), :new_id, -:amount);
+    -- name: credit :one
+    INSERT INTO entries (id, call, amount) VALUES (:new_id, :new_id, :amount) RETURNING id;]],
+  ["contracts/move.json"] = json.encode {
+    summary = "It is tested",
+    route = "POST /move",
+    requires = {
+      auth = "public",
+      reason = "It is tested",
+      rate_limit = { { limit = 1000000, per = "1m", by = "ip" } },
+      validates = {
+        type = "object",
+        properties = { amount = { type = "integer" } },
+        required = { "amount" },
+      },
+    },
+    uses = { queries = { "q.debit", "q.credit" } },
+    ensures = {
+      returns = { ["201"] = { type = "object", properties = { id = { type = "string" } } } },
+      errors = { unwilling = { status = 418 } },
+      audit = "moved",
+    },
+  },
+  -- Every seventh is refused half-way.
+  ["app/handlers/move.lua"] = [[return function(input, ctx)
+    ctx.db.q.debit()
+    if input.amount % 7 == 0 then ctx.fail "unwilling" end
+    return ctx.db.q.credit(), 201
+  end]],
+}
+
+local function new_folder() return (servers.capture("mktemp -d"):gsub("%s+$", "")) end
+
+-- `data`: the folder of the database, if not a new one.
+function M.new(data)
+  local path, remove = folder.make(app)
+  return setmetatable({
+    path = path,
+    data = data or new_folder(),
+    remove_app = remove,
+    amount = 0,
+    acknowledged = {}, -- ids of calls that were answered 201
+    refused = {}, -- how often each other status came
+    undone = {}, -- amounts of those calls
+  }, Ledger)
+end
+
+function Ledger:remove()
+  self.remove_app()
+  os.execute("rm -rf " .. servers.quote(self.data))
+end
+
+-- A new, empty database from now on.
+function Ledger:begin_anew()
+  os.execute("rm -rf " .. servers.quote(self.data))
+  self.data, self.acknowledged, self.refused, self.undone = new_folder(), {}, {}, {}
+end
+
+function Ledger:serve(options)
+  options = options or {}
+  options.folder, options.data, options.dev = self.path, self.data, false
+  return servers.start(options)
+end
+
+-- Sends the next call; gives its amount, which is its own.
+function Ledger:send(client)
+  self.amount = self.amount + 1
+  local body = ('{"amount":%d}'):format(self.amount)
+  client:send(("POST /move HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s")
+    :format(#body, body))
+  return self.amount
+end
+
+function Ledger:note(amount, reply)
+  local status = tonumber(reply:match "^HTTP/1.1 (%d+)")
+  local id = status == 201 and reply:match '\r\n\r\n{"id":"([^"]+)"}$'
+  if id then
+    self.acknowledged[#self.acknowledged + 1] = id
+  else
+    self.undone[amount] = true
+    self.refused[status] = (self.refused[status] or 0) + 1
+  end
+end
+
+-- Writes to each of the servers from many clients, until `enough()` (asked all the time) says so and all that was
+-- sent has been answered, or until the servers have closed all connections. Nobody waits for longer than 20 seconds.
+function Ledger:write(to, enough)
+  local open, buffers, sent = {}, {}, {}
+  local function drop(client)
+    for i, other in ipairs(open) do
+      if other == client then table.remove(open, i) break end
+    end
+    client:close()
+  end
+  for _, server in ipairs(to) do
+    for _ = 1, M.clients do
+      local client = server:connect().client
+      client:settimeout(0)
+      open[#open + 1] = client
+      buffers[client], sent[client] = "", self:send(client)
+    end
+  end
+  local over, answered_at = false, socket.gettime()
+  while #open > 0 do
+    over = over or enough()
+    local ready = socket.select(open, nil, 0.01)
+    for _, client in ipairs(ready) do
+      local all, problem, part = client:receive "*a"
+      local bytes = buffers[client] .. (all or part or "")
+      local whole = bytes:match "^HTTP/1.1 %d+ .-\r\n\r\n{.*}$"
+      buffers[client] = whole and "" or bytes
+      if whole then
+        self:note(sent[client], bytes)
+        answered_at = socket.gettime()
+        if not over and problem == "timeout" then sent[client] = self:send(client) end
+      end
+      if problem ~= "timeout" or (over and whole) then drop(client) end
+    end
+    assert(socket.gettime() - answered_at < 20, "clients wait, and nobody is answered")
+  end
+end
+
+-- What the server has: everything acknowledged, nothing refused or half done, an audit row for each.
+function Ledger:check(server)
+  local there = {}
+  for _, row in ipairs(server:rows "SELECT call, amount FROM entries WHERE amount > 0") do
+    there[row.call] = true
+    assert.is_nil(self.undone[row.amount], "refused, and done: " .. row.amount)
+  end
+  for _, id in ipairs(self.acknowledged) do assert.truthy(there[id], "acknowledged, and gone: " .. id) end
+  assert.equal(0, server:value "SELECT coalesce(sum(amount), 0) FROM entries")
+  assert.equal(server:value "SELECT count(DISTINCT call) FROM entries",
+    server:value "SELECT coalesce(sum(count), 0) FROM writ_audit WHERE outcome = 'ok'")
+end
+
+-- The server has ended, or is at rest.
+function Ledger:check_chain()
+  local out, code = servers.capture(("WRIT_AUDIT_KEY=%s %s audit verify --data %s %s 2>&1"):format(("5a"):rep(32),
+    servers.quote(servers.writ), self.data, self.path))
+  assert.equal(0, code, out)
+end
+
+return M
