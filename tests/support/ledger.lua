@@ -9,7 +9,7 @@
 local assert = require "luassert"
 local servers = require "support.server"
 local folder = require "support.folder"
-local socket = require "socket"
+local clients = require "support.clients"
 local json = require "cjson"
 
 local M = { clients = 16 }
@@ -93,62 +93,26 @@ function Ledger:serve(options)
   return servers.start(options)
 end
 
--- Sends the next call; gives its amount, which is its own.
-function Ledger:send(client)
-  self.amount = self.amount + 1
-  local body = ('{"amount":%d}'):format(self.amount)
-  client:send(("POST /move HTTP/1.1\r\nHost: test\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s")
-    :format(#body, body))
-  return self.amount
-end
-
-function Ledger:note(amount, reply)
-  local status = tonumber(reply:match "^HTTP/1.1 (%d+)")
-  local id = status == 201 and reply:match '\r\n\r\n{"id":"([^"]+)"}$'
-  if id then
-    self.acknowledged[#self.acknowledged + 1] = id
-  else
-    self.undone[amount] = true
-    self.refused[status] = (self.refused[status] or 0) + 1
-  end
-end
-
 -- Writes to each of the servers from many clients, until `enough()` (asked all the time) says so and all that was
--- sent has been answered, or until the servers have closed all connections. Nobody waits for longer than 20 seconds.
+-- sent has been answered, or until the servers have closed all connections.
 function Ledger:write(to, enough)
-  local open, buffers, sent = {}, {}, {}
-  local function drop(client)
-    for i, other in ipairs(open) do
-      if other == client then table.remove(open, i) break end
-    end
-    client:close()
-  end
-  for _, server in ipairs(to) do
-    for _ = 1, M.clients do
-      local client = server:connect().client
-      client:settimeout(0)
-      open[#open + 1] = client
-      buffers[client], sent[client] = "", self:send(client)
-    end
-  end
-  local over, answered_at = false, socket.gettime()
-  while #open > 0 do
-    over = over or enough()
-    local ready = socket.select(open, nil, 0.01)
-    for _, client in ipairs(ready) do
-      local all, problem, part = client:receive "*a"
-      local bytes = buffers[client] .. (all or part or "")
-      local whole = bytes:match "^HTTP/1.1 %d+ .-\r\n\r\n{.*}$"
-      buffers[client] = whole and "" or bytes
-      if whole then
-        self:note(sent[client], bytes)
-        answered_at = socket.gettime()
-        if not over and problem == "timeout" then sent[client] = self:send(client) end
+  local over = false
+  clients.run(to, M.clients, {
+    tick = function() over = over or enough() end,
+    request = function()
+      if over then return nil end
+      self.amount = self.amount + 1
+      return clients.post("/move", ('{"amount":%d}'):format(self.amount)), self.amount
+    end,
+    reply = function(amount, status, body)
+      if status == 201 then
+        self.acknowledged[#self.acknowledged + 1] = json.decode(body).id
+      else
+        self.undone[amount] = true
+        self.refused[status] = (self.refused[status] or 0) + 1
       end
-      if problem ~= "timeout" or (over and whole) then drop(client) end
-    end
-    assert(socket.gettime() - answered_at < 20, "clients wait, and nobody is answered")
-  end
+    end,
+  })
 end
 
 -- What the server has: everything acknowledged, nothing refused or half done, an audit row for each.
