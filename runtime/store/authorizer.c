@@ -104,8 +104,10 @@ static int decide_read(struct scope *scope, const char *name, const char *column
                        const char *database, const char *within)
 {
   const struct table *table = find(scope, name);
-  /* "" stands for a row without any of its columns; then the database is as it was written. */
-  bool unnamed = database == NULL && column[0] == '\0';
+  /* "" stands for a row without any of its columns; then the database is as it was written: by the
+   * rewriting where everything is, or in a view that was merged into what is around it. */
+  bool unnamed =
+      column[0] == '\0' && (database == NULL || (scope->rights & STATEMENT_FOREIGN) == 0);
   bool temporary = database != NULL && strcmp(database, "temp") == 0;
   if (table == NULL) {
     bool json = strcmp(name, "json_each") == 0 || strcmp(name, "json_tree") == 0;
@@ -127,14 +129,15 @@ static int decide_read(struct scope *scope, const char *name, const char *column
   return deny(scope, column, "%s.%s may only be read as the principal's own", table->name, column);
 }
 
-/* Whether the write (of this column, of rows if NULL) may change whose the target's rows are. */
+/* Whether the write (of this column, of rows if NULL) may change whose the target's rows are: then
+ * that must be known before. */
 static bool decides(const struct scope *scope, const struct table *table, const char *column)
 {
   const struct column_reads *deciding = &scope->target->deciding;
-  if (column != NULL && sqlite3_stricmp(column, "ROWID") == 0) column = NULL; /* of any name */
+  bool any = scope->replaces || column == NULL || sqlite3_stricmp(column, "ROWID") == 0;
   for (size_t i = 0; i < deciding->count; i++)
     if (deciding->items[i].table == table &&
-        (column == NULL || sqlite3_stricmp(deciding->items[i].column, column) == 0))
+        (any || sqlite3_stricmp(deciding->items[i].column, column) == 0))
       return true;
   return false;
 }

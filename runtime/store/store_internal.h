@@ -143,7 +143,7 @@ struct table {
   size_t guarded_count;
   bool has_view;   /* its name means the principal's view */
   bool *linked;    /* by index of table: foreign keys or triggers lead there from this one */
-  bool beforehand; /* what the principal owns must be known before a statement changes it */
+  bool beforehand; /* what the principal owns must always be known before a statement changes it */
   struct column_reads deciding; /* what it depends on whose a child's rows are */
 };
 
@@ -213,7 +213,8 @@ struct scope {
   size_t cte_count;
   bool principal;  /* the policy's own SQL, which may call writ_principal() */
   bool replaces;   /* OR REPLACE */
-  bool beforehand; /* its triggers or foreign keys change what decides over the target's rows */
+  bool beforehand; /* it changes what decides over the target's rows: the same table, or others by
+                      triggers and foreign keys */
   char why[400];   /* the first thing that was denied, and how to mend it; empty: nothing */
   char column[64]; /* the name that is to blame, if there is one */
 };

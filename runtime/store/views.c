@@ -139,8 +139,7 @@ static int make_condition(const struct policy_reader *reader, struct table *tabl
   return 0;
 }
 
-/* Notes what it depends on whose a child's rows are. If that is the same table, it must be known
- * before a statement changes them. */
+/* Notes what it depends on whose a child's rows are. */
 static void find_deciding(struct store *store, struct table *table)
 {
   struct buffer sql = {0};
@@ -153,8 +152,6 @@ static void find_deciding(struct store *store, struct table *table)
   sqlite3_finalize(connection_prepare(store->writer, sql.data, NULL));
   store->writer->reads = NULL;
   buffer_deinit(&sql);
-  for (size_t i = 0; i < table->deciding.count; i++)
-    if (table->deciding.items[i].table == table) table->beforehand = true;
 }
 
 int policy_make_conditions(const struct policy_reader *reader)

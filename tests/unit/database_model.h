@@ -12,13 +12,13 @@
 
 struct model_table {
   const char *name;
-  const char *mine;    /* SQL over its columns: the row is the principal's, who is :me */
-  const char *visible; /* SQL: the principal may read it; NULL: those that are `mine` */
+  const char *mine;      /* SQL over its columns: the row is the principal's, who is :me */
+  const char *reference; /* SQL: what ownership goes by; NULL: nothing that the test needs */
 };
 
 struct model_row {
   size_t table; /* among the tables that were read */
-  const char *content;
+  const char *content, *reference;
   bool mine;
 };
 
@@ -33,11 +33,9 @@ static inline const char *model_copy(struct arena *arena, const void *text)
   return arena_copy(arena, text_of(text)).data;
 }
 
-static inline sqlite3_stmt *model_prepare(struct store *store, const char *sql,
-                                          const struct json *me)
+static inline sqlite3_stmt *model_prepare(sqlite3 *handle, const char *sql, const struct json *me)
 {
   sqlite3_stmt *statement = NULL;
-  sqlite3 *handle = connection_handle(store_writer(store));
   if (sqlite3_prepare_v2(handle, sql, -1, &statement, NULL) != SQLITE_OK)
     fail_msg("%s: %s", sql, sqlite3_errmsg(handle));
   int index = sqlite3_bind_parameter_index(statement, ":me");
@@ -49,12 +47,12 @@ static inline sqlite3_stmt *model_prepare(struct store *store, const char *sql,
 }
 
 /* "quote("a") || ' ' || quote("b")": every column that is stored, by name. */
-static inline void model_append_content(struct store *store, const char *table, struct buffer *sql)
+static inline void model_append_content(sqlite3 *handle, const char *table, struct buffer *sql)
 {
   char *columns = sqlite3_mprintf("SELECT name FROM pragma_table_xinfo(%Q, 'main')"
                                   " WHERE hidden IN (0, 2, 3) ORDER BY cid",
                                   table);
-  sqlite3_stmt *statement = model_prepare(store, columns, NULL);
+  sqlite3_stmt *statement = model_prepare(handle, columns, NULL);
   const char *separator = "";
   while (sqlite3_step(statement) == SQLITE_ROW) {
     buffer_print(sql, "%squote(\"%s\")", separator,
@@ -65,7 +63,7 @@ static inline void model_append_content(struct store *store, const char *table, 
   sqlite3_free(columns);
 }
 
-static inline void model_read(struct store *store, struct arena *arena,
+static inline void model_read(sqlite3 *handle, struct arena *arena,
                               const struct model_table *tables, size_t count, const struct json *me,
                               struct model_state *state)
 {
@@ -73,11 +71,11 @@ static inline void model_read(struct store *store, struct arena *arena,
   for (size_t i = 0; i < count; i++) {
     struct buffer sql = {0};
     buffer_append_text(&sql, TEXT("SELECT "));
-    model_append_content(store, tables[i].name, &sql);
-    buffer_print(&sql, ", coalesce(%s, 0) FROM main.\"%s\" ORDER BY 1", tables[i].mine,
-                 tables[i].name);
+    model_append_content(handle, tables[i].name, &sql);
+    buffer_print(&sql, ", coalesce(%s, 0), quote(%s) FROM main.\"%s\" ORDER BY 1", tables[i].mine,
+                 tables[i].reference != NULL ? tables[i].reference : "NULL", tables[i].name);
     buffer_append_byte(&sql, '\0');
-    sqlite3_stmt *statement = model_prepare(store, sql.data, me);
+    sqlite3_stmt *statement = model_prepare(handle, sql.data, me);
     int code;
     while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
       if (state->count == state->capacity) {
@@ -87,6 +85,7 @@ static inline void model_read(struct store *store, struct arena *arena,
       state->rows[state->count++] =
           (struct model_row){.table = i,
                              .content = model_copy(arena, sqlite3_column_text(statement, 0)),
+                             .reference = model_copy(arena, sqlite3_column_text(statement, 2)),
                              .mine = sqlite3_column_int(statement, 1) != 0};
     }
     assert_int_equal(code, SQLITE_DONE);

@@ -47,7 +47,7 @@ static const char corpus_schema[] =
     "  PRIMARY KEY (order_id, place)) STRICT, WITHOUT ROWID;"
     "CREATE TABLE teams (id TEXT PRIMARY KEY, name TEXT) STRICT;"
     "CREATE TABLE memberships (team_id TEXT NOT NULL REFERENCES teams (id) ON DELETE CASCADE,"
-    "  user_id TEXT NOT NULL, PRIMARY KEY (team_id, user_id)) STRICT;"
+    "  user_id TEXT NOT NULL, badge INTEGER UNIQUE, PRIMARY KEY (team_id, user_id)) STRICT;"
     "CREATE TABLE docs (id TEXT PRIMARY KEY, team_id TEXT, body TEXT) STRICT;"
     "CREATE TABLE pages (id INTEGER PRIMARY KEY, doc_id TEXT REFERENCES docs (id) ON DELETE "
     "CASCADE,"
@@ -56,7 +56,7 @@ static const char corpus_schema[] =
     "TEXT)"
     "  STRICT;"
     "CREATE TRIGGER invites_join AFTER INSERT ON invites BEGIN"
-    "  INSERT INTO memberships VALUES (new.team_id, new.user_id); END;"
+    "  INSERT INTO memberships (team_id, user_id) VALUES (new.team_id, new.user_id); END;"
     "CREATE TABLE posts (id TEXT PRIMARY KEY, author_id TEXT, published INTEGER NOT NULL DEFAULT 0,"
     "  body TEXT) STRICT;"
     "CREATE TABLE files (id TEXT PRIMARY KEY, owner_id TEXT, body TEXT) STRICT;"
@@ -87,7 +87,7 @@ static const char corpus_rows[] =
     "INSERT INTO parts VALUES (1, 1, 'mine'), (902, 902, '~bobs'), (900, NULL, '~nobodys');"
     "INSERT INTO cells VALUES (1, 'o1', 'mine'), (902, 'o~2', '~bobs');"
     "INSERT INTO teams VALUES ('t1', 'ours'), ('t~2', '~theirs');"
-    "INSERT INTO memberships VALUES ('t1', 'alice'), ('t1', 'carol'), ('t~2', '~bob');"
+    "INSERT INTO memberships VALUES ('t1', 'alice', 1), ('t1', 'carol', 2), ('t~2', '~bob', 902);"
     "INSERT INTO docs VALUES ('d1', 't1', 'ours'), ('d~2', 't~2', '~theirs'), ('d~0', NULL, "
     "'~nobodys');"
     "INSERT INTO pages VALUES (1, 'd1', 'ours'), (902, 'd~2', '~theirs');"
@@ -507,6 +507,10 @@ static const struct corpus_query corpus_writes[] = {
      " group_concat(body) FROM docs) AS x",
      BREACH, "memberships", NULL},
     {TEAM, "DELETE FROM memberships WHERE team_id = 't1'", FINE, "2", NULL},
+    {TEAM, "UPDATE OR REPLACE memberships SET badge = 1 WHERE user_id = 'carol'", FINE, "1",
+     "memberships"},
+    {TEAM, "UPDATE OR REPLACE memberships SET badge = 902 WHERE user_id = 'carol'", BREACH,
+     "memberships", NULL},
     {TEAM, "INSERT INTO invites (team_id, user_id) VALUES ('t1', 'dave')", FINE, "1", NULL},
     /* who gets in by the trigger of the very row that has to be judged */
     {TEAM, "INSERT INTO invites (team_id, user_id) VALUES ('t~2', :me)", BREACH, "invites", NULL},

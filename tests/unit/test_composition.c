@@ -280,12 +280,6 @@ static void compare_pair(struct batch *batch, size_t index)
   compare(&c);
 }
 
-static uint64_t number_from(const char *variable, uint64_t otherwise)
-{
-  const char *value = getenv(variable);
-  return value && *value ? strtoull(value, NULL, 10) : otherwise;
-}
-
 static void composing_only_tightens(void **state)
 {
   (void)state;

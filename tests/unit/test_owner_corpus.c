@@ -163,14 +163,14 @@ static void run(struct trial *trial, struct statement *statement)
   struct buffer out = {0};
   for (size_t i = 0; i < 64; i++) values[i] = &me;
   struct statement_call call = {.values = values, .owner = &me, .now_ms = 1700000000000};
-  model_read(fixture->store, &fixture->arena, model, TABLES, &me, &trial->before);
+  model_read(connection_handle(connection), &fixture->arena, model, TABLES, &me, &trial->before);
   assert_int_equal(connection_begin_read(connection, NULL), 0);
   assert_int_equal(connection_savepoint(connection, NULL), 0);
   int code = statement_run(statement, connection, &call, &fixture->arena, &result, &failure);
   if (code == 0) json_write(&out, &result);
   buffer_append_byte(&out, '\0');
   if (code < 0) assert_int_equal(connection_rollback(connection, NULL), 0);
-  model_read(fixture->store, &fixture->arena, model, TABLES, &me, &trial->after);
+  model_read(connection_handle(connection), &fixture->arena, model, TABLES, &me, &trial->after);
   check_result(trial, code == 0 ? out.data : NULL, &failure);
   model_compare(&trial->before, &trial->after,
                 code == 0 ? hold_against_model : hold_against_nothing, trial);
