@@ -130,15 +130,15 @@ static void explain_schema(struct explainer *explainer, const struct store *stor
   }
   for (size_t i = 0; i < count; i++) {
     const struct schema_object *object = &objects[i];
-    bool table = text_is(object->type, "table");
-    struct text on = table ? TEXT("") : PRINT(" on %.*s", TEXT_ARGS(object->table));
+    bool alone = text_is(object->type, "table") || text_is(object->type, "view");
+    struct text on = alone ? TEXT("") : PRINT(" on %.*s", TEXT_ARGS(object->table));
     struct fact *fact =
         add_fact(explainer, SECTION_SCHEMA, FACT_EITHER,
                  PRINT("schema:%.*s %.*s", TEXT_ARGS(object->type), TEXT_ARGS(object->name)),
                  "there is the %.*s %.*s%.*s", TEXT_ARGS(object->type), TEXT_ARGS(object->name),
                  TEXT_ARGS(on));
     fact->value = plain_sql(explainer, object->sql);
-    if (!table) fact->part_of = PRINT("schema:table %.*s", TEXT_ARGS(object->table));
+    if (!alone) fact->part_of = PRINT("schema:table %.*s", TEXT_ARGS(object->table));
   }
 }
 

@@ -100,16 +100,33 @@ static int decide_function(struct scope *scope, const char *name, const char *wi
   return deny(scope, name, "the function %s() is not one that queries may call", name);
 }
 
+/* A view of the app: temporary for the principal, in main for all rows, and in triggers, which are
+ * of main as well. */
+static int decide_view(struct scope *scope, const char *name, const char *column,
+                       const char *database, const char *within)
+{
+  bool temporary = database != NULL && strcmp(database, "temp") == 0;
+  bool foreign = (scope->rights & STATEMENT_FOREIGN) != 0;
+  if (scope->principal)
+    return deny(scope, name, "%s is a view: the policy's own SQL may name tables only", name);
+  if (foreign && temporary)
+    return deny(scope, name, "%s must stand plainly after FROM, JOIN or IN", name);
+  if (foreign || temporary || column[0] == '\0' || is_trigger(scope, within)) return SQLITE_OK;
+  return deny(scope, name, "%s may only be read for the principal", name);
+}
+
 static int decide_read(struct scope *scope, const char *name, const char *column,
                        const char *database, const char *within)
 {
   const struct table *table = find(scope, name);
   /* "" stands for a row without any of its columns; then the database is as it was written: by the
    * rewriting where everything is, or in a view that was merged into what is around it. */
-  bool unnamed =
-      column[0] == '\0' && (database == NULL || (scope->rights & STATEMENT_FOREIGN) == 0);
+  bool unnamed = column[0] == '\0' &&
+                 ((scope->rights & STATEMENT_FOREIGN) == 0 || (database == NULL && !scope->views));
   bool temporary = database != NULL && strcmp(database, "temp") == 0;
   if (table == NULL) {
+    if (store_is_view(scope->store, text_of(name)))
+      return decide_view(scope, name, column, database, within);
     bool json = strcmp(name, "json_each") == 0 || strcmp(name, "json_tree") == 0;
     if ((json && !temporary) || (unnamed && is_cte(scope, name))) return SQLITE_OK;
     return deny(scope, name, "%s is not a table of the app", name);

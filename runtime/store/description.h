@@ -61,9 +61,9 @@ struct statement_description {
 int statement_describe(const struct statement *statement, struct arena *arena,
                        struct statement_description *description, struct error *error);
 
-/* A table, index or trigger of the app. */
+/* A table, view, index or trigger of the app. */
 struct schema_object {
-  struct text type, name; /* "table", "index", "trigger" */
+  struct text type, name; /* "table", "view", "index", "trigger" */
   struct text table;      /* that it belongs to */
   struct text sql;        /* that made it */
 };

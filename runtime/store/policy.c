@@ -116,11 +116,10 @@ static void check_schema(const struct policy_reader *reader)
     const char *type = (const char *)sqlite3_column_text(statement, 1);
     const struct table *table = store_table(store, text_of(name));
     uint32_t offset = table != NULL ? reader->policies[table->index].offset : 0;
+    if (strcmp(type, "view") == 0) continue; /* app_views.c */
     if (strcmp(type, "table") != 0)
-      report_error(reader->report, reader->source, offset,
-                   "write the SELECT into the query, or keep the rows in a plain table",
-                   "%s: a %s: rows behind it cannot be held against their owners", name,
-                   strcmp(type, "view") == 0 ? "view" : "virtual table");
+      report_error(reader->report, reader->source, offset, "keep the rows in a plain table",
+                   "%s: a virtual table: its rows cannot be held against their owners", name);
     else if (table == NULL)
       report_error(reader->report, reader->source, 0,
                    "give it a line: { \"owner\": \"<column>\" }, { \"parent\": [\"<column>\", "
@@ -327,9 +326,10 @@ void store_forget_policy(struct store *store)
       sqlite3_value_free(store->tables[i].guarded[j].initial);
     memory_free(store->tables[i].deciding.items);
   }
-  store->table_count = store->trigger_count = 0;
+  store->table_count = store->trigger_count = store->view_count = 0;
   store->tables = NULL;
   store->triggers = NULL;
+  store->views = NULL;
   arena_reset(&store->arena);
 }
 
@@ -352,12 +352,14 @@ int store_set_policy(struct store *store, const struct table_policy *tables, siz
     return report_error(report, source, 0, NULL, "the store has its policy already");
   copy_policies(store, tables, count);
   read_triggers(store);
+  policy_read_views(&reader);
   check_schema(&reader);
   for (size_t i = 0; i < count; i++) check_table(&reader, &store->tables[i]);
   if (report->errors == errors) check_owner_types(&reader);
   if (report->errors == errors) policy_read_links(&reader);
   if (report->errors == errors) policy_make_conditions(&reader);
   if (report->errors == errors) policy_make_views(&reader);
+  if (report->errors == errors) policy_try_views(&reader);
   if (report->errors != errors) {
     store_forget_policy(store);
     return -1;

@@ -42,7 +42,7 @@ static struct shape shape_of(const struct statement *statement)
   static const char *const joins[] = {"LEFT", "RIGHT", "FULL", "OUTER", "WITH", NULL};
   struct text rest = text_of(sqlite3_sql(statement->on_writer));
   struct sql_token token, before = {SQL_END, {NULL, 0}};
-  struct shape shape = {0};
+  struct shape shape = {.joined = statement->scope.views}; /* a view may join anything */
   bool select = statement->scope.kind == SQL_SELECT, counts = select;
   long depth = 0;
   while ((token = sql_next(&rest)).type != SQL_END && token.type != SQL_BAD) {

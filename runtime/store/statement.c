@@ -110,11 +110,20 @@ static int refuse_excluded_secrets(struct compiler *compiler)
   return 0;
 }
 
+static bool names_view(struct compiler *compiler)
+{
+  struct text rest = compiler->spec->sql;
+  struct sql_token token;
+  while ((token = sql_next(&rest)).type != SQL_END && token.type != SQL_BAD)
+    if (store_is_view(compiler->store, sql_name(token, &compiler->statement->arena))) return true;
+  return false;
+}
+
 static int rewrite(struct compiler *compiler)
 {
   const struct statement_spec *spec = compiler->spec;
   struct statement *statement = compiler->statement;
-  struct sql_rewrite how = {store_is_table, compiler->store,
+  struct sql_rewrite how = {store_is_table_or_view, compiler->store,
                             .all_tables = (spec->rights & STATEMENT_FOREIGN) != 0};
   if (spec->sql.length > STORE_STATEMENT_MAX_BYTES)
     return error_set(compiler->error, "a query of more than 64 KB");
@@ -126,6 +135,7 @@ static int rewrite(struct compiler *compiler)
                                     .kind = compiler->sql.kind,
                                     .ctes = compiler->sql.ctes,
                                     .cte_count = compiler->sql.cte_count,
+                                    .views = names_view(compiler),
                                     .replaces = compiler->sql.replaces};
   if (compiler->sql.kind == SQL_SELECT) return 0;
   if ((spec->rights & STATEMENT_READ_ONLY) != 0)
@@ -136,8 +146,10 @@ static int rewrite(struct compiler *compiler)
   *compiler->offset = find_name(compiler, name.data);
   const char *near = nearest_table(compiler->store, name.data);
   return error_set(compiler->error,
-                   near != NULL ? "%s is not a table of the app; did you mean %s?"
-                                : "%s is not a table of the app",
+                   store_is_view(compiler->store, name)
+                       ? "%s is a view: write to the tables behind it"
+                   : near != NULL ? "%s is not a table of the app; did you mean %s?"
+                                  : "%s is not a table of the app",
                    name.data, near);
 }
 

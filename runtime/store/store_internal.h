@@ -147,6 +147,12 @@ struct table {
   struct column_reads deciding; /* what it depends on whose a child's rows are */
 };
 
+/* A view that a migration made (app_views.c). */
+struct app_view {
+  const char *name;
+  struct text definition; /* what follows its name: AS SELECT … */
+};
+
 struct store {
   struct connection *reader, *writer; /* the same in memory */
   struct shared *shared;
@@ -155,6 +161,8 @@ struct store {
   size_t table_count;
   const char **triggers;
   size_t trigger_count;
+  struct app_view *views;
+  size_t view_count;
   bool has_policy;
   bool relaxed_sync; /* synchronous=NORMAL */
 };
@@ -169,7 +177,10 @@ void store_forget_policy(struct store *store);
 /* For sql_rewrite: whether a name is a table's; `context` is the store. */
 bool store_is_table(const void *context, struct text name);
 
-/* --- policy.c, links.c, views.c: from the policy to what is in force. --- */
+bool store_is_view(const struct store *store, struct text name);
+bool store_is_table_or_view(const void *context, struct text name);
+
+/* --- policy.c, links.c, views.c, app_views.c: from the policy to what is in force. --- */
 
 /* What store_set_policy passes on to its parts. */
 struct policy_reader {
@@ -201,6 +212,12 @@ int policy_read_links(const struct policy_reader *reader);
 int policy_make_conditions(const struct policy_reader *reader);
 int policy_make_views(const struct policy_reader *reader);
 
+/* Reads and checks the app's own views; appends the SQL that makes them for the principal; and
+ * tries whether they compile once they are there. */
+void policy_read_views(const struct policy_reader *reader);
+void policy_append_views(const struct store *store, struct buffer *sql);
+void policy_try_views(const struct policy_reader *reader);
+
 /* --- authorizer.c --- */
 
 /* What one statement of the app may do. */
@@ -212,6 +229,7 @@ struct scope {
   const struct text *ctes;
   size_t cte_count;
   bool principal;  /* the policy's own SQL, which may call writ_principal() */
+  bool views;      /* the statement names a view of the app */
   bool replaces;   /* OR REPLACE */
   bool beforehand; /* it changes what decides over the target's rows: the same table, or others by
                       triggers and foreign keys */

@@ -213,6 +213,7 @@ int policy_make_views(const struct policy_reader *reader)
   struct buffer sql = {0};
   for (size_t i = 0; i < store->table_count; i++)
     if (store->tables[i].has_view) append_view(&sql, &store->tables[i]);
+  policy_append_views(store, &sql);
   buffer_append_byte(&sql, '\0');
   int result = create(reader, store->writer, sql.data);
   if (result == 0 && store->reader != store->writer)

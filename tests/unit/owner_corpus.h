@@ -8,7 +8,7 @@
 #define WRIT_TESTS_OWNER_CORPUS_H
 
 /* Whose the rows of the table are that the query is after. */
-enum kind { OWNED, CHILD, TEAM, READABLE, SHARED, SECRET, OTHER };
+enum kind { OWNED, CHILD, TEAM, READABLE, SHARED, SECRET, VIEW, OTHER };
 
 enum verdict { REFUSED, BREACH, GUARD, FINE, BROKEN, NOTHING };
 
@@ -64,6 +64,13 @@ static const char corpus_schema[] =
     "CREATE TABLE names (name TEXT PRIMARY KEY, owner_id TEXT) STRICT;"
     "CREATE TRIGGER files_name AFTER INSERT ON files BEGIN"
     "  INSERT INTO names VALUES (new.body, new.owner_id); END;"
+    "CREATE VIEW overview (id, who, lines) AS SELECT o.id, o.owner_id, (SELECT count(*) FROM lines "
+    "l"
+    "  WHERE l.order_id = o.id) FROM orders o -- orders as they are shown\n;"
+    "CREATE VIEW everything AS SELECT body AS text FROM notes UNION ALL SELECT text FROM lines "
+    "UNION"
+    "  ALL SELECT who FROM overview;"
+    "CREATE VIEW accounts AS SELECT id, name FROM users;"
     "CREATE TABLE products (id TEXT PRIMARY KEY, price INTEGER, cost INTEGER) STRICT;"
     "CREATE TABLE tags (id TEXT PRIMARY KEY, n INTEGER NOT NULL DEFAULT 0) STRICT;"
     "CREATE TRIGGER notes_count AFTER INSERT ON notes BEGIN"
@@ -269,6 +276,25 @@ static const struct corpus_query corpus_reads[] = {
      "[{\"id\":\"p1\"}]", NULL},
     {READABLE, "SELECT id FROM files ORDER BY id", FINE, "[{\"id\":\"f1\"},{\"id\":\"f3\"}]", NULL},
     {READABLE, "SELECT file_id FROM grants", FINE, "[{\"file_id\":\"f1\"}]", NULL},
+    /* views of the app: their tables mean the principal's rows as well */
+    {VIEW, "SELECT * FROM overview", FINE,
+     "[{\"id\":\"o1\",\"who\":\"alice\",\"lines\":1},"
+     "{\"id\":\"o3\",\"who\":\"alice\",\"lines\":1},"
+     "{\"id\":\"o4\",\"who\":\"alice\",\"lines\":0}]",
+     NULL},
+    {VIEW, "SELECT count(*) AS n FROM overview, everything", FINE, "[{\"n\":21}]", NULL},
+    {VIEW, "SELECT text FROM \"Everything\" WHERE text LIKE '%~%' OR text = 'bob'", FINE, "[]",
+     NULL},
+    {VIEW, "SELECT e.text FROM everything e JOIN overview o ON o.who = e.text GROUP BY 1", FINE,
+     "[{\"text\":\"alice\"}]", NULL},
+    {VIEW, "SELECT * FROM accounts", FINE, "[{\"id\":\"alice\",\"name\":\"Alice\"}]", NULL},
+    {VIEW, "SELECT password_hash FROM accounts", REFUSED, "is secret", NULL},
+    {VIEW, "SELECT id FROM main.overview", REFUSED, "may not name a schema", NULL},
+    {VIEW, "SELECT id FROM temp.overview", REFUSED, "may not name a schema", NULL},
+    {VIEW, "WITH overview AS (SELECT 1 AS id) SELECT id FROM overview", REFUSED,
+     "takes the name of a table", NULL},
+    {VIEW, "SELECT id FROM 'overview'", REFUSED, "single quotes", NULL},
+    {VIEW, "SELECT rowid AS x FROM overview WHERE rowid > 0", NOTHING, "[]", NULL},
     /* shared and secret */
     {SHARED, "SELECT * FROM tags WHERE id = 'red'", FINE, "[{\"id\":\"red\",\"n\":1}]", NULL},
     {SHARED, "SELECT * FROM products WHERE price > 5", FINE, "[{\"id\":\"b\",\"price\":7}]", NULL},
@@ -522,6 +548,15 @@ static const struct corpus_query corpus_writes[] = {
      "names.name", NULL},
     {OWNED, "INSERT OR REPLACE INTO files (id, owner_id, body) VALUES ('f9', :me, '~bobs')",
      REFUSED, "OR REPLACE holds for the trigger files_name too", NULL},
+    /* through a view of the app nothing is written, but it may be read from */
+    {VIEW, "UPDATE accounts SET name = 'x'", REFUSED, "accounts is a view", NULL},
+    {VIEW, "DELETE FROM overview", REFUSED, "overview is a view", NULL},
+    {VIEW, "INSERT INTO accounts (id) VALUES ('x')", REFUSED, "accounts is a view", NULL},
+    {VIEW, "INSERT INTO notes (id, owner_id) SELECT 'v' || id, who FROM overview", FINE, "3", NULL},
+    {VIEW, "UPDATE notes SET body = 'x' WHERE owner_id NOT IN (SELECT who FROM overview)", BREACH,
+     "notes", NULL},
+    {VIEW, "DELETE FROM notes WHERE id = 'n3' RETURNING (SELECT count(*) FROM everything) AS n",
+     FINE, "[{\"n\":6}]", NULL},
     /* readable is not writable */
 
     {READABLE, "UPDATE posts SET body = 'x' WHERE id = 'p3'", BREACH, "posts", NULL},

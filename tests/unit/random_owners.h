@@ -9,7 +9,7 @@
 #include "database_model.h"
 #include "dice.h"
 
-enum { TABLES_MAX = 7, PRINCIPALS = 4, KEYS = 9 };
+enum { TABLES_MAX = 7, VIEWS_MAX = 2, FIRST_VIEW = 8, PRINCIPALS = 4, KEYS = 9 };
 enum ownership { OWN, TEAM, CHILD, EVERYBODYS };
 
 struct owned_table {
@@ -27,7 +27,9 @@ struct world {
   struct dice *dice;
   bool text_ids; /* principals are 'v1' and not 1 */
   struct owned_table tables[TABLES_MAX];
-  size_t count; /* table 0 says who is in which team, by its columns o and w */
+  size_t count;                   /* table 0 says who is in which team, by its columns o and w */
+  struct buffer views[VIEWS_MAX]; /* t8 and t9, as random_queries.h writes a query */
+  size_t view_count;
   struct buffer schema, rows, triggers; /* in this order */
   struct table_policy policies[TABLES_MAX];
 };
@@ -234,7 +236,6 @@ static inline void world_make(struct world *world, struct dice *dice)
   for (size_t i = 1; i <= world->count; i++) /* memberships last: they may refer to teams */
     for (uint32_t key = 1; key < KEYS; key++)
       if (dice_happens(dice, 80)) append_row(world, i % world->count, key);
-  buffer_append_byte(&world->schema, '\0');
   buffer_append_byte(&world->rows, '\0');
   buffer_append_byte(&world->triggers, '\0');
   make_policies(world);
@@ -243,6 +244,7 @@ static inline void world_make(struct world *world, struct dice *dice)
 static inline void world_free(struct world *world)
 {
   buffer_deinit(&world->schema);
+  for (size_t i = 0; i < world->view_count; i++) buffer_deinit(&world->views[i]);
   buffer_deinit(&world->rows);
   buffer_deinit(&world->triggers);
 }

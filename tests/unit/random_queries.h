@@ -17,9 +17,11 @@ struct query_writer {
   struct buffer out;
   unsigned sources; /* how many aliases there were so far: x0, x1 … */
   unsigned in_scope[SOURCES_MAX], scope_count;
-  unsigned size; /* how many subqueries there may still be */
-  int target;    /* not to be read in SET; -1: nothing is written */
-  bool replaces, secret;
+  unsigned size;                   /* how many subqueries there may still be */
+  int written;                     /* the table; -1: none */
+  bool reads_written;              /* perhaps while it changes: SQLite may do so row by row */
+  int target;                      /* not to be read in SET; -1: nothing is written */
+  bool replaces, secret, constant; /* constant: without parameters */
 };
 
 static inline void say(struct query_writer *writer, const char *text)
@@ -39,9 +41,13 @@ static inline bool happens(struct query_writer *writer, unsigned percent)
 
 static inline unsigned say_table(struct query_writer *writer)
 {
-  unsigned table = roll(writer, (unsigned)writer->world->count);
-  if ((int)table == writer->target && writer->target >= 0)
-    table = (table + 1) % (unsigned)writer->world->count;
+  const struct world *world = writer->world;
+  bool reads_views = writer->target < 0; /* one could stand on the target */
+  unsigned count = (unsigned)(world->count + (reads_views ? world->view_count : 0));
+  unsigned table = roll(writer, count);
+  if ((int)table == writer->target) table = (table + 1) % count;
+  if ((int)table == writer->written || table >= world->count) writer->reads_written = true;
+  if (table >= world->count) table = FIRST_VIEW + table - (unsigned)world->count;
   buffer_print(&writer->out, "\1%u", table);
   return table;
 }
@@ -50,7 +56,7 @@ static inline void say_literal(struct query_writer *writer)
 {
   static const char *const literals[] = {"0", "1",    "2",    "3",    "'x'", "'y'", "'v1'",
                                          "4", "'v2'", "'v3'", "NULL", ":me", "'~'", "12"};
-  say(writer, literals[roll(writer, 14)]);
+  say(writer, literals[roll(writer, writer->constant ? 11 : 14)]);
 }
 
 static inline void say_column(struct query_writer *writer)
@@ -180,7 +186,8 @@ static void say_source(struct query_writer *writer, unsigned depth)
   bool nested = depth < 3 && writer->size > 0 && happens(writer, 25);
   if (nested) {
     writer->size--;
-    unsigned outer = writer->scope_count;
+    unsigned around[SOURCES_MAX], outer = writer->scope_count;
+    memcpy(around, writer->in_scope, sizeof around);
     writer->scope_count = 0; /* FROM sees nothing of its neighbours */
     say(writer, "(");
     buffer_print(&writer->out, "SELECT%s x%u.k, x%u.o, x%u.a, x%u.b, x%u.u, x%u.z FROM ",
@@ -192,6 +199,7 @@ static void say_source(struct query_writer *writer, unsigned depth)
       say_condition(writer, depth + 1);
     }
     say(writer, ")");
+    memcpy(writer->in_scope, around, sizeof around);
     writer->scope_count = outer;
   } else {
     say_table(writer);
@@ -404,6 +412,7 @@ static inline void say_insert(struct query_writer *writer, unsigned index)
 static inline void say_write(struct query_writer *writer)
 {
   unsigned table = roll(writer, (unsigned)writer->world->count);
+  writer->written = (int)table;
   switch (roll(writer, 3)) {
   case 0:
     say_update(writer, table);
@@ -414,12 +423,12 @@ static inline void say_write(struct query_writer *writer)
   default:
     say_insert(writer, table);
   }
-  writer->target = (int)table;
 }
 
 static inline void query_make(struct query_writer *writer, const struct world *world, bool write)
 {
-  *writer = (struct query_writer){.world = world, .dice = world->dice, .size = 3, .target = -1};
+  *writer = (struct query_writer){
+      .world = world, .dice = world->dice, .size = 3, .target = -1, .written = -1};
   if (write)
     say_write(writer);
   else
@@ -427,23 +436,24 @@ static inline void query_make(struct query_writer *writer, const struct world *w
 }
 
 /* The query as an app says it (names in any case and quotes), or without the guard. */
-static inline const char *query_text(const struct query_writer *writer, bool guarded,
-                                     struct arena *arena)
+static inline const char *query_text(const struct world *world, const struct buffer *query,
+                                     bool guarded, struct arena *arena)
 {
   static const char *const spellings[] = {"t%c", "\"t%c\"", "[T%c]", "`t%c`", "T%c", "/**/t%c"};
   struct buffer out = {0};
-  unsigned spelling = (unsigned)writer->out.length;
-  for (size_t i = 0; i < writer->out.length; i++) {
-    char c = writer->out.data[i];
+  unsigned spelling = (unsigned)query->length;
+  for (size_t i = 0; i < query->length; i++) {
+    char c = query->data[i];
     if (c != '\1' && c != '\2') {
       buffer_append_byte(&out, c);
       continue;
     }
-    char digit = writer->out.data[++i];
-    const struct owned_table *table = &writer->world->tables[digit - '0'];
+    char digit = query->data[++i];
+    const struct owned_table *table = digit < '0' + FIRST_VIEW ? &world->tables[digit - '0'] : NULL;
     if (guarded && c == '\1')
       buffer_print(&out, spellings[spelling++ % 6], digit);
-    else if (guarded || c == '\2' || (table->ownership == EVERYBODYS && !table->secret))
+    else if (guarded || c == '\2' ||
+             (table != NULL && table->ownership == EVERYBODYS && !table->secret))
       buffer_print(&out, "t%c", digit); /* where the app means the table itself, both do */
     else
       buffer_print(&out, "f%c", digit);
@@ -451,6 +461,30 @@ static inline const char *query_text(const struct query_writer *writer, bool gua
   const char *text = arena_copy(arena, buffer_text(&out)).data;
   buffer_deinit(&out);
   return text;
+}
+
+/* Views of the app: t8 and t9, which may stand on t8. */
+static inline void world_add_views(struct world *world, struct arena *arena)
+{
+  for (uint32_t count = dice_below(world->dice, VIEWS_MAX + 1); count > 0; count--) {
+    struct query_writer writer = {.world = world,
+                                  .dice = world->dice,
+                                  .size = 1,
+                                  .target = -1,
+                                  .written = -1,
+                                  .constant = true};
+    say(&writer, "SELECT x0.k, x0.o, x0.a, x0.b, x0.u, x0.z");
+    say_from(&writer);
+    world->views[world->view_count] = writer.out;
+    if (writer.secret) buffer_deinit(&world->views[world->view_count]);
+    if (writer.secret) continue;
+    buffer_print(&world->schema, "CREATE VIEW t%u%s AS %s -- of the app\n;",
+                 (unsigned)(FIRST_VIEW + world->view_count),
+                 dice_happens(world->dice, 50) ? " (k, o, a, b, u, z)" : "",
+                 query_text(world, &writer.out, true, arena));
+    world->view_count++;
+  }
+  buffer_append_byte(&world->schema, '\0');
 }
 
 static inline void query_free(struct query_writer *writer)

@@ -25,6 +25,8 @@ static const char schema[] =
     "CREATE INDEX by_user ON memberships (user_id, team_id);"
     "CREATE TABLE docs (id TEXT PRIMARY KEY, team_id TEXT, body TEXT) STRICT;"
     "CREATE TABLE posts (id TEXT PRIMARY KEY, author_id TEXT, published INTEGER, body TEXT) STRICT;"
+    "CREATE VIEW slugs AS SELECT slug FROM notes;"
+    "CREATE VIEW more_slugs AS SELECT slug FROM slugs UNION ALL SELECT slug FROM slugs;"
     "CREATE TABLE products (id TEXT PRIMARY KEY, price INTEGER, cost INTEGER) STRICT;"
     "CREATE TABLE counts (what TEXT PRIMARY KEY, n INTEGER NOT NULL) STRICT;"
     "CREATE TABLE tagged (id TEXT PRIMARY KEY, owner_id TEXT) STRICT;"
@@ -234,6 +236,14 @@ static void reads_all_rows_if_exempt(void **state)
       {"UPDATE users SET role = 'admin' WHERE id = 'bob'", GIVES, "1",
        STATEMENT_FOREIGN | STATEMENT_GUARDED},
       {"SELECT * FROM users", REFUSED, "users.password_hash is secret", STATEMENT_FOREIGN},
+      /* a view of the app shows all of what is behind it */
+      {"SELECT slug FROM slugs ORDER BY slug", GIVES, "[{\"slug\":\"s1\"},{\"slug\":\"s2\"}]",
+       STATEMENT_FOREIGN},
+      {"SELECT count(*) AS n FROM \"Slugs\"", GIVES, "[{\"n\":2}]", STATEMENT_FOREIGN},
+      {"SELECT count(*) AS n FROM more_slugs, notes", GIVES, "[{\"n\":8}]", STATEMENT_FOREIGN},
+      {"SELECT count(*) AS n FROM orders WHERE 's2' IN slugs", GIVES, "[{\"n\":3}]",
+       STATEMENT_FOREIGN},
+      {"SELECT slug FROM posts AS window, slugs", REFUSED, "must stand plainly", STATEMENT_FOREIGN},
       /* a table that the rewriting has missed is not silently narrowed to the principal's rows */
       {"SELECT count(*) AS n FROM posts AS window, notes", REFUSED, "notes must stand plainly",
        STATEMENT_FOREIGN},
