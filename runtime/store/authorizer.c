@@ -115,26 +115,35 @@ static int decide_view(struct scope *scope, const char *name, const char *column
   return deny(scope, name, "%s may only be read for the principal", name);
 }
 
+/* Of a row without any of its columns the database is told as it was written. Where SQLite merges
+ * the principal's view into what is around it, that is the view's own `main.`, if the view asks for
+ * nothing but an INTEGER PRIMARY KEY, which is no column to it. */
+static bool is_counted(const struct scope *scope, const struct table *table, const char *database)
+{
+  if ((scope->rights & STATEMENT_FOREIGN) != 0) return database == NULL && !scope->views;
+  if (database == NULL) return true;
+  const struct column *column = table_column(table, table->column);
+  return column != NULL && column->key > 0 && table->key != NULL && !type_is_text(column->type);
+}
+
 static int decide_read(struct scope *scope, const char *name, const char *column,
                        const char *database, const char *within)
 {
   const struct table *table = find(scope, name);
-  /* "" stands for a row without any of its columns; then the database is as it was written: by the
-   * rewriting where everything is, or in a view that was merged into what is around it. */
-  bool unnamed = column[0] == '\0' &&
-                 ((scope->rights & STATEMENT_FOREIGN) == 0 || (database == NULL && !scope->views));
   bool temporary = database != NULL && strcmp(database, "temp") == 0;
   if (table == NULL) {
     if (store_is_view(scope->store, text_of(name)))
       return decide_view(scope, name, column, database, within);
     bool json = strcmp(name, "json_each") == 0 || strcmp(name, "json_tree") == 0;
-    if ((json && !temporary) || (unnamed && is_cte(scope, name))) return SQLITE_OK;
+    if ((json && !temporary) || (column[0] == '\0' && database == NULL && is_cte(scope, name)))
+      return SQLITE_OK;
     return deny(scope, name, "%s is not a table of the app", name);
   }
   if ((scope->rights & STATEMENT_SECRETS) == 0 && table_has_secret(table, text_of(column)))
     return deny(scope, column, "%s.%s is secret: only `credentials` may read it", table->name,
                 column);
   if (table->ownership == TABLE_SHARED) return SQLITE_OK;
+  bool unnamed = column[0] == '\0' && is_counted(scope, table, database);
   bool expanded = is_view(scope, within);
   bool through_view = temporary || expanded || (unnamed && !is_trigger(scope, within));
   if ((scope->rights & STATEMENT_FOREIGN) != 0) {

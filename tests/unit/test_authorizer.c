@@ -12,6 +12,7 @@ static const char schema[] =
     "STRICT;"
     "CREATE TABLE drafts (id TEXT PRIMARY KEY, owner TEXT) STRICT;"
     "CREATE TABLE words (id TEXT) STRICT;"
+    "CREATE TABLE rooms (id INTEGER PRIMARY KEY, name TEXT) STRICT;"
     "CREATE TRIGGER copy AFTER INSERT ON words BEGIN INSERT INTO drafts VALUES (new.id, 'x'); END;";
 
 static const char *const secrets[] = {"hash"};
@@ -21,6 +22,7 @@ static const struct table_policy policies[] = {
     {.table = "links", .ownership = TABLE_CHILD, .column = "note", .parent = "notes"},
     {.table = "drafts", .column = "owner"},
     {.table = "words", .ownership = TABLE_SHARED},
+    {.table = "rooms", .column = "id", .members = {"SELECT 1", 8}},
 };
 
 static const struct question {
@@ -38,6 +40,9 @@ static const struct question {
     {SQL_SELECT, NULL, 0, SQLITE_READ, "notes", "id", "main", "links", true},
     {SQL_SELECT, NULL, 0, SQLITE_READ, "notes", "id", "main", NULL, false},
     {SQL_SELECT, NULL, 0, SQLITE_READ, "notes", "", "main", NULL, false},
+    {SQL_SELECT, NULL, 0, SQLITE_READ, "rooms", "", "main", NULL, true},
+    {SQL_SELECT, NULL, 0, SQLITE_READ, "rooms", "name", "main", NULL, false},
+    {SQL_SELECT, NULL, STATEMENT_FOREIGN, SQLITE_READ, "rooms", "", NULL, NULL, false},
     {SQL_SELECT, NULL, 0, SQLITE_READ, "notes", "id", "main", "words", false},
     {SQL_SELECT, NULL, 0, SQLITE_READ, "notes", "id", "main", "copy", false},
     {SQL_SELECT, NULL, 0, SQLITE_READ, "words", "id", "main", NULL, true},

@@ -240,6 +240,8 @@ static void reads_all_rows_if_exempt(void **state)
       {"SELECT slug FROM slugs ORDER BY slug", GIVES, "[{\"slug\":\"s1\"},{\"slug\":\"s2\"}]",
        STATEMENT_FOREIGN},
       {"SELECT count(*) AS n FROM \"Slugs\"", GIVES, "[{\"n\":2}]", STATEMENT_FOREIGN},
+      {"WITH c AS (SELECT 1) SELECT count(*) AS n FROM c, slugs", GIVES, "[{\"n\":2}]",
+       STATEMENT_FOREIGN},
       {"SELECT count(*) AS n FROM more_slugs, notes", GIVES, "[{\"n\":8}]", STATEMENT_FOREIGN},
       {"SELECT count(*) AS n FROM orders WHERE 's2' IN slugs", GIVES, "[{\"n\":3}]",
        STATEMENT_FOREIGN},
