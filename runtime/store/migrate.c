@@ -38,7 +38,9 @@ static int decide(void *context, int operation, const char *a, const char *b, co
     script->why = "other files are out of reach";
     return SQLITE_DENY;
   case SQLITE_CREATE_VTABLE:
-    script->why = "rows of a virtual table cannot be held against their owners";
+    script->why =
+        "rows of a virtual table (FTS5 too) cannot be held against their owners: keep them "
+        "in a plain table, and search it with LIKE or GLOB";
     return SQLITE_DENY;
   case SQLITE_CREATE_TEMP_INDEX:
   case SQLITE_CREATE_TEMP_TABLE:

@@ -244,6 +244,10 @@ static const struct corpus_query corpus_reads[] = {
     {OTHER, "SELECT value FROM generate_series(1, 3)", REFUSED, "no such table", NULL},
     {OTHER, "SELECT id FROM notes('x')", REFUSED, "not a function", NULL},
     {OTHER, "SELECT fts5(1) AS x", REFUSED, "", NULL},
+    {OTHER, "SELECT id FROM notes WHERE body MATCH 'bobs'", REFUSED, "match() is not one", NULL},
+    {OTHER, "SELECT bm25(body) AS x FROM notes", REFUSED, "bm25() is not one", NULL},
+    {OTHER, "SELECT snippet(body, 0, '', '', '', 5) AS x FROM notes", REFUSED,
+     "snippet() is not one", NULL},
     /* children */
     {CHILD, "SELECT id FROM lines ORDER BY id", FINE, "[{\"id\":1},{\"id\":3}]", NULL},
     {CHILD,
