@@ -1,13 +1,20 @@
-/* Migrations and scripts: SQL that people have reviewed, run at start, each in one transaction.
+/* Migrations and scripts: SQL that people have reviewed, each run in one transaction.
  *
  * A migration may do what it likes to the app's own schema and rows. It may not touch Writ's
  * tables, leave its transaction, attach files or change settings: mistakes, mostly, which would be
  * found too late. What has been applied is remembered by the hash of its text, and never changes
- * afterwards. */
+ * afterwards.
+ *
+ * Several processes may migrate one database at the same time: what is pending is looked up inside
+ * the transaction that applies it. */
+#include "store/migrate.h"
+
 #include <stdio.h>
 
 #include "base/clock.h"
 #include "base/crypto.h"
+#include "store/audit.h"
+#include "store/host_statement.h"
 #include "store/store_internal.h"
 
 static bool is_writs(const char *name)
@@ -129,108 +136,181 @@ static int check_references(struct connection *connection, const char *name, str
   return result;
 }
 
-static int remember(struct connection *connection, size_t position,
-                    const struct migration *migration, struct error *error)
+/* --- What stays of a migration. --- */
+
+static int remember(struct connection *connection, int64_t position,
+                    const struct migration *migration, const unsigned char hash[HASH_BYTES],
+                    int64_t now_ms, struct error *error)
 {
-  unsigned char hash[HASH_BYTES];
-  crypto_hash_text(hash, TEXT(""), migration->sql);
-  sqlite3_stmt *statement = connection_prepare(
-      connection, "INSERT INTO main.writ_migration VALUES (?1, ?2, ?3, ?4)", error);
-  if (statement == NULL) return -1;
-  sqlite3_bind_int64(statement, 1, (sqlite3_int64)position);
-  sqlite3_bind_text(statement, 2, migration->name, -1, SQLITE_STATIC);
-  sqlite3_bind_blob(statement, 3, hash, sizeof hash, SQLITE_STATIC);
-  sqlite3_bind_int64(statement, 4, clock_wall_ms());
-  bool done = sqlite3_step(statement) == SQLITE_DONE;
-  sqlite3_finalize(statement);
-  return done ? 0 : error_set(error, "%s", sqlite3_errmsg(connection->handle));
+  struct host_statement statement;
+  host_statement_open(&statement, connection,
+                      "INSERT INTO main.writ_migration VALUES (?1, ?2, ?3, ?4)");
+  host_statement_bind_integer(&statement, position);
+  host_statement_bind_text(&statement, text_of(migration->name));
+  host_statement_bind_blob(&statement, hash, HASH_BYTES);
+  host_statement_bind_integer(&statement, now_ms);
+  return host_statement_finish(&statement, "remember a migration", error);
 }
 
-/* Runs a script in one transaction; a migration is checked and remembered in the same. */
-static int run_in_transaction(struct connection *connection, const char *name, struct text sql,
-                              const struct migration *migration, size_t position,
-                              struct error *error)
+/* Its hash stands where a contract's would: what was done is what this text says. */
+static int record(struct connection *connection, const struct migration *migration,
+                  const unsigned char hash[HASH_BYTES], int64_t now_ms, int64_t duration_us,
+                  struct error *error)
 {
-  if (connection_in_transaction(connection))
-    return error_set(error, "%s: a transaction is open", name);
-  if (connection_begin_write(connection, error) < 0) return -1;
+  char resource[300];
+  if (connection->store->audit_key == NULL) return 0;
+  snprintf(resource, sizeof resource, "{\"migration\":\"%s\"}", migration->name);
+  struct audit_entry entry = {.time_ms = now_ms,
+                              .action = TEXT("migration"),
+                              .outcome = AUDIT_OK,
+                              .principal_id = json_null(),
+                              .resource = text_of(resource),
+                              .duration_us = duration_us,
+                              .count = 1};
+  memcpy(entry.contract_hash, hash, HASH_BYTES);
+  return audit_append(connection, connection->store->audit_key, &entry, error);
+}
+
+static int keep(struct connection *connection, const struct migration *migration, int64_t position,
+                uint64_t begun_ns, struct error *error)
+{
+  unsigned char hash[HASH_BYTES];
+  int64_t now_ms = clock_wall_ms();
+  int64_t duration_us = (int64_t)((clock_monotonic_ns() - begun_ns) / 1000);
+  crypto_hash_text(hash, TEXT(""), migration->sql);
+  if (check_references(connection, migration->name, error) < 0) return -1;
+  if (remember(connection, position, migration, hash, now_ms, error) < 0) return -1;
+  return record(connection, migration, hash, now_ms, duration_us, error);
+}
+
+/* --- Transactions. --- */
+
+/* What a script did to Writ's own tables, or to its transaction, it must not have done. */
+static int run_script(struct connection *connection, const char *name, struct text sql,
+                      struct error *error)
+{
   int64_t own = number(connection, count_own);
-  int result = run_all(connection, name, sql, error);
-  if (result == 0 && !connection_in_transaction(connection))
-    result = error_set(error, "%s: the transaction was dropped", name);
-  if (result == 0 && number(connection, count_own) != own)
-    result = error_set(error, "%s: names that begin with writ_ are Writ's own", name);
-  if (result == 0 && migration != NULL) {
-    result = check_references(connection, name, error);
-    if (result == 0) result = remember(connection, position, migration, error);
-  }
+  if (run_all(connection, name, sql, error) < 0) return -1;
+  if (!connection_in_transaction(connection))
+    return error_set(error, "%s: the transaction was dropped", name);
+  if (number(connection, count_own) != own)
+    return error_set(error, "%s: names that begin with writ_ are Writ's own", name);
+  return 0;
+}
+
+static int end(struct connection *connection, int result, struct error *error)
+{
   if (result == 0) return connection_commit(connection, error);
   connection_abandon(connection, NULL);
   return -1;
 }
 
-/* Compares what was applied with the list. Returns how many there are, or -1. */
-static int64_t check_applied(struct connection *connection, const struct migration *migrations,
-                             size_t count, struct error *error)
+static int begin(struct connection *connection, const char *name, struct error *error)
 {
-  sqlite3_stmt *statement = connection_prepare(
-      connection, "SELECT name, hash FROM main.writ_migration ORDER BY position", error);
-  if (statement == NULL) return -1;
-  int result = 0, code;
-  size_t applied = 0;
-  while (result == 0 && (code = sqlite3_step(statement)) != SQLITE_DONE) {
-    if (code != SQLITE_ROW) {
-      result = error_set(error, "%s", sqlite3_errmsg(connection->handle));
-      break;
-    }
-    const char *name = (const char *)sqlite3_column_text(statement, 0);
-    const void *hash = sqlite3_column_blob(statement, 1);
-    unsigned char expected[HASH_BYTES];
-    if (applied == count) {
-      result = error_set(error, "migration %s has been applied, but its file is missing", name);
-    } else if (strcmp(name, migrations[applied].name) != 0) {
-      result =
-          error_set(error, "migration %s has been applied; %s may not come before it or replace it",
-                    name, migrations[applied].name);
-    } else {
-      crypto_hash_text(expected, TEXT(""), migrations[applied].sql);
-      if (sqlite3_column_bytes(statement, 1) != HASH_BYTES ||
-          memcmp(hash, expected, HASH_BYTES) != 0)
-        result = error_set(error,
-                           "migration %s was changed after it had been applied: write a new "
-                           "one instead",
-                           name);
-    }
-    applied++;
+  if (connection_in_transaction(connection))
+    return error_set(error, "%s: a transaction is open", name);
+  return connection_begin_write(connection, error);
+}
+
+int store_run_script(struct store *store, const char *name, struct text sql, struct error *error)
+{
+  if (store->has_policy) return error_set(error, "%s: scripts run before the policy is set", name);
+  if (begin(store->writer, name, error) < 0) return -1;
+  return end(store->writer, run_script(store->writer, name, sql, error), error);
+}
+
+/* --- Applying. --- */
+
+/* Looks up what is pending, now. *next is the first of it, or NULL. */
+static int find_pending(struct connection *connection, const struct migration *migrations,
+                        size_t count, const struct migration **next, int64_t *position,
+                        struct error *error)
+{
+  struct arena arena;
+  struct migration_status *statuses;
+  size_t pending;
+  *next = NULL;
+  arena_init(&arena, 4096);
+  int result = store_migration_status(connection, migrations, &count, &arena, &statuses, error);
+  if (result == 0) result = migrations_check(statuses, count, &pending, error);
+  if (result == 0 && pending > 0) {
+    *next = statuses[count - pending].migration;
+    *position = (int64_t)(count - pending) + 1;
   }
-  sqlite3_finalize(statement);
-  return result == 0 ? (int64_t)applied : -1;
+  arena_deinit(&arena);
+  return result;
+}
+
+struct cpu_bound {
+  uint64_t end_ns;
+};
+
+static bool is_used_up(void *context)
+{
+  const struct cpu_bound *bound = context;
+  return clock_thread_cpu_ns() > bound->end_ns;
+}
+
+static int run_migration(struct connection *connection, const struct migration *migration,
+                         struct error *error)
+{
+  int64_t cpu_max_ms = connection->store->migration_cpu_max_ms;
+  struct cpu_bound bound = {clock_thread_cpu_ns() + (uint64_t)cpu_max_ms * 1000000};
+  struct error cause = {0};
+  if (cpu_max_ms > 0) connection_set_interrupt(connection, is_used_up, &bound);
+  int result = run_script(connection, migration->name, migration->sql, &cause);
+  connection_set_interrupt(connection, NULL, NULL);
+  if (result < 0 && cpu_max_ms > 0 && is_used_up(&bound))
+    return error_set(error, "%s: it has not ended after %g s of CPU time: does it ever?",
+                     migration->name, (double)cpu_max_ms / 1000);
+  return result < 0 ? error_set(error, "%s", cause.message) : 0;
+}
+
+/* Applies the first one that is pending. *done: there was none. */
+static int apply_next(struct connection *connection, const struct migration *migrations,
+                      size_t count, bool *done, struct error *error)
+{
+  uint64_t begun_ns = clock_monotonic_ns();
+  const struct migration *next = NULL;
+  int64_t position;
+  if (begin(connection, "migrations", error) < 0) return -1;
+  int result = find_pending(connection, migrations, count, &next, &position, error);
+  *done = next == NULL;
+  if (result == 0 && next != NULL) {
+    result = run_migration(connection, next, error);
+    if (result == 0) result = keep(connection, next, position, begun_ns, error);
+  }
+  return end(connection, result, error);
 }
 
 int store_migrate(struct store *store, const struct migration *migrations, size_t count,
                   size_t *applied, struct error *error)
 {
   struct connection *connection = store->writer;
-  int64_t before = check_applied(connection, migrations, count, error);
-  if (before < 0) return -1;
+  const struct migration *next;
+  int64_t position;
+  size_t total = 0;
+  /* Without the lock first: where nothing is pending, nobody is to be waited for. */
+  int result = find_pending(connection, migrations, count, &next, &position, error);
+  bool done = next == NULL;
   /* Off, so that a table can be rebuilt without its children's rows going with it; checked instead
    * before each commit. */
   if (connection_execute(connection, "PRAGMA foreign_keys = OFF", error) < 0) return -1;
-  int result = 0;
-  size_t next = (size_t)before;
-  while (result == 0 && next < count) {
-    const struct migration *migration = &migrations[next];
-    next++;
-    result =
-        run_in_transaction(connection, migration->name, migration->sql, migration, next, error);
+  while (result == 0 && !done) {
+    result = apply_next(connection, migrations, count, &done, error);
+    total += result == 0 && !done;
   }
   if (connection_execute(connection, "PRAGMA foreign_keys = ON", error) < 0) result = -1;
-  if (applied != NULL) *applied = next - (size_t)before;
+  if (applied != NULL) *applied = total;
   return result;
 }
 
-int store_run_script(struct store *store, const char *name, struct text sql, struct error *error)
+void store_record_migrations(struct store *store, const unsigned char *key)
 {
-  if (store->has_policy) return error_set(error, "%s: scripts run before the policy is set", name);
-  return run_in_transaction(store->writer, name, sql, NULL, 0, error);
+  store->audit_key = key;
+}
+
+void store_bound_migrations(struct store *store, int64_t cpu_max_ms)
+{
+  store->migration_cpu_max_ms = cpu_max_ms;
 }

@@ -164,7 +164,9 @@ struct store {
   struct app_view *views;
   size_t view_count;
   bool has_policy;
-  bool relaxed_sync; /* synchronous=NORMAL */
+  bool relaxed_sync;              /* synchronous=NORMAL */
+  const unsigned char *audit_key; /* migrations are recorded with it; NULL: they are not */
+  int64_t migration_cpu_max_ms;   /* 0: no bound */
 };
 
 /* The app's table of this name, or NULL. */
