@@ -1,4 +1,4 @@
--- Writ's own tables, made when a database is opened; no query of an app can reach them. STRICT, so that a
+-- Writ's own tables, made with a new database; no query of an app can reach them. STRICT, so that a
 -- value comes back with the type it was written with: ids of principals may be text or integer.
 
 -- Which migrations have been applied, in which order, and the hash of what they said.

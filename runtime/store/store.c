@@ -15,8 +15,6 @@
 #include "store/shared.h"
 #include "store/store_internal.h"
 
-extern const char store_schema[];
-
 static void note_read(struct column_reads *reads, const struct table *table, const char *column)
 {
   if (table == NULL) return;
@@ -207,17 +205,6 @@ static int prepare_own(struct connection *connection, struct error *error)
   return 0;
 }
 
-/* Writ's own tables: as schema.sql makes them, or as an older Writ did, with what has come since.
- */
-static int make_own_tables(struct connection *connection, struct error *error)
-{
-  if (connection_execute(connection, store_schema, error) < 0) return -1;
-  if (sqlite3_table_column_metadata(connection->handle, "main", "writ_session", "scopes", NULL,
-                                    NULL, NULL, NULL, NULL) == SQLITE_OK)
-    return 0;
-  return connection_execute(connection, "ALTER TABLE writ_session ADD COLUMN scopes TEXT", error);
-}
-
 static int configure(struct connection *connection, const struct store_config *config,
                      struct error *error)
 {
@@ -230,6 +217,8 @@ static int configure(struct connection *connection, const struct store_config *c
   /* Before any statement: while it is there, DELETE visits each row instead of dropping the table.
    */
   sqlite3_preupdate_hook(handle, rows_changed, connection);
+  bool made; /* asked before anything is changed */
+  if (own_tables_check(connection, &made, error) < 0) return -1;
   if (config->path != NULL && check_journal(connection, error) < 0) return -1;
   const char *sync =
       config->relaxed_sync ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL";
@@ -238,7 +227,7 @@ static int configure(struct connection *connection, const struct store_config *c
     return -1;
   connection_note_pages(connection);
   if (!connection->read_only) {
-    if (make_own_tables(connection, error) < 0) return -1;
+    if (own_tables_make(connection, error) < 0) return -1;
   } else if (connection_execute(connection, "PRAGMA query_only = ON", error) < 0) {
     return -1;
   }

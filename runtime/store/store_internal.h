@@ -109,6 +109,13 @@ int connection_execute(struct connection *connection, const char *sql, struct er
 /* Registers writ_principal() and new_id(). */
 int connection_add_functions(struct connection *connection);
 
+/* --- own_tables.c --- */
+
+/* -1 if the database is not Writ's, or of another version of it; *made: its tables are there. */
+int own_tables_check(struct connection *connection, bool *made, struct error *error);
+/* Makes them where they are not. */
+int own_tables_make(struct connection *connection, struct error *error);
+
 /* --- The policy as compiled. --- */
 
 struct column {

@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "store/store_internal.h"
 
@@ -98,6 +99,51 @@ static void says_why_it_cannot_open(void **state)
   error_clear(&error);
   assert_int_equal(store_open(&config, &store, &error), -1);
   assert_non_null(strstr(error.message, "not a database"));
+  folder_remove(&folder);
+}
+
+/* By SQLite alone, as another program would. */
+static void execute_outside(const struct folder *folder, const char *sql)
+{
+  sqlite3 *handle;
+  assert_int_equal(sqlite3_open(folder->file, &handle), SQLITE_OK);
+  assert_int_equal(sqlite3_exec(handle, sql, NULL, NULL, NULL), SQLITE_OK);
+  sqlite3_close(handle);
+}
+
+static void expect_refused(const struct folder *folder, const char *why)
+{
+  struct store *store;
+  struct error error = {0};
+  struct store_config config = {.path = folder->file};
+  struct arena arena;
+  struct text before, after;
+  arena_init(&arena, 4096);
+  assert_int_equal(file_read(&arena, folder->file, 1 << 20, &before, NULL), 0);
+  assert_int_equal(store_open(&config, &store, &error), -1);
+  if (strstr(error.message, why) == NULL) fail_msg("%s", error.message);
+  assert_int_equal(file_read(&arena, folder->file, 1 << 20, &after, NULL), 0);
+  assert_true(text_equal(before, after));
+  arena_deinit(&arena);
+}
+
+static void touches_no_other_database(void **state)
+{
+  (void)state;
+  static const char *const others[] = {"CREATE TABLE notes (x)", "PRAGMA application_id = 7",
+                                       "CREATE TABLE writ_audit (x)"};
+  struct folder folder;
+  for (size_t i = 0; i < COUNT(others); i++) {
+    folder_make(&folder);
+    execute_outside(&folder, others[i]);
+    expect_refused(&folder, "it is not Writ's");
+    folder_remove(&folder);
+  }
+  folder_make(&folder);
+  store_close(open_file(&folder));
+  store_close(open_file(&folder));
+  execute_outside(&folder, "PRAGMA user_version = 1");
+  expect_refused(&folder, "another version of Writ");
   folder_remove(&folder);
 }
 
@@ -791,6 +837,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(opens_a_file),
       cmocka_unit_test(says_why_it_cannot_open),
+      cmocka_unit_test(touches_no_other_database),
       cmocka_unit_test(migrates_once),
       cmocka_unit_test(refuses_bad_migrations),
       cmocka_unit_test(rebuilds_tables),
