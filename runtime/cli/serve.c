@@ -15,6 +15,8 @@ static const char help[] =
     "  --listen HOST:PORT  instead of writ.json's \"listen\"; port 0 takes any free one\n"
     "  --data DIR          folder of the database, instead of writ.json's \"data\"\n"
     "  --seed FILE         SQL to run once, when the database is new\n"
+    "  --no-migrate        apply no migrations, and do not start while one is pending: see writ "
+    "migrate\n"
     "  --trust KEY         refuse contracts/ and writ.json that are not signed by this key (its "
     "text or\n"
     "                      its file), or older than those served last; may be given several "
@@ -32,6 +34,7 @@ int cli_serve(int argc, char **argv)
   const struct option table[] = {{"--listen", &options.listen, NULL},
                                  {"--data", &options.data, NULL},
                                  {"--seed", &options.seed, NULL},
+                                 {"--no-migrate", NULL, &options.no_migrations},
                                  {"--dev", NULL, &options.dev}};
   struct trust trust;
   int code;

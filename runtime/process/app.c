@@ -7,9 +7,11 @@
 #include "contract/document.h"
 #include "describe/openapi.h"
 #include "process/config.h"
+#include "store/audit.h"
+#include "store/migrate.h"
 #include "store/served.h"
 
-enum { SEED_MAX_BYTES = 64 * 1024 * 1024 };
+enum { SEED_MAX_BYTES = 64 * 1024 * 1024, MIGRATION_CPU_MAX_MS = 10000 };
 
 static int seed(struct app *app, const char *path, struct arena *arena, struct error *error)
 {
@@ -18,19 +20,67 @@ static int seed(struct app *app, const char *path, struct arena *arena, struct e
   return store_run_script(app->store, path, sql, error);
 }
 
+/* A chain that has begun needs the key it began with; before that, any new one will do. */
+static int find_audit_key(struct app *app, const struct config *config, struct error *error)
+{
+  bool empty;
+  if (audit_is_empty(store_reader(app->store), &empty, error)) return -1;
+  if (config_audit_key(config, empty, app->audit_key, error)) return -1;
+  store_record_migrations(app->store, app->audit_key);
+  return 0;
+}
+
+/* Whoever serves this database already would go on with a policy for another schema. */
+static int may_migrate(const struct app *app, const struct app_options *options,
+                       const struct migration_status *statuses, size_t count, struct error *error)
+{
+  size_t pending;
+  if (migrations_check(statuses, count, &pending, error)) return -1;
+  if (pending == 0) return 0;
+  const char *first = statuses[count - pending].name;
+  if (options->no_migrations)
+    return error_set(error, "migration %s is pending: apply it with `writ migrate up`", first);
+  if (store_is_alone(app->store)) return 0;
+  return error_set(error,
+                   "migration %s is pending, and another process uses the database, such as a "
+                   "server: stop that first",
+                   first);
+}
+
 static int migrate(struct app *app, const struct app_options *options,
                    const struct source_tree *sources, struct error *error)
 {
   struct arena arena;
   struct migration *migrations;
-  size_t count, applied = 0;
+  struct migration_status *statuses;
+  size_t count, all, applied = 0;
   arena_init(&arena, 64 * 1024);
   int result = migrations_read(sources, &arena, &migrations, &count, error);
+  if (result) goto end;
+  all = count;
+  result =
+      store_migration_status(store_reader(app->store), migrations, &all, &arena, &statuses, error);
+  if (result == 0) result = may_migrate(app, options, statuses, all, error);
   if (result == 0) result = store_migrate(app->store, migrations, count, &applied, error);
   bool is_new = applied > 0 && applied == count;
   if (result == 0 && is_new && options->seed) result = seed(app, options->seed, &arena, error);
+
+end:
   arena_deinit(&arena);
   return result;
+}
+
+/* In memory there is nothing that a migration could have to do for long. */
+static int open_store(struct app *app, const struct app_options *options, struct error *error)
+{
+  struct store_config config = {.path = options->database,
+                                .relaxed_sync = options->relaxed_sync,
+                                .first = options->database && !options->no_migrations};
+  if (app->store) return 0;
+  if (store_open(&config, &app->store, error)) return -1;
+  if (options->database) return find_audit_key(app, options->config, error);
+  store_bound_migrations(app->store, MIGRATION_CPU_MAX_MS);
+  return 0;
 }
 
 /* A folder from before would bring back what was taken away since. */
@@ -91,15 +141,14 @@ static void check_issuers(const struct generation *generation, const struct conf
 int app_open(struct app *app, const struct app_options *options, struct report *report,
              struct error *error)
 {
-  struct store_config config = {.path = options->database, .relaxed_sync = options->relaxed_sync};
   const struct source_tree *sources = options->sources ? options->sources : &app->sources;
-  *app = (struct app){0};
+  *app = (struct app){.store = options->store};
   if (!options->sources) source_tree_read(&app->sources, options->folder, report);
   /* Nothing of an incomplete tree may leave traces in a database that stays. */
   if (options->database && !sources->complete) goto fail;
-  if (store_open(&config, &app->store, error)) goto fail;
+  if (open_store(app, options, error)) goto fail;
   if (options->manifest && check_served(app, options->manifest, error)) goto fail;
-  if (migrate(app, options, sources, error)) goto fail;
+  if (migrate(app, options, sources, error) || store_let_in(app->store, error)) goto fail;
   if (!options->contracts_only && sandbox_new(&app->sandbox, error)) goto fail;
   app->generation =
       generation_load(sources, app->store, app->sandbox, report, &app->handler_errors);
@@ -121,5 +170,6 @@ void app_close(struct app *app)
   if (app->sandbox) sandbox_free(app->sandbox);
   if (app->store) store_close(app->store);
   source_tree_free(&app->sources);
+  crypto_wipe(app->audit_key, sizeof app->audit_key);
   *app = (struct app){0};
 }

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/crypto.h"
 #include "base/error.h"
 #include "base/report.h"
 #include "contract/generation.h"
@@ -18,10 +19,14 @@ struct config;
 struct app_options {
   const char *folder;                /* with contracts/ and app/ */
   const struct source_tree *sources; /* of that folder, outliving the app; NULL: read here */
-  const char *database;              /* path of the file; NULL: an empty one in memory */
+  const char *database;              /* path of the file, which is served; NULL: an empty one in
+                                        memory */
+  struct store *store; /* instead: one with all migrations, which is taken over; or NULL */
   bool relaxed_sync;
+  bool no_migrations;              /* fail if one is pending, rather than applying it */
   bool contracts_only;             /* no handler is compiled, nothing of app/ begins */
-  const struct config *config;     /* writ.json, for what contracts name of it; NULL: not asked */
+  const struct config *config;     /* writ.json, for what contracts name of it, and the key of a
+                                      database that is served; NULL: not asked */
   const struct manifest *manifest; /* that the sources were verified with; NULL: they were not */
   const char *seed; /* SQL run once, after the migrations that make the database; or NULL */
 };
@@ -31,7 +36,8 @@ struct app {
   struct store *store;
   struct sandbox *sandbox;
   struct generation *generation;
-  size_t handler_errors; /* handlers that do not load; the report says which */
+  size_t handler_errors;               /* handlers that do not load; the report says which */
+  unsigned char audit_key[HASH_BYTES]; /* of a database that is served */
 };
 
 /* Reads contracts/ and app/, opens the database, migrates it, loads the generation. -1 if the error

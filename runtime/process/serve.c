@@ -15,7 +15,6 @@
 #include "http/server.h"
 #include "process/app.h"
 #include "process/config.h"
-#include "store/audit.h"
 #include "store/served.h"
 
 struct serving {
@@ -115,18 +114,10 @@ static int open_app(struct serving *serving, const struct serve_options *options
                                     .manifest = signed_manifest(serving),
                                     .database = database,
                                     .relaxed_sync = config->relaxed_sync,
+                                    .no_migrations = options->no_migrations,
                                     .config = config,
                                     .seed = options->seed};
   return app_open(&serving->app, &app_options, report, error);
-}
-
-/* A chain that has begun needs the key it began with; before that, any new one will do. */
-static int find_audit_key(struct serving *serving, const struct config *config,
-                          unsigned char key[HASH_BYTES], struct error *error)
-{
-  bool empty;
-  if (audit_is_empty(store_reader(serving->app.store), &empty, error)) return -1;
-  return config_audit_key(config, empty, key, error);
 }
 
 static int open_dispatcher(struct serving *serving, const struct serve_options *options,
@@ -141,10 +132,10 @@ static int open_dispatcher(struct serving *serving, const struct serve_options *
                                             .cookie_name = config->cookie_name,
                                             .cookie_secure = config->cookie_secure && !options->dev,
                                             .webhook_count = config->webhook_count};
-  if (find_audit_key(serving, config, dispatch_config.audit_key, error) ||
-      config_webhook_secrets(config, &serving->arena, &webhooks, error) ||
+  if (config_webhook_secrets(config, &serving->arena, &webhooks, error) ||
       config_open_issuers(config, &serving->issuers, report))
     return -1;
+  memcpy(dispatch_config.audit_key, serving->app.audit_key, HASH_BYTES);
   dispatch_config.webhooks = webhooks;
   dispatch_config.issuers = serving->issuers;
   if (config->openapi) {

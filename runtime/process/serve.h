@@ -15,6 +15,7 @@ struct serve_options {
   const char *seed;                 /* SQL for a new database; NULL: none */
   const struct public_key *trusted; /* one of them must have signed what people review */
   size_t trusted_count;             /* 0: it need not be signed */
+  bool no_migrations;               /* do not start while one is pending */
   bool dev;                         /* replies tell everything; loopback only */
 };
 

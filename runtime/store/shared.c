@@ -29,6 +29,7 @@ struct memory {
 
 struct shared {
   int file; /* -1: in memory */
+  bool alone;
   struct memory *memory;
   uint64_t ticket; /* of the turn that is taken */
 };
@@ -107,13 +108,16 @@ static int begin_anew(int file)
   return code == 0 ? 0 : -1;
 }
 
-static int join(int file, bool alone)
+enum company { COMPANY_SHARED, COMPANY_FIRST, COMPANY_ALONE };
+
+static int join(struct shared *shared, enum company company)
 {
-  if (lock(file, F_WRLCK, OPEN_BYTE, 1, false) == 0) {
-    if (begin_anew(file) < 0) return -1;
-    return alone ? 0 : lock(file, F_RDLCK, OPEN_BYTE, 1, true);
+  if (lock(shared->file, F_WRLCK, OPEN_BYTE, 1, false) == 0) {
+    shared->alone = company != COMPANY_SHARED;
+    if (begin_anew(shared->file) < 0) return -1;
+    return shared->alone ? 0 : lock(shared->file, F_RDLCK, OPEN_BYTE, 1, true);
   }
-  return alone ? -1 : lock(file, F_RDLCK, OPEN_BYTE, 1, true);
+  return company == COMPANY_ALONE ? -1 : lock(shared->file, F_RDLCK, OPEN_BYTE, 1, true);
 }
 
 static struct memory *map(int file)
@@ -127,12 +131,13 @@ static struct memory *map(int file)
   return mmap(NULL, sizeof(struct memory), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
 }
 
-static int open_file(struct shared *shared, const char *path, bool alone, struct error *error)
+static int open_file(struct shared *shared, const char *path, enum company company,
+                     struct error *error)
 {
   shared->file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (shared->file < 0) return error_set(error, "%s: %s", path, strerror(errno));
-  if (join(shared->file, alone) < 0) {
-    bool taken = alone && (errno == EAGAIN || errno == EACCES);
+  if (join(shared, company) < 0) {
+    bool taken = company == COMPANY_ALONE && (errno == EAGAIN || errno == EACCES);
     return taken ? error_set(error, "another process uses it, such as a server: stop that first")
                  : error_set(error, "%s: %s", path, strerror(errno));
   }
@@ -142,22 +147,47 @@ static int open_file(struct shared *shared, const char *path, bool alone, struct
   return error_set(error, "%s: cannot be mapped: %s", path, strerror(errno));
 }
 
-int shared_open(const char *database, bool alone, struct shared **result, struct error *error)
+static int open_as(const char *database, enum company company, struct shared **result,
+                   struct error *error)
 {
   char path[4096];
   struct shared *shared = memory_new(sizeof *shared);
   shared->file = -1;
   if (database == NULL) {
     shared->memory = memory_new(sizeof *shared->memory);
+    shared->alone = true;
   } else {
     snprintf(path, sizeof path, "%s-shared", database);
-    if (open_file(shared, path, alone, error) < 0) {
+    if (open_file(shared, path, company, error) < 0) {
       shared_close(shared);
       return -1;
     }
   }
   *result = shared;
   return 0;
+}
+
+int shared_open(const char *database, bool alone, struct shared **result, struct error *error)
+{
+  return open_as(database, alone ? COMPANY_ALONE : COMPANY_SHARED, result, error);
+}
+
+int shared_open_first(const char *database, struct shared **result, struct error *error)
+{
+  return open_as(database, COMPANY_FIRST, result, error);
+}
+
+bool shared_is_alone(const struct shared *shared)
+{
+  return shared->alone;
+}
+
+int shared_let_in(struct shared *shared, struct error *error)
+{
+  if (shared->file < 0) return 0;
+  shared->alone = false;
+  if (lock(shared->file, F_RDLCK, OPEN_BYTE, 1, true) == 0) return 0;
+  return error_set(error, "cannot let others open the database: %s", strerror(errno));
 }
 
 void shared_close(struct shared *shared)

@@ -17,9 +17,17 @@
 struct shared;
 
 /* `database` is the database's path, or NULL for one in memory. With `alone` it fails while another
- * process has the database open, and others wait in shared_open until this one has closed it. */
+ * process has the database open, and others wait in shared_open until this one has closed it, or
+ * lets them in. */
 int shared_open(const char *database, bool alone, struct shared **shared, struct error *error);
 void shared_close(struct shared *shared);
+
+/* The same, but that it is alone only if nobody else has it open. */
+int shared_open_first(const char *database, struct shared **shared, struct error *error);
+
+/* Nobody else has it open until shared_let_in. */
+bool shared_is_alone(const struct shared *shared);
+int shared_let_in(struct shared *shared, struct error *error);
 
 /* --- The turn: first come, first served, among all processes. --- */
 

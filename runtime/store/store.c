@@ -272,7 +272,10 @@ int store_open(const struct store_config *config, struct store **store, struct e
   opened->relaxed_sync = config->relaxed_sync;
   arena_init(&opened->arena, 16384);
   bool ready = config->path == NULL || create_file(config->path, &cause) == 0;
-  if (ready) ready = shared_open(config->path, config->alone, &opened->shared, &cause) == 0;
+  if (ready)
+    ready =
+        (config->first ? shared_open_first(config->path, &opened->shared, &cause)
+                       : shared_open(config->path, config->alone, &opened->shared, &cause)) == 0;
   if (ready) opened->writer = connection_open(opened, config, false, &cause);
   if (opened->writer != NULL)
     opened->reader =
@@ -295,6 +298,16 @@ void store_close(struct store *store)
   shared_close(store->shared);
   arena_deinit(&store->arena);
   memory_free(store);
+}
+
+bool store_is_alone(const struct store *store)
+{
+  return shared_is_alone(store->shared);
+}
+
+int store_let_in(struct store *store, struct error *error)
+{
+  return shared_let_in(store->shared, error);
 }
 
 struct connection *store_reader(struct store *store)

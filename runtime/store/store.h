@@ -27,10 +27,15 @@ struct store_config {
   const char *path;  /* NULL: in memory, reader and writer being one connection (writ check) */
   bool relaxed_sync; /* synchronous=NORMAL instead of FULL */
   bool alone;        /* fail while another process has it open, and keep others waiting */
+  bool first;        /* be alone if nobody else has it open */
 };
 
 /* Opens or creates the database, with Writ's own tables. */
 int store_open(const struct store_config *config, struct store **store, struct error *error);
+
+/* Whether others wait to open it until it is closed, or they are let in. */
+bool store_is_alone(const struct store *store);
+int store_let_in(struct store *store, struct error *error);
 
 /* All statements must have been freed and no transaction be open. */
 void store_close(struct store *store);

@@ -222,6 +222,29 @@ static void alone_is_alone(void **state)
   waitpid(child, NULL, 0);
 }
 
+/* The first one in prepares the database for those who wait; later ones come as they are. */
+static void first_is_alone_for_a_while(void **state)
+{
+  struct fixture *fixture = *state;
+  struct shared *first, *second;
+  assert_int_equal(shared_open_first(fixture->database, &first, NULL), 0);
+  assert_true(shared_is_alone(first));
+  pid_t child = fork();
+  if (child == 0) {
+    shared_close(first);
+    if (shared_open_first(fixture->database, &second, NULL)) _exit(1);
+    _exit(write(fixture->said[1], shared_is_alone(second) ? "a" : "s", 1) == 1 ? 0 : 1);
+  }
+  let_wait(child);
+  expect_silence(fixture);
+  assert_int_equal(shared_let_in(first, NULL), 0);
+  assert_false(shared_is_alone(first));
+  expect_order(fixture, "s");
+  waitpid(child, NULL, 0);
+  assert_int_equal(shared_open(fixture->database, true, &second, NULL), -1);
+  shared_close(first);
+}
+
 /* What a machine that died has left behind means nothing. */
 static void begins_anew(void **state)
 {
@@ -260,6 +283,7 @@ int main(void)
       cmocka_unit_test_setup_teardown(counts_for_all, set_up, tear_down),
       cmocka_unit_test_setup_teardown(identities_change, set_up, tear_down),
       cmocka_unit_test_setup_teardown(alone_is_alone, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(first_is_alone_for_a_while, set_up, tear_down),
       cmocka_unit_test_setup_teardown(begins_anew, set_up, tear_down),
       cmocka_unit_test(memory_has_its_own),
   };
