@@ -210,12 +210,12 @@ static void print_as_line(void *context, int64_t id, const struct audit_entry *e
   if (entry->principal_id.type == JSON_STRING) principal = json_text(&entry->principal_id);
   if (entry->principal_id.type == JSON_INTEGER)
     principal = arena_print(&arena, "%" PRId64, entry->principal_id.integer);
-  struct text line =
-      arena_print(&arena, "%6" PRId64 "  %.*s  %-6s  %.*s%s%.*s  by %.*s from %.*s%s%.*s", id,
-                  TEXT_ARGS(time_text(&arena, entry->time_ms)), audit_outcome_name(entry->outcome),
-                  TEXT_ARGS(entry->action), entry->reason.length ? ": " : "",
-                  TEXT_ARGS(entry->reason), TEXT_ARGS(principal), TEXT_ARGS(entry->address),
-                  entry->resource.length ? "  " : "", TEXT_ARGS(entry->resource));
+  struct text line = arena_print(
+      &arena, "%6" PRId64 "  %.*s  %-6s  %.*s%s%.*s  by %.*s%s%.*s%s%.*s", id,
+      TEXT_ARGS(time_text(&arena, entry->time_ms)), audit_outcome_name(entry->outcome),
+      TEXT_ARGS(entry->action), entry->reason.length ? ": " : "", TEXT_ARGS(entry->reason),
+      TEXT_ARGS(principal), entry->address.length ? " from " : "", TEXT_ARGS(entry->address),
+      entry->resource.length ? "  " : "", TEXT_ARGS(entry->resource));
   print_visible(stdout, line);
   if (entry->count > 1) printf("  (%" PRId64 " times)", entry->count);
   putchar('\n');

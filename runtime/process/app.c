@@ -61,6 +61,7 @@ static int migrate(struct app *app, const struct app_options *options,
   result =
       store_migration_status(store_reader(app->store), migrations, &all, &arena, &statuses, error);
   if (result == 0) result = may_migrate(app, options, statuses, all, error);
+  if (result == 0 && options->database) result = find_audit_key(app, options->config, error);
   if (result == 0) result = store_migrate(app->store, migrations, count, &applied, error);
   bool is_new = applied > 0 && applied == count;
   if (result == 0 && is_new && options->seed) result = seed(app, options->seed, &arena, error);
@@ -78,8 +79,7 @@ static int open_store(struct app *app, const struct app_options *options, struct
                                 .first = options->database && !options->no_migrations};
   if (app->store) return 0;
   if (store_open(&config, &app->store, error)) return -1;
-  if (options->database) return find_audit_key(app, options->config, error);
-  store_bound_migrations(app->store, MIGRATION_CPU_MAX_MS);
+  if (!options->database) store_bound_migrations(app->store, MIGRATION_CPU_MAX_MS);
   return 0;
 }
 
