@@ -18,7 +18,8 @@ static const char help[] =
     "  ~  changed in a way that nobody can order: counts as loosened\n\n"
     "Whatever cannot be shown to be tighter is loosened. Handlers are not compared: they can do\n"
     "nothing that their contracts do not allow.\n\n"
-    "  --json   as an array of { contract, change, key, sentence }\n\n"
+    "Of tables, indexes and triggers the lines that differ are shown as well.\n\n"
+    "  --json   as an array of { contract, change, key, sentence, diff }\n\n"
     "Exit code 0: nothing was loosened; 1: something was; 2: the command line is not understood, "
     "or\n"
     "one of the two does not load.\n\n"
@@ -52,6 +53,8 @@ static void print_object(struct output *output, const char *contract, const stru
                    json_string(text_of(kinds[change->kind])));
   json_builder_add(&object, output->arena, TEXT("key"), json_string(change->key));
   json_builder_add(&object, output->arena, TEXT("sentence"), json_string(change->sentence));
+  if (change->diff.length > 0)
+    json_builder_add(&object, output->arena, TEXT("diff"), json_string(change->diff));
   struct json value = json_builder_object(&object);
   json_write(&out, &value);
   printf("%s\n  ", output->count == 0 ? "[" : ",");
@@ -69,6 +72,7 @@ static void print_change(struct output *output, const char *contract, const stru
     printf("  %c ", "+-~"[change->kind]);
     print_visible(stdout, change->sentence);
     putchar('\n');
+    print_lines(stdout, "      ", change->diff);
   }
   output->contract = contract;
   output->count++;
@@ -108,11 +112,13 @@ static int print_whole(struct output *output, const struct version *version,
                                   kind == CHANGE_LOOSENED ? "added" : "removed",
                                   method_name(contract->route.method),
                                   TEXT_ARGS(contract->route.path), TEXT_ARGS(contract->summary));
-  print_change(output, contract->name, &(struct change){kind, TEXT("contract"), words});
+  print_change(output, contract->name,
+               &(struct change){.kind = kind, .key = TEXT("contract"), .sentence = words});
   for (size_t i = 0; i < facts.count && kind == CHANGE_LOOSENED; i++)
     if (facts.facts[i].risk.length > 0)
       print_change(output, contract->name,
-                   &(struct change){kind, facts.facts[i].key, facts.facts[i].risk});
+                   &(struct change){
+                       .kind = kind, .key = facts.facts[i].key, .sentence = facts.facts[i].risk});
   return 0;
 }
 
@@ -182,7 +188,8 @@ static void compare_config(struct output *output, struct text key, const struct 
                                   TEXT_ARGS(key), TEXT_ARGS(after ? buffer_text(&is) : nothing),
                                   TEXT_ARGS(before ? buffer_text(&was) : nothing));
   struct text name = arena_print(output->arena, "writ.json:%.*s", TEXT_ARGS(key));
-  print_change(output, NULL, &(struct change){CHANGE_UNORDERED, name, words});
+  print_change(output, NULL,
+               &(struct change){.kind = CHANGE_UNORDERED, .key = name, .sentence = words});
   buffer_deinit(&was);
   buffer_deinit(&is);
 }

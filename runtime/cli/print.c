@@ -15,6 +15,16 @@ void print_visible(FILE *out, struct text text)
   buffer_deinit(&visible);
 }
 
+void print_lines(FILE *out, const char *indent, struct text lines)
+{
+  struct text line;
+  while (lines.length > 0 && text_split(&lines, '\n', &line)) {
+    fputs(indent, out);
+    print_visible(out, line);
+    fputc('\n', out);
+  }
+}
+
 /* UTF-16, as JSON wants it. */
 static void print_escape(FILE *out, uint32_t code_point)
 {

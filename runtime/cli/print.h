@@ -11,6 +11,9 @@
 /* As buffer_append_visible shows it. */
 void print_visible(FILE *out, struct text text);
 
+/* Each line of it so, after `indent`. */
+void print_lines(FILE *out, const char *indent, struct text lines);
+
 /* A JSON document: the same values, but what cannot be seen is written as its escape. */
 void print_json(FILE *out, struct text json);
 

@@ -61,6 +61,7 @@ struct fact {
    * stand together: "email  from the body, at most 254 characters", "reads users (id, email)".
    * Empty: the sentence stands alone. */
   struct text subject, group, phrase;
+  struct text sql; /* of a table, index or trigger: the statement that makes it, as written */
 };
 
 /* Everything lies in the arena that it was made in. */
@@ -84,6 +85,10 @@ int explain_app(const struct source_tree *sources, const struct generation *gene
                 const struct store *store, struct arena *arena, struct explanation *explanation,
                 struct error *error);
 
+/* Of that, the tables, indexes and triggers alone: of a database that no policy need fit. */
+int explain_schema(const struct store *store, struct arena *arena, struct explanation *explanation,
+                   struct error *error);
+
 /* --- Comparing two versions. --- */
 
 enum change_kind {
@@ -95,6 +100,7 @@ enum change_kind {
 struct change {
   enum change_kind kind;
   struct text key, sentence;
+  struct text diff; /* of a table, index or trigger: describe/sql_diff.h; or empty */
 };
 
 /* What differs, in sentences. Whatever cannot be shown to be tighter is loosened, or unordered. The

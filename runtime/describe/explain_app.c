@@ -120,7 +120,7 @@ static void explain_policy(struct explainer *explainer)
     explain_table(explainer, tables->members[i].key.string, &tables->members[i].value);
 }
 
-static void explain_schema(struct explainer *explainer, const struct store *store)
+static void add_schema(struct explainer *explainer, const struct store *store)
 {
   struct schema_object *objects;
   size_t count;
@@ -139,6 +139,7 @@ static void explain_schema(struct explainer *explainer, const struct store *stor
                  TEXT_ARGS(on));
     fact->value = plain_sql(explainer, object->sql);
     if (!alone) fact->part_of = PRINT("schema:table %.*s", TEXT_ARGS(object->table));
+    fact->sql = object->sql;
   }
 }
 
@@ -164,6 +165,14 @@ int explain_app(const struct source_tree *sources, const struct generation *gene
   struct explainer explainer = {.arena = arena, .generation = generation, .error = error};
   explain_policy(&explainer);
   explain_migrations(&explainer, sources);
-  explain_schema(&explainer, store);
+  add_schema(&explainer, store);
+  return explain_finish(&explainer, explanation);
+}
+
+int explain_schema(const struct store *store, struct arena *arena, struct explanation *explanation,
+                   struct error *error)
+{
+  struct explainer explainer = {.arena = arena, .error = error};
+  add_schema(&explainer, store);
   return explain_finish(&explainer, explanation);
 }

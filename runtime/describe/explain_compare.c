@@ -6,6 +6,7 @@
 #include "describe/explain.h"
 
 #include "base/memory.h"
+#include "describe/sql_diff.h"
 
 struct comparison {
   struct arena *arena;
@@ -185,7 +186,8 @@ static void add(struct comparison *comparison, enum change_kind kind, struct tex
     comparison->changes =
         memory_resize(comparison->changes, comparison->capacity * sizeof *comparison->changes);
   }
-  comparison->changes[comparison->count++] = (struct change){kind, key, sentence};
+  struct change change = {.kind = kind, .key = key, .sentence = sentence};
+  comparison->changes[comparison->count++] = change;
 }
 
 /* The same key on both sides, with other values. */
@@ -276,6 +278,22 @@ static void describe_sql(struct comparison *comparison)
   }
 }
 
+static struct text sql_of(const struct explanation *all, struct text key)
+{
+  const struct fact *fact = find_key(all, key, FACT_EITHER);
+  return fact ? fact->sql : TEXT("");
+}
+
+static void add_diffs(struct comparison *comparison)
+{
+  for (size_t i = 0; i < comparison->count; i++) {
+    struct change *change = &comparison->changes[i];
+    struct text before = sql_of(comparison->before, change->key);
+    struct text after = sql_of(comparison->after, change->key);
+    change->diff = sql_diff(comparison->arena, before, after);
+  }
+}
+
 /* Of several facts of one key, the tightest counts: that another one is tighter says nothing. */
 static void drop_outweighed(struct comparison *comparison)
 {
@@ -304,6 +322,7 @@ void explanation_compare(const struct explanation *before, const struct explanat
       compare_before(&comparison, &before->facts[i]);
   drop_outweighed(&comparison);
   describe_sql(&comparison);
+  add_diffs(&comparison);
   *changes = arena_new_array(arena, comparison.count, sizeof **changes);
   if (comparison.count > 0)
     memcpy(*changes, comparison.changes, comparison.count * sizeof **changes);

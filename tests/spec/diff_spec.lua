@@ -176,6 +176,64 @@ local changes = {
     "+ For role x rows are not held against their owners (or_role)" },
 }
 
+describe("tables, indexes and triggers", function()
+  local before, after, remove_before, remove_after
+
+  setup(function()
+    local function with(more, tags)
+      return app(nil, { ["contracts/migrations/0002_more.sql"] = more,
+        ["contracts/policy.json"] = folder.base["contracts/policy.json"]:gsub('"notes": {', tags .. '"notes": {') })
+    end
+    before, remove_before = with("CREATE INDEX by_body ON notes (body);", "")
+    after, remove_after = with([[
+      ALTER TABLE notes ADD COLUMN pinned INTEGER NOT NULL DEFAULT 0;
+      CREATE TABLE tags (id INTEGER PRIMARY KEY, -- no comment
+        name TEXT CHECK (name IN ('a', 'b')), UNIQUE (id, name)) STRICT;
+      CREATE TRIGGER tagged AFTER INSERT ON tags BEGIN
+        DELETE FROM tags WHERE id = 1;
+      END;]], '"tags": { "shared": "why not" }, ')
+  end)
+  teardown(function()
+    remove_before()
+    remove_after()
+  end)
+
+  for _, case in ipairs {
+    { "one that changed", "~ there is the table notes: what stands behind it changed", [[
+        CREATE TABLE notes (
+          id TEXT NOT NULL PRIMARY KEY,
+          owner_id TEXT NOT NULL,
+          body TEXT NOT NULL,
+      +   pinned INTEGER NOT NULL DEFAULT 0
+        ) STRICT]] },
+    { "a new one", "+ now: there is the table tags", [[
+      + CREATE TABLE tags (
+      +   id INTEGER PRIMARY KEY,
+      +   name TEXT CHECK (name IN ('a', 'b')),
+      +   UNIQUE (id, name)
+      + ) STRICT]] },
+    { "what belongs to a new one", "+ now: there is the trigger tagged on tags", [[
+      + CREATE TRIGGER tagged AFTER INSERT ON tags BEGIN
+      +         DELETE FROM tags WHERE id = 1;
+      +       END]] },
+    { "one that is gone", "~ no longer: there is the index by_body on notes", [[
+      - CREATE INDEX by_body ON notes (body)]] },
+  } do
+    it("are shown by their lines: " .. case[1], function()
+      local out = diff(before, after)
+      assert.truthy(out:find(case[2] .. "\n" .. case[3] .. "\n", 1, true), out)
+    end)
+  end
+
+  it("have these lines in JSON as well", function()
+    for _, change in ipairs(json.decode((diff(before, after, "--json")))) do
+      local expected = change.key == "schema:index by_body" and "- CREATE INDEX by_body ON notes (body)\n"
+      if expected then assert.equal(expected, change.diff) end
+      assert.equal(change.key:find "^schema:" ~= nil, change.diff ~= nil, change.key)
+    end
+  end)
+end)
+
 -- The keywords of one schema, before and after: none of these may count as tighter.
 -- what, the schema of a field of the input or of the reply, the looser one, the line
 local text = { type = "string" }
