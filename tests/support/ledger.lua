@@ -98,18 +98,18 @@ end
 function Ledger:write(to, enough)
   local over = false
   clients.run(to, M.clients, {
-    tick = function() over = over or enough() end,
-    request = function()
+    turn = function() over = over or enough() end,
+    ask = function()
       if over then return nil end
       self.amount = self.amount + 1
-      return clients.post("/move", ('{"amount":%d}'):format(self.amount)), self.amount
+      return "POST", "/move", { amount = self.amount }
     end,
-    reply = function(amount, status, body)
-      if status == 201 then
-        self.acknowledged[#self.acknowledged + 1] = json.decode(body).id
+    answered = function(reply, _, _, body)
+      if reply.status == 201 then
+        self.acknowledged[#self.acknowledged + 1] = reply.json.id
       else
-        self.undone[amount] = true
-        self.refused[status] = (self.refused[status] or 0) + 1
+        self.undone[body.amount] = true
+        self.refused[reply.status] = (self.refused[reply.status] or 0) + 1
       end
     end,
   })
