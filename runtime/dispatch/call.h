@@ -74,7 +74,9 @@ struct call {
   bool repeated;               /* it has come before: what is kept is its reply */
   char token[TOKEN_CHARS + 1]; /* of the session that starts; empty: none */
 
-  bool refused; /* the verdict stands and is (or need not be) audited */
+  size_t counted; /* where its refusal is counted, from 1; 0: nowhere */
+  bool recorded;  /* it is counted among those with a row of their own */
+  bool refused;   /* the verdict stands and is (or need not be) audited */
   struct verdict verdict;
 };
 
@@ -137,8 +139,12 @@ struct json call_principal(const struct call *call);
 int record_append(struct call *call, struct connection *connection, struct error *error);
 
 /* Whether this refusal gets a row of its own, or is only counted: past so many a minute per route
- * and reason, one counted row stands for all. */
+ * and reason, one counted row stands for all. A call counts once, as what it is refused for last.
+ */
 bool refusal_is_recorded(struct call *call);
+
+/* The transaction in which the call was refused is lost, and with it the refusal. */
+void refusal_take_back(struct call *call);
 
 struct refusals *refusals_new(struct dispatcher *dispatcher);
 void refusals_close(struct refusals *refusals); /* its handle; then the loop must run once more */

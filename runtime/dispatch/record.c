@@ -158,7 +158,7 @@ static void summary_done(struct writer_job *job, bool committed, const struct er
 /* One row for what was only counted. */
 static void summarize(struct refusals *refusals, struct refusal_count *item)
 {
-  if (item->uncounted == 0) return;
+  if (item->uncounted <= 0) return;
   struct summary *summary = memory_new(sizeof *summary);
   const struct contract *contract = item->contract;
   summary->refusals = refusals;
@@ -194,22 +194,35 @@ static struct refusal_count *find_count(struct refusals *refusals, const struct 
   return item;
 }
 
+void refusal_take_back(struct call *call)
+{
+  if (call->counted == 0) return;
+  struct refusal_count *item = &call->dispatcher->refusals->items[call->counted - 1];
+  if (!call->recorded)
+    item->uncounted--; /* below 0, if they were summarized meanwhile: the next sum is the less */
+  else if (item->minute == call->facts.now.integer / MINUTE_MS)
+    item->recorded--;
+  call->counted = 0;
+}
+
 bool refusal_is_recorded(struct call *call)
 {
   struct refusals *refusals = call->dispatcher->refusals;
+  refusal_take_back(call);
   struct refusal_count *item = find_count(refusals, call);
   int64_t minute = call->facts.now.integer / MINUTE_MS;
+  call->counted = (size_t)(item - refusals->items) + 1;
   if (minute != item->minute) {
     summarize(refusals, item);
     item->minute = minute;
     item->recorded = 0;
   }
-  if (item->recorded < REFUSALS_PER_MINUTE) {
+  call->recorded = item->recorded < REFUSALS_PER_MINUTE;
+  if (call->recorded)
     item->recorded++;
-    return true;
-  }
-  item->uncounted++;
-  return false;
+  else
+    item->uncounted++;
+  return call->recorded;
 }
 
 /* A count must not wait for the next refusal of its kind, which may never come. */

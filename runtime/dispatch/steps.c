@@ -192,6 +192,7 @@ static enum step_result step_passwords_done(struct call *call)
 /* It may have been in a transaction before, which another call's request made the database drop. */
 static void begin_anew(struct call *call)
 {
+  refusal_take_back(call);
   call->step = call->begin + 1;
   call->verdict = (struct verdict){0};
   call->refused = false;

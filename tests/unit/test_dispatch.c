@@ -364,6 +364,20 @@ static void test_floods_are_counted(void **state)
   memory_free(single);
 }
 
+/* Refused twice, since the transaction of the first time was lost: that is one refusal. */
+static void test_a_refusal_is_counted_once(void **state)
+{
+  struct fixture *fixture = *state;
+  for (int i = 0; i < 70; i++) {
+    fixture->failing_commits = 1;
+    send_and_settle(fixture, "PATCH /notes/b1", ADA, "{\"title\": \"x\"}", 404);
+  }
+  dispatcher_drain(fixture->dispatcher);
+  fixture_settle(fixture);
+  fixture_expect(fixture, "SELECT sum(count) FROM writ_audit WHERE reason = 'not_found'", "70");
+  fixture_expect(fixture, "SELECT count(*) >= 60 FROM writ_audit WHERE count = 1", "1");
+}
+
 static void test_lost_counts_are_kept(void **state)
 {
   struct fixture *fixture = *state;
@@ -410,6 +424,7 @@ int main(void)
       TEST(test_password_is_too_long),
       TEST(test_rate_limits),
       TEST(test_floods_are_counted),
+      TEST(test_a_refusal_is_counted_once),
       TEST(test_lost_counts_are_kept),
       TEST(test_many_names),
   };
