@@ -125,7 +125,7 @@ function Ledger:check(server)
   for _, id in ipairs(self.acknowledged) do assert.truthy(there[id], "acknowledged, and gone: " .. id) end
   assert.equal(0, server:value "SELECT coalesce(sum(amount), 0) FROM entries")
   assert.equal(server:value "SELECT count(DISTINCT call) FROM entries",
-    server:value "SELECT coalesce(sum(count), 0) FROM writ_audit WHERE outcome = 'ok'")
+    server:value "SELECT coalesce(sum(count), 0) FROM writ_audit WHERE action = 'moved' AND outcome = 'ok'")
 end
 
 -- The server has ended, or is at rest.
