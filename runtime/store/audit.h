@@ -44,6 +44,8 @@ struct audit_head {
   unsigned char hash[HASH_BYTES];
 };
 
+int audit_read_head(struct connection *connection, struct audit_head *head, struct error *error);
+
 /* Reads the whole chain, of one snapshot: 0 if it is intact, -1 with the first row that is not in
  * the error. *head is where the intact part ends. With `kept` (or NULL) it must have passed there,
  * too: without, nobody can see that the newest rows were cut off. */
@@ -71,7 +73,7 @@ typedef void (*audit_visitor)(void *context, int64_t id, const struct audit_entr
 int audit_list(struct connection *connection, const struct audit_filter *filter,
                audit_visitor visit, void *context, struct error *error);
 
-/* "ok", "denied", "failed", "breach" */
+/* "ok", "denied", "failed", "breach"; NULL if it is none of them. */
 const char *audit_outcome_name(enum audit_outcome outcome);
 
 /* Whether no row has been written yet, so that any key may begin the chain. */

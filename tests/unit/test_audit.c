@@ -131,7 +131,7 @@ static int tear_down(void **state)
   sqlite3_close(fixture->other);
   store_close(fixture->store);
   static const char *const suffixes[] = {"", "-wal", "-shm", "-shared"};
-  for (size_t i = 0; i < 3; i++) {
+  for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
     char path[80];
     snprintf(path, sizeof path, "%s%s", fixture->path, suffixes[i]);
     unlink(path);
