@@ -1,18 +1,12 @@
 /* `writ audit`: what was done and refused, and whether the log still says what it said. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "base/clock.h"
 #include "base/file.h"
-#include "base/units.h"
-#include "cli/cli.h"
+#include "cli/audit.h"
 #include "cli/print.h"
 #include "contract/source_tree.h"
-#include "process/config.h"
-#include "store/audit.h"
 
 static const char help[] =
     "usage: writ audit [list] [FILTER…] [--json] [FOLDER]\n"
@@ -37,26 +31,13 @@ static const char help[] =
     "         writ audit checkpoint >>/mnt/elsewhere/heads; writ audit verify --against "
     "/mnt/elsewhere/heads\n";
 
-struct arguments {
-  const char *data, *principal, *action, *outcome, *reason, *handler, *address, *resource;
-  const char *since, *until, *limit, *against;
-  bool json;
-};
-
-struct log {
-  struct report report;
-  struct config config;
-  struct store *store;
-  struct error error;
-};
-
 /* --- Opening --- */
 
-static bool open_log(struct log *log, const char *folder, const char *data)
+static bool open_log(struct audit_log *log, const char *folder, const char *data)
 {
   char path[1100];
   struct source_tree sources;
-  *log = (struct log){0};
+  *log = (struct audit_log){0};
   report_init(&log->report);
   source_tree_read(&sources, folder, &log->report);
   bool configured = config_read(&sources, &log->config, &log->report) == 0;
@@ -74,162 +55,17 @@ static bool open_log(struct log *log, const char *folder, const char *data)
   return false;
 }
 
-static void close_log(struct log *log)
+static void close_log(struct audit_log *log)
 {
   if (log->store) store_close(log->store);
   report_deinit(&log->report);
 }
 
-static bool read_key(struct log *log, unsigned char key[HASH_BYTES])
+bool audit_log_key(struct audit_log *log, unsigned char key[HASH_BYTES])
 {
   if (config_audit_key(&log->config, false, key, &log->error) == 0) return true;
   print_error("writ: ", &log->error);
   return false;
-}
-
-/* --- list --- */
-
-static bool read_time(const char *text, int64_t *ms)
-{
-  struct tm tm = {0};
-  int64_t age;
-  int used = 0;
-  if (units_duration_ms(text_of(text), &age)) {
-    *ms = clock_wall_ms() - age;
-    return true;
-  }
-  if (sscanf(text, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &used) != 3) return false;
-  text += used;
-  used = 0;
-  if (*text && sscanf(text, "T%2d:%2d:%2dZ%n", &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &used) != 3)
-    return false;
-  if (text[used] || (*text && used == 0)) return false;
-  tm.tm_year -= 1900;
-  tm.tm_mon--;
-  struct tm asked = tm;
-  *ms = (int64_t)timegm(&tm) * 1000;
-  return tm.tm_mon == asked.tm_mon && tm.tm_mday == asked.tm_mday && tm.tm_hour == asked.tm_hour &&
-         tm.tm_min == asked.tm_min;
-}
-
-static bool read_filter(const struct arguments *arguments, struct audit_filter *filter)
-{
-  char *end = NULL;
-  const char *limit = arguments->limit ? arguments->limit : "100";
-  *filter = (struct audit_filter){.principal = text_of(arguments->principal),
-                                  .action = text_of(arguments->action),
-                                  .outcome = text_of(arguments->outcome),
-                                  .reason = text_of(arguments->reason),
-                                  .handler = text_of(arguments->handler),
-                                  .address = text_of(arguments->address),
-                                  .resource = text_of(arguments->resource),
-                                  .limit = strtoll(limit, &end, 10)};
-  if (*end || end == limit || filter->limit < 0) {
-    fprintf(stderr, "writ: --limit %s is no number\n", limit);
-    return false;
-  }
-  const char *const times[] = {arguments->since, arguments->until};
-  int64_t *const into[] = {&filter->since_ms, &filter->until_ms};
-  for (size_t i = 0; i < 2; i++) {
-    if (!times[i] || read_time(times[i], into[i])) continue;
-    fprintf(stderr,
-            "writ: %s is no time: write 2026-01-31, 2026-01-31T12:00:00Z or an age like 2h\n",
-            times[i]);
-    return false;
-  }
-  return true;
-}
-
-static struct text time_text(struct arena *arena, int64_t ms)
-{
-  char text[32];
-  struct tm tm;
-  time_t seconds = (time_t)(ms / 1000);
-  if (!gmtime_r(&seconds, &tm)) return TEXT("");
-  strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
-  return arena_print(arena, "%s.%03dZ", text, (int)(ms % 1000));
-}
-
-/* JSON in a column as what it is. */
-static struct json value_of(struct arena *arena, struct text json)
-{
-  struct json value;
-  if (json.length == 0) return json_null();
-  return json_read(arena, arena_copy(arena, json), NULL, &value, NULL) ? json_string(json) : value;
-}
-
-static struct json hash_of(struct arena *arena, const unsigned char hash[HASH_BYTES])
-{
-  char *hex = arena_alloc(arena, 2 * HASH_BYTES + 1);
-  crypto_hex(hex, hash, HASH_BYTES);
-  return json_string(text_of(hex));
-}
-
-static void print_as_json(void *context, int64_t id, const struct audit_entry *entry)
-{
-  (void)context;
-  struct arena arena;
-  struct buffer line = {0};
-  struct json_builder row = {0};
-  arena_init(&arena, 4096);
-  const struct {
-    const char *name;
-    struct json value;
-  } columns[] = {{"id", json_integer(id)},
-                 {"time", json_string(time_text(&arena, entry->time_ms))},
-                 {"action", json_string(entry->action)},
-                 {"outcome", json_string(text_of(audit_outcome_name(entry->outcome)))},
-                 {"reason", json_string(entry->reason)},
-                 {"detail", json_string(entry->detail)},
-                 {"principal", entry->principal_id},
-                 {"handler", json_string(entry->handler)},
-                 {"contract_hash", hash_of(&arena, entry->contract_hash)},
-                 {"handler_hash", hash_of(&arena, entry->handler_hash)},
-                 {"resource", value_of(&arena, entry->resource)},
-                 {"input", value_of(&arena, entry->input)},
-                 {"address", json_string(entry->address)},
-                 {"request_id", json_string(entry->request_id)},
-                 {"duration_us", json_integer(entry->duration_us)},
-                 {"count", json_integer(entry->count)}};
-  for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-    json_builder_add(&row, &arena, text_of(columns[i].name), columns[i].value);
-  struct json value = json_builder_object(&row);
-  json_write(&line, &value);
-  print_json(stdout, buffer_text(&line));
-  putchar('\n');
-  buffer_deinit(&line);
-  arena_deinit(&arena);
-}
-
-static void print_as_line(void *context, int64_t id, const struct audit_entry *entry)
-{
-  (void)context;
-  struct arena arena;
-  arena_init(&arena, 4096);
-  struct text principal = TEXT("-");
-  if (entry->principal_id.type == JSON_STRING) principal = json_text(&entry->principal_id);
-  if (entry->principal_id.type == JSON_INTEGER)
-    principal = arena_print(&arena, "%" PRId64, entry->principal_id.integer);
-  struct text line = arena_print(
-      &arena, "%6" PRId64 "  %.*s  %-6s  %.*s%s%.*s  by %.*s%s%.*s%s%.*s", id,
-      TEXT_ARGS(time_text(&arena, entry->time_ms)), audit_outcome_name(entry->outcome),
-      TEXT_ARGS(entry->action), entry->reason.length ? ": " : "", TEXT_ARGS(entry->reason),
-      TEXT_ARGS(principal), entry->address.length ? " from " : "", TEXT_ARGS(entry->address),
-      entry->resource.length ? "  " : "", TEXT_ARGS(entry->resource));
-  print_visible(stdout, line);
-  if (entry->count > 1) printf("  (%" PRId64 " times)", entry->count);
-  putchar('\n');
-  arena_deinit(&arena);
-}
-
-static int list(struct log *log, const struct arguments *arguments)
-{
-  struct audit_filter filter;
-  if (!read_filter(arguments, &filter)) return EXIT_USAGE;
-  audit_visitor visit = arguments->json ? print_as_json : print_as_line;
-  if (audit_list(store_reader(log->store), &filter, visit, NULL, &log->error) == 0) return EXIT_OK;
-  print_error("writ: ", &log->error);
-  return EXIT_FINDINGS;
 }
 
 /* --- verify, checkpoint --- */
@@ -245,11 +81,11 @@ static int read_kept(const char *path, const unsigned char key[HASH_BYTES], stru
   return audit_head_read(last, key, kept, error);
 }
 
-static int verify(struct log *log, const struct arguments *arguments)
+static int verify(struct audit_log *log, const struct audit_arguments *arguments)
 {
   unsigned char key[HASH_BYTES];
   struct audit_head kept, head = {0};
-  if (!read_key(log, key)) return EXIT_FINDINGS;
+  if (!audit_log_key(log, key)) return EXIT_FINDINGS;
   int result = 0;
   if (arguments->against)
     result = read_kept(arguments->against, key, &log->report.arena, &kept, &log->error);
@@ -262,13 +98,13 @@ static int verify(struct log *log, const struct arguments *arguments)
 }
 
 /* Of a log that is intact: a line that vouches for anything else would be worse than none. */
-static int checkpoint(struct log *log, const struct arguments *arguments)
+static int checkpoint(struct audit_log *log, const struct audit_arguments *arguments)
 {
   (void)arguments;
   unsigned char key[HASH_BYTES];
   char line[AUDIT_HEAD_CHARS];
   struct audit_head head;
-  if (!read_key(log, key)) return EXIT_FINDINGS;
+  if (!audit_log_key(log, key)) return EXIT_FINDINGS;
   if (audit_verify(store_reader(log->store), key, NULL, &head, &log->error)) {
     print_error("writ: ", &log->error);
     return EXIT_FINDINGS;
@@ -280,12 +116,12 @@ static int checkpoint(struct log *log, const struct arguments *arguments)
 
 static const struct {
   const char *name;
-  int (*run)(struct log *log, const struct arguments *arguments);
-} verbs[] = {{"list", list}, {"verify", verify}, {"checkpoint", checkpoint}};
+  int (*run)(struct audit_log *log, const struct audit_arguments *arguments);
+} verbs[] = {{"list", audit_list_rows}, {"verify", verify}, {"checkpoint", checkpoint}};
 
 int cli_audit(int argc, char **argv)
 {
-  struct arguments arguments = {0};
+  struct audit_arguments arguments = {0};
   const struct option options[] = {
       {"--data", &arguments.data, NULL},       {"--principal", &arguments.principal, NULL},
       {"--action", &arguments.action, NULL},   {"--outcome", &arguments.outcome, NULL},
@@ -295,7 +131,7 @@ int cli_audit(int argc, char **argv)
       {"--limit", &arguments.limit, NULL},     {"--against", &arguments.against, NULL},
       {"--json", NULL, &arguments.json},
   };
-  int (*run)(struct log * log, const struct arguments *arguments) = list;
+  int (*run)(struct audit_log * log, const struct audit_arguments *arguments) = audit_list_rows;
   const char *folder = NULL;
   int code = EXIT_USAGE;
   for (size_t i = 0; argc > 0 && i < sizeof verbs / sizeof *verbs; i++) {
@@ -306,7 +142,7 @@ int cli_audit(int argc, char **argv)
   }
   if (!cli_options(argc, argv, options, sizeof options / sizeof *options, &folder, help, &code))
     return code;
-  struct log log;
+  struct audit_log log;
   code =
       open_log(&log, folder ? folder : ".", arguments.data) ? run(&log, &arguments) : EXIT_FINDINGS;
   close_log(&log);

@@ -1,0 +1,153 @@
+/* `writ audit list`: rows that pass a filter, for people or as JSON. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "base/clock.h"
+#include "base/units.h"
+#include "cli/audit.h"
+#include "cli/print.h"
+
+bool audit_read_time(const char *text, int64_t *ms)
+{
+  struct tm tm = {0};
+  int64_t age;
+  int used = 0;
+  if (units_duration_ms(text_of(text), &age)) {
+    *ms = clock_wall_ms() - age;
+    return true;
+  }
+  if (sscanf(text, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &used) != 3) return false;
+  text += used;
+  used = 0;
+  if (*text && sscanf(text, "T%2d:%2d:%2dZ%n", &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &used) != 3)
+    return false;
+  if (text[used] || (*text && used == 0)) return false;
+  tm.tm_year -= 1900;
+  tm.tm_mon--;
+  struct tm asked = tm;
+  *ms = (int64_t)timegm(&tm) * 1000;
+  return tm.tm_mon == asked.tm_mon && tm.tm_mday == asked.tm_mday && tm.tm_hour == asked.tm_hour &&
+         tm.tm_min == asked.tm_min;
+}
+
+static bool read_filter(const struct audit_arguments *arguments, struct audit_filter *filter)
+{
+  char *end = NULL;
+  const char *limit = arguments->limit ? arguments->limit : "100";
+  *filter = (struct audit_filter){.principal = text_of(arguments->principal),
+                                  .action = text_of(arguments->action),
+                                  .outcome = text_of(arguments->outcome),
+                                  .reason = text_of(arguments->reason),
+                                  .handler = text_of(arguments->handler),
+                                  .address = text_of(arguments->address),
+                                  .resource = text_of(arguments->resource),
+                                  .limit = strtoll(limit, &end, 10)};
+  if (*end || end == limit || filter->limit < 0) {
+    fprintf(stderr, "writ: --limit %s is no number\n", limit);
+    return false;
+  }
+  const char *const times[] = {arguments->since, arguments->until};
+  int64_t *const into[] = {&filter->since_ms, &filter->until_ms};
+  for (size_t i = 0; i < 2; i++) {
+    if (!times[i] || audit_read_time(times[i], into[i])) continue;
+    fprintf(stderr,
+            "writ: %s is no time: write 2026-01-31, 2026-01-31T12:00:00Z or an age like 2h\n",
+            times[i]);
+    return false;
+  }
+  return true;
+}
+
+static struct text time_text(struct arena *arena, int64_t ms)
+{
+  char text[32];
+  struct tm tm;
+  time_t seconds = (time_t)(ms / 1000);
+  if (!gmtime_r(&seconds, &tm)) return TEXT("");
+  strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
+  return arena_print(arena, "%s.%03dZ", text, (int)(ms % 1000));
+}
+
+/* JSON in a column as what it is. */
+static struct json value_of(struct arena *arena, struct text json)
+{
+  struct json value;
+  if (json.length == 0) return json_null();
+  return json_read(arena, arena_copy(arena, json), NULL, &value, NULL) ? json_string(json) : value;
+}
+
+static struct json hash_of(struct arena *arena, const unsigned char hash[HASH_BYTES])
+{
+  char *hex = arena_alloc(arena, 2 * HASH_BYTES + 1);
+  crypto_hex(hex, hash, HASH_BYTES);
+  return json_string(text_of(hex));
+}
+
+static void print_as_json(void *context, int64_t id, const struct audit_entry *entry)
+{
+  (void)context;
+  struct arena arena;
+  struct buffer line = {0};
+  struct json_builder row = {0};
+  arena_init(&arena, 4096);
+  const struct {
+    const char *name;
+    struct json value;
+  } columns[] = {{"id", json_integer(id)},
+                 {"time", json_string(time_text(&arena, entry->time_ms))},
+                 {"action", json_string(entry->action)},
+                 {"outcome", json_string(text_of(audit_outcome_name(entry->outcome)))},
+                 {"reason", json_string(entry->reason)},
+                 {"detail", json_string(entry->detail)},
+                 {"principal", entry->principal_id},
+                 {"handler", json_string(entry->handler)},
+                 {"contract_hash", hash_of(&arena, entry->contract_hash)},
+                 {"handler_hash", hash_of(&arena, entry->handler_hash)},
+                 {"resource", value_of(&arena, entry->resource)},
+                 {"input", value_of(&arena, entry->input)},
+                 {"address", json_string(entry->address)},
+                 {"request_id", json_string(entry->request_id)},
+                 {"duration_us", json_integer(entry->duration_us)},
+                 {"count", json_integer(entry->count)}};
+  for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
+    json_builder_add(&row, &arena, text_of(columns[i].name), columns[i].value);
+  struct json value = json_builder_object(&row);
+  json_write(&line, &value);
+  print_json(stdout, buffer_text(&line));
+  putchar('\n');
+  buffer_deinit(&line);
+  arena_deinit(&arena);
+}
+
+static void print_as_line(void *context, int64_t id, const struct audit_entry *entry)
+{
+  (void)context;
+  struct arena arena;
+  arena_init(&arena, 4096);
+  struct text principal = TEXT("-");
+  if (entry->principal_id.type == JSON_STRING) principal = json_text(&entry->principal_id);
+  if (entry->principal_id.type == JSON_INTEGER)
+    principal = arena_print(&arena, "%" PRId64, entry->principal_id.integer);
+  struct text line = arena_print(
+      &arena, "%6" PRId64 "  %.*s  %-6s  %.*s%s%.*s  by %.*s%s%.*s%s%.*s", id,
+      TEXT_ARGS(time_text(&arena, entry->time_ms)), audit_outcome_name(entry->outcome),
+      TEXT_ARGS(entry->action), entry->reason.length ? ": " : "", TEXT_ARGS(entry->reason),
+      TEXT_ARGS(principal), entry->address.length ? " from " : "", TEXT_ARGS(entry->address),
+      entry->resource.length ? "  " : "", TEXT_ARGS(entry->resource));
+  print_visible(stdout, line);
+  if (entry->count > 1) printf("  (%" PRId64 " times)", entry->count);
+  putchar('\n');
+  arena_deinit(&arena);
+}
+
+int audit_list_rows(struct audit_log *log, const struct audit_arguments *arguments)
+{
+  struct audit_filter filter;
+  if (!read_filter(arguments, &filter)) return EXIT_USAGE;
+  audit_visitor visit = arguments->json ? print_as_json : print_as_line;
+  if (audit_list(store_reader(log->store), &filter, visit, NULL, &log->error) == 0) return EXIT_OK;
+  print_error("writ: ", &log->error);
+  return EXIT_FINDINGS;
+}
