@@ -11,7 +11,8 @@
 static const char help[] =
     "usage: writ audit [list] [FILTER…] [--json] [FOLDER]\n"
     "       writ audit verify [--against FILE] [FOLDER]\n"
-    "       writ audit checkpoint [FOLDER]\n\n"
+    "       writ audit checkpoint [FOLDER]\n"
+    "       writ audit prune --before TIME [FOLDER]\n\n"
     "Reads the audit log of the app in FOLDER (default: .), which may be serving meanwhile.\n\n"
     "list shows rows, the newest first; a row must pass every filter:\n"
     "  --principal ID   --action NAME   --outcome ok|denied|failed|breach   --reason CODE\n"
@@ -23,9 +24,12 @@ static const char help[] =
     "removed.\n"
     "  --against FILE   compare with a checkpoint as well: only so do rows show that were cut off\n"
     "                   at the end\n"
-    "checkpoint prints where the log ends, as one line to be kept elsewhere.\n\n"
+    "checkpoint prints where the log ends, as one line to be kept elsewhere.\n"
+    "prune removes the oldest rows for good; verify still proves the others, and says what went.\n"
+    "  --before TIME    rows from before this time, up to the first that is not\n\n"
     "  --data DIR       where the database is, if not where writ.json says\n\n"
-    "verify and checkpoint need the log's key: WRIT_AUDIT_KEY, or the key file of writ.json.\n\n"
+    "verify, checkpoint and prune need the log's key: WRIT_AUDIT_KEY, or the key file of "
+    "writ.json.\n\n"
     "Exit code 0: done, intact; 1: the log cannot be read or is not intact; 2: usage.\n\n"
     "example: writ audit list --outcome denied --since 24h\n"
     "         writ audit checkpoint >>/mnt/elsewhere/heads; writ audit verify --against "
@@ -81,18 +85,29 @@ static int read_kept(const char *path, const unsigned char key[HASH_BYTES], stru
   return audit_head_read(last, key, kept, error);
 }
 
+static void print_intact(const struct audit_chain *chain)
+{
+  char time[TIME_CHARS];
+  printf("%" PRId64 " rows, intact\n", chain->head.id - chain->base.last.id);
+  if (chain->base.last.id == 0) return;
+  audit_print_time(chain->base.pruned_ms, time);
+  printf("rows up to %" PRId64 " were pruned at %s, as row %" PRId64 " tells\n",
+         chain->base.last.id, time, chain->base.told_by);
+}
+
 static int verify(struct audit_log *log, const struct audit_arguments *arguments)
 {
   unsigned char key[HASH_BYTES];
-  struct audit_head kept, head = {0};
+  struct audit_chain chain = {.head.id = 0};
+  struct audit_head kept;
   if (!audit_log_key(log, key)) return EXIT_FINDINGS;
   int result = 0;
   if (arguments->against)
     result = read_kept(arguments->against, key, &log->report.arena, &kept, &log->error);
   if (result == 0)
-    result = audit_verify(store_reader(log->store), key, arguments->against ? &kept : NULL, &head,
+    result = audit_verify(store_reader(log->store), key, arguments->against ? &kept : NULL, &chain,
                           &log->error);
-  if (result == 0) printf("%" PRId64 " rows, intact\n", head.id);
+  if (result == 0) print_intact(&chain);
   print_error("writ: ", &log->error);
   return result == 0 ? EXIT_OK : EXIT_FINDINGS;
 }
@@ -103,13 +118,13 @@ static int checkpoint(struct audit_log *log, const struct audit_arguments *argum
   (void)arguments;
   unsigned char key[HASH_BYTES];
   char line[AUDIT_HEAD_CHARS];
-  struct audit_head head;
+  struct audit_chain chain;
   if (!audit_log_key(log, key)) return EXIT_FINDINGS;
-  if (audit_verify(store_reader(log->store), key, NULL, &head, &log->error)) {
+  if (audit_verify(store_reader(log->store), key, NULL, &chain, &log->error)) {
     print_error("writ: ", &log->error);
     return EXIT_FINDINGS;
   }
-  audit_head_print(&head, key, line);
+  audit_head_print(&chain.head, key, line);
   puts(line);
   return EXIT_OK;
 }
@@ -117,7 +132,10 @@ static int checkpoint(struct audit_log *log, const struct audit_arguments *argum
 static const struct {
   const char *name;
   int (*run)(struct audit_log *log, const struct audit_arguments *arguments);
-} verbs[] = {{"list", audit_list_rows}, {"verify", verify}, {"checkpoint", checkpoint}};
+} verbs[] = {{"list", audit_list_rows},
+             {"verify", verify},
+             {"checkpoint", checkpoint},
+             {"prune", audit_prune_rows}};
 
 int cli_audit(int argc, char **argv)
 {
@@ -129,7 +147,7 @@ int cli_audit(int argc, char **argv)
       {"--address", &arguments.address, NULL}, {"--resource", &arguments.resource, NULL},
       {"--since", &arguments.since, NULL},     {"--until", &arguments.until, NULL},
       {"--limit", &arguments.limit, NULL},     {"--against", &arguments.against, NULL},
-      {"--json", NULL, &arguments.json},
+      {"--before", &arguments.before, NULL},   {"--json", NULL, &arguments.json},
   };
   int (*run)(struct audit_log * log, const struct audit_arguments *arguments) = audit_list_rows;
   const char *folder = NULL;

@@ -60,14 +60,20 @@ static bool read_filter(const struct audit_arguments *arguments, struct audit_fi
   return true;
 }
 
-static struct text time_text(struct arena *arena, int64_t ms)
+void audit_print_time(int64_t ms, char out[TIME_CHARS])
 {
-  char text[32];
+  char text[32] = "";
   struct tm tm;
   time_t seconds = (time_t)(ms / 1000);
-  if (!gmtime_r(&seconds, &tm)) return TEXT("");
-  strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
-  return arena_print(arena, "%s.%03dZ", text, (int)(ms % 1000));
+  if (gmtime_r(&seconds, &tm)) strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &tm);
+  snprintf(out, TIME_CHARS, "%s.%03dZ", text, (int)(ms % 1000));
+}
+
+static struct text time_text(struct arena *arena, int64_t ms)
+{
+  char text[TIME_CHARS];
+  audit_print_time(ms, text);
+  return arena_copy(arena, text_of(text));
 }
 
 /* JSON in a column as what it is. */

@@ -2,13 +2,15 @@
  *
  * The chain's head is read from the table inside the transaction, so a rollback, of a savepoint or
  * of everything, leaves nothing to put right. Rows are numbered from 1 without a gap; the first one
- * hashes 32 zero bytes as its predecessor.
+ * hashes 32 zero bytes as its predecessor. Where the oldest were pruned, store/audit_base.c says
+ * where it begins.
  *
  * What the chain cannot tell by itself is that its newest rows were cut off: compare it with a head
  * that was kept elsewhere. */
 #include <inttypes.h>
 #include <string.h>
 
+#include "store/audit_base.h"
 #include "store/audit_row.h"
 
 /* --- Appending --- */
@@ -41,37 +43,95 @@ int audit_append(struct connection *connection, const unsigned char key[HASH_BYT
   return audit_row_insert(connection, &row, error);
 }
 
+struct audit_entry audit_host_entry(int64_t now_ms, struct text action, struct text detail,
+                                    struct text resource)
+{
+  return (struct audit_entry){.time_ms = now_ms,
+                              .action = action,
+                              .outcome = AUDIT_OK,
+                              .detail = detail,
+                              .principal_id = json_null(),
+                              .resource = resource,
+                              .count = 1};
+}
+
 /* --- Verifying --- */
 
-static int differs(const struct audit_head *kept, struct error *error)
+static int cut_off(int64_t last, int64_t missing, const char *since, struct error *error)
 {
+  return error_set(error,
+                   "the audit log ends with row %" PRId64 ", and had %" PRId64
+                   " when %s: its newest rows were cut off",
+                   last, missing, since);
+}
+
+/* At the head: whether it is as the checkpoint says. */
+static int compare(const struct audit_head *kept, const struct audit_head *head,
+                   struct error *error)
+{
+  if (kept == NULL || kept->id != head->id || crypto_equal(kept->hash, head->hash, HASH_BYTES))
+    return 0;
   return error_set(error,
                    "audit row %" PRId64
                    " is another than when the checkpoint was made: the log was written anew",
                    kept->id);
 }
 
-int audit_verify(struct connection *connection, const unsigned char key[HASH_BYTES],
-                 const struct audit_head *kept, struct audit_head *head, struct error *error)
+/* Before the first row. */
+static int verify_base(struct connection *connection, const unsigned char key[HASH_BYTES],
+                       const struct audit_head *kept, struct audit_chain *chain,
+                       struct error *error)
+{
+  if (audit_base_read(connection, key, &chain->base, error) < 0) return -1;
+  chain->head = chain->base.last;
+  return compare(kept, &chain->head, error);
+}
+
+static int verify_rows(struct connection *connection, const unsigned char key[HASH_BYTES],
+                       const struct audit_head *kept, struct audit_chain *chain,
+                       struct error *error)
 {
   struct host_statement statement;
   struct audit_row row;
   int result = 0;
-  *head = (struct audit_head){.id = 0};
   host_statement_open(&statement, connection,
                       "SELECT " AUDIT_COLUMNS " FROM writ_audit ORDER BY id");
   while (result == 0 && host_statement_step(&statement)) {
-    result = audit_row_verify(&statement, key, head, &row, error);
-    if (result == 0 && kept && kept->id == head->id &&
-        !crypto_equal(kept->hash, head->hash, HASH_BYTES))
-      result = differs(kept, error);
+    result = audit_row_verify(&statement, key, &chain->head, &row, error);
+    if (result == 0) result = audit_base_verify_row(&chain->base, &row, error);
+    if (result == 0) result = compare(kept, &chain->head, error);
   }
   if (host_statement_close(&statement, "read the audit log", error) < 0) result = -1;
-  if (result == 0 && kept && kept->id > head->id)
-    result = error_set(error,
-                       "the audit log ends with row %" PRId64 ", and had %" PRId64
-                       " when the checkpoint was made: its newest rows were cut off",
-                       head->id, kept->id);
+  return result;
+}
+
+static int verify(struct connection *connection, const unsigned char key[HASH_BYTES],
+                  const struct audit_head *kept, struct audit_chain *chain, struct error *error)
+{
+  const struct audit_head *head = &chain->head;
+  if (verify_base(connection, key, kept, chain, error) < 0 ||
+      verify_rows(connection, key, kept, chain, error) < 0)
+    return -1;
+  if (head->id < chain->base.told_by)
+    return cut_off(head->id, chain->base.told_by, "it was pruned", error);
+  if (kept != NULL && kept->id > head->id)
+    return cut_off(head->id, kept->id, "the checkpoint was made", error);
+  if (kept != NULL && kept->id < chain->base.last.id)
+    return error_set(error,
+                     "the log is intact, but the checkpoint is of row %" PRId64
+                     ", and the rows up to %" PRId64 " were pruned since: compare with a newer one",
+                     kept->id, chain->base.last.id);
+  return 0;
+}
+
+int audit_verify(struct connection *connection, const unsigned char key[HASH_BYTES],
+                 const struct audit_head *kept, struct audit_chain *chain, struct error *error)
+{
+  bool own = !connection_in_transaction(connection);
+  *chain = (struct audit_chain){.head.id = 0};
+  if (own && connection_begin_read(connection, error) < 0) return -1;
+  int result = verify(connection, key, kept, chain, error);
+  if (own) connection_end_read(connection);
   return result;
 }
 

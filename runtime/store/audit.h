@@ -37,6 +37,11 @@ struct audit_entry {
 int audit_append(struct connection *connection, const unsigned char key[HASH_BYTES],
                  const struct audit_entry *entry, struct error *error);
 
+/* What was done to the log itself by whoever runs the app: rows of no handler, "" being no
+ * contract's name. */
+struct audit_entry audit_host_entry(int64_t now_ms, struct text action, struct text detail,
+                                    struct text resource);
+
 /* Where the chain ended at some time: its last row and that row's hash; 0 and zeros before the
  * first. Kept elsewhere, it shows later that the rows up to there are the same, and all there. */
 struct audit_head {
@@ -46,11 +51,29 @@ struct audit_head {
 
 int audit_read_head(struct connection *connection, struct audit_head *head, struct error *error);
 
+/* Where the chain begins: after the last of the rows that were pruned. All 0: with the first. */
+struct audit_base {
+  struct audit_head last;
+  int64_t pruned_ms; /* when */
+  int64_t told_by;   /* the row that tells of it */
+};
+
+struct audit_chain {
+  struct audit_base base;
+  struct audit_head head; /* where the intact part ends */
+};
+
 /* Reads the whole chain, of one snapshot: 0 if it is intact, -1 with the first row that is not in
- * the error. *head is where the intact part ends. With `kept` (or NULL) it must have passed there,
- * too: without, nobody can see that the newest rows were cut off. */
+ * the error. With `kept` (or NULL) it must have passed there, too: without, nobody can see that the
+ * newest rows were cut off. */
 int audit_verify(struct connection *connection, const unsigned char key[HASH_BYTES],
-                 const struct audit_head *kept, struct audit_head *head, struct error *error);
+                 const struct audit_head *kept, struct audit_chain *chain, struct error *error);
+
+/* Removes the oldest rows, up to the first that is not from before `before_ms`, if the whole chain
+ * is intact. In transactions of a bounded number of rows, each with a row that tells of it, so that
+ * a server goes on writing meanwhile. *pruned is how many, also if it fails on the way. */
+int audit_prune(struct store *store, const unsigned char key[HASH_BYTES], int64_t before_ms,
+                int64_t now_ms, int64_t *pruned, struct error *error);
 
 /* A head as one line for people to keep, "ROWS HASH MAC" in hexadecimal: nobody without the key
  * makes another. audit_head_read gives -1 with an error if it is none, or of another key. */

@@ -57,9 +57,21 @@ CREATE TABLE IF NOT EXISTS writ_audit (
 CREATE TRIGGER IF NOT EXISTS writ_audit_no_update BEFORE UPDATE ON writ_audit BEGIN
   SELECT RAISE(ABORT, 'the audit log is append-only');
 END;
-CREATE TRIGGER IF NOT EXISTS writ_audit_no_delete BEFORE DELETE ON writ_audit BEGIN
+CREATE TRIGGER IF NOT EXISTS writ_audit_no_delete BEFORE DELETE ON writ_audit
+WHEN OLD.id > coalesce((SELECT id FROM writ_audit_base), 0) BEGIN
   SELECT RAISE(ABORT, 'the audit log is append-only');
 END;
+
+-- Where the chain begins once its oldest rows were pruned (store/audit_base.c): the last of them and its hash,
+-- and which row tells of it. `mac` is the keyed hash of all this.
+CREATE TABLE IF NOT EXISTS writ_audit_base (
+  one INTEGER PRIMARY KEY CHECK (one = 1),
+  id INTEGER NOT NULL,
+  hash BLOB NOT NULL CHECK (length(hash) = 32),
+  pruned_ms INTEGER NOT NULL,
+  told_by INTEGER NOT NULL,
+  mac BLOB NOT NULL CHECK (length(mac) = 32)
+) STRICT;
 
 -- Each manifest of signed contracts that was served (writ serve --trust): an older one is not served again.
 CREATE TABLE IF NOT EXISTS writ_served (

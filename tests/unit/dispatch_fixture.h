@@ -197,11 +197,11 @@ static inline void fixture_open(struct fixture *fixture, const struct app_file *
 static inline void fixture_close(struct fixture *fixture)
 {
   struct error error = {0};
-  struct audit_head head;
+  struct audit_chain chain;
   dispatcher_drain(fixture->dispatcher);
   fixture_settle(fixture);
   assert_false(connection_in_transaction(store_writer(fixture->store)));
-  if (audit_verify(store_reader(fixture->store), fixture->config.audit_key, NULL, &head, &error))
+  if (audit_verify(store_reader(fixture->store), fixture->config.audit_key, NULL, &chain, &error))
     fail_msg("%s", error.message);
   sqlite3_close(fixture->beside);
   dispatcher_close(fixture->dispatcher);

@@ -89,22 +89,22 @@ static void append_committed(struct fixture *fixture, const unsigned char with[H
 static void expect_intact(struct fixture *fixture, int64_t expected)
 {
   struct error error = {""};
-  struct audit_head head;
-  if (audit_verify(store_reader(fixture->store), key, NULL, &head, &error) < 0)
+  struct audit_chain chain;
+  if (audit_verify(store_reader(fixture->store), key, NULL, &chain, &error) < 0)
     fail_msg("%s", error.message);
-  assert_int_equal(head.id, expected);
+  assert_int_equal(chain.head.id, expected);
 }
 
 /* The chain is broken at `row`. */
 static void expect_broken(struct fixture *fixture, int row, const char *what)
 {
   struct error error = {""};
-  struct audit_head head;
+  struct audit_chain chain;
   char name[32];
   snprintf(name, sizeof name, "audit row %d ", row);
-  if (audit_verify(store_reader(fixture->store), key, NULL, &head, &error) == 0)
+  if (audit_verify(store_reader(fixture->store), key, NULL, &chain, &error) == 0)
     fail_msg("not found: %s", what);
-  if (strncmp(error.message, name, strlen(name)) != 0 || head.id != row - 1)
+  if (strncmp(error.message, name, strlen(name)) != 0 || chain.head.id != row - 1)
     fail_msg("%s: %s", what, error.message);
 }
 

@@ -1,0 +1,24 @@
+/* `writ audit prune`: the oldest rows go. */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "cli/audit.h"
+#include "cli/print.h"
+
+int audit_prune_rows(struct audit_log *log, const struct audit_arguments *arguments)
+{
+  unsigned char key[HASH_BYTES];
+  int64_t before_ms, pruned;
+  if (!arguments->before || !audit_read_time(arguments->before, &before_ms)) {
+    fputs("writ: prune needs --before TIME: 2026-01-31, 2026-01-31T12:00:00Z or an age like 90d\n",
+          stderr);
+    return EXIT_USAGE;
+  }
+  if (!audit_log_key(log, key)) return EXIT_FINDINGS;
+  int result = audit_prune(log->store, key, before_ms, clock_wall_ms(), &pruned, &log->error);
+  crypto_wipe(key, sizeof key);
+  print_error("writ: nothing more is pruned: ", &log->error);
+  if (result == 0 || pruned > 0) printf("%" PRId64 " rows were pruned\n", pruned);
+  return result == 0 ? EXIT_OK : EXIT_FINDINGS;
+}
