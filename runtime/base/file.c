@@ -291,6 +291,29 @@ int file_replace(const char *path, mode_t mode, struct text text, struct error *
   return result;
 }
 
+int file_sync(const char *path, struct error *error)
+{
+  int descriptor = open(path, O_RDONLY | O_CLOEXEC);
+  int result = descriptor < 0 || fsync(descriptor) < 0
+                   ? error_set(error, "%s: cannot be made durable: %s", path, strerror(errno))
+                   : 0;
+  if (descriptor >= 0) close(descriptor);
+  return result;
+}
+
+int file_sync_name(const char *path, struct error *error)
+{
+  const char *slash = strrchr(path, '/');
+  struct arena arena;
+  arena_init(&arena, 512);
+  struct text folder = {path, slash ? (size_t)(slash - path) : 0};
+  if (!slash) folder = TEXT(".");
+  if (slash == path) folder = TEXT("/");
+  int result = file_sync(arena_copy(&arena, folder).data, error);
+  arena_deinit(&arena);
+  return result;
+}
+
 const char *file_join(struct arena *arena, const char *folder, const char *name)
 {
   const char *slash = text_ends_with(text_of(folder), "/") ? "" : "/";

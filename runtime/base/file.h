@@ -56,6 +56,10 @@ int file_create(const char *path, mode_t mode, struct text text, struct error *e
  * `path`.new. */
 int file_replace(const char *path, mode_t mode, struct text text, struct error *error);
 
+/* Makes durable what was written to a file; and its name, once it was made, linked or renamed. */
+int file_sync(const char *path, struct error *error);
+int file_sync_name(const char *path, struct error *error);
+
 /* `folder/name`, in the arena. */
 const char *file_join(struct arena *arena, const char *folder, const char *name);
 

@@ -141,14 +141,17 @@ static int set_switches(sqlite3 *handle)
   return SQLITE_OK;
 }
 
-static int check_journal(struct connection *connection, struct error *error)
+/* From WAL to DELETE the log is put into the database first, for which nobody may have it open. */
+static int set_journal(struct connection *connection, const char *mode, struct error *error)
 {
-  sqlite3_stmt *statement = connection_prepare(connection, "PRAGMA journal_mode = WAL", error);
+  char sql[40];
+  snprintf(sql, sizeof sql, "PRAGMA journal_mode = %s", mode);
+  sqlite3_stmt *statement = connection_prepare(connection, sql, error);
   if (statement == NULL) return -1;
-  bool wal = sqlite3_step(statement) == SQLITE_ROW &&
-             text_is(text_of((const char *)sqlite3_column_text(statement, 0)), "wal");
+  bool set = sqlite3_step(statement) == SQLITE_ROW &&
+             text_is(text_of((const char *)sqlite3_column_text(statement, 0)), mode);
   int result =
-      wal ? 0 : error_set(error, "journal mode WAL: %s", sqlite3_errmsg(connection->handle));
+      set ? 0 : error_set(error, "journal mode %s: %s", mode, sqlite3_errmsg(connection->handle));
   sqlite3_finalize(statement);
   return result;
 }
@@ -219,7 +222,8 @@ static int configure(struct connection *connection, const struct store_config *c
   sqlite3_preupdate_hook(handle, rows_changed, connection);
   bool made; /* asked before anything is changed */
   if (own_tables_check(connection, &made, error) < 0) return -1;
-  if (config->path != NULL && check_journal(connection, error) < 0) return -1;
+  const char *journal = config->single ? "delete" : "wal";
+  if (config->path != NULL && set_journal(connection, journal, error) < 0) return -1;
   const char *sync =
       config->relaxed_sync ? "PRAGMA synchronous = NORMAL" : "PRAGMA synchronous = FULL";
   if (connection_execute(connection, sync, error) < 0 ||
@@ -271,15 +275,15 @@ int store_open(const struct store_config *config, struct store **store, struct e
   struct store *opened = memory_new(sizeof *opened);
   opened->relaxed_sync = config->relaxed_sync;
   arena_init(&opened->arena, 16384);
+  bool one = config->path == NULL || config->single;
   bool ready = config->path == NULL || create_file(config->path, &cause) == 0;
   if (ready)
-    ready =
-        (config->first ? shared_open_first(config->path, &opened->shared, &cause)
-                       : shared_open(config->path, config->alone, &opened->shared, &cause)) == 0;
+    ready = (config->first ? shared_open_first(config->path, &opened->shared, &cause)
+                           : shared_open(one ? NULL : config->path, config->alone, &opened->shared,
+                                         &cause)) == 0;
   if (ready) opened->writer = connection_open(opened, config, false, &cause);
   if (opened->writer != NULL)
-    opened->reader =
-        config->path == NULL ? opened->writer : connection_open(opened, config, true, &cause);
+    opened->reader = one ? opened->writer : connection_open(opened, config, true, &cause);
   if (opened->reader == NULL) {
     store_close(opened);
     return error_set(error, "cannot open the database %s: %s",

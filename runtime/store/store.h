@@ -28,6 +28,8 @@ struct store_config {
   bool relaxed_sync; /* synchronous=NORMAL instead of FULL */
   bool alone;        /* fail while another process has it open, and keep others waiting */
   bool first;        /* be alone if nobody else has it open */
+  bool single;       /* a file that is in nobody's use, such as a copy: reader and writer are one
+                        connection, and nothing lies beside the file once it is closed */
 };
 
 /* Opens or creates the database, with Writ's own tables. */
