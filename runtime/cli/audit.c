@@ -1,12 +1,10 @@
 /* `writ audit`: what was done and refused, and whether the log still says what it said. */
 #include <inttypes.h>
 #include <stdio.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "cli/audit.h"
 #include "cli/print.h"
-#include "contract/source_tree.h"
 
 static const char help[] =
     "usage: writ audit [list] [FILTER…] [--json] [FOLDER]\n"
@@ -35,43 +33,6 @@ static const char help[] =
     "         writ audit checkpoint >>/mnt/elsewhere/heads; writ audit verify --against "
     "/mnt/elsewhere/heads\n";
 
-/* --- Opening --- */
-
-static bool open_log(struct audit_log *log, const char *folder, const char *data)
-{
-  char path[1100];
-  struct source_tree sources;
-  *log = (struct audit_log){0};
-  report_init(&log->report);
-  source_tree_read(&sources, folder, &log->report);
-  bool configured = config_read(&sources, &log->config, &log->report) == 0;
-  source_tree_free(&sources);
-  if (!configured || log->report.errors > 0) {
-    report_print(&log->report, stderr);
-    return false;
-  }
-  snprintf(path, sizeof path, "%s/writ.db", data ? data : log->config.data);
-  if (access(path, F_OK))
-    error_set(&log->error, "%s: there is no database; name its folder by --data", path);
-  else if (store_open(&(struct store_config){.path = path}, &log->store, &log->error) == 0)
-    return true;
-  print_error("writ: ", &log->error);
-  return false;
-}
-
-static void close_log(struct audit_log *log)
-{
-  if (log->store) store_close(log->store);
-  report_deinit(&log->report);
-}
-
-bool audit_log_key(struct audit_log *log, unsigned char key[HASH_BYTES])
-{
-  if (config_audit_key(&log->config, false, key, &log->error) == 0) return true;
-  print_error("writ: ", &log->error);
-  return false;
-}
-
 /* --- verify, checkpoint --- */
 
 /* The last line of the file. */
@@ -95,33 +56,33 @@ static void print_intact(const struct audit_chain *chain)
          chain->base.last.id, time, chain->base.told_by);
 }
 
-static int verify(struct audit_log *log, const struct audit_arguments *arguments)
+static int verify(struct cli_data *data, const struct audit_arguments *arguments)
 {
   unsigned char key[HASH_BYTES];
   struct audit_chain chain = {.head.id = 0};
   struct audit_head kept;
-  if (!audit_log_key(log, key)) return EXIT_FINDINGS;
+  if (!cli_data_key(data, key)) return EXIT_FINDINGS;
   int result = 0;
   if (arguments->against)
-    result = read_kept(arguments->against, key, &log->report.arena, &kept, &log->error);
+    result = read_kept(arguments->against, key, &data->report.arena, &kept, &data->error);
   if (result == 0)
-    result = audit_verify(store_reader(log->store), key, arguments->against ? &kept : NULL, &chain,
-                          &log->error);
+    result = audit_verify(store_reader(data->store), key, arguments->against ? &kept : NULL, &chain,
+                          &data->error);
   if (result == 0) print_intact(&chain);
-  print_error("writ: ", &log->error);
+  print_error("writ: ", &data->error);
   return result == 0 ? EXIT_OK : EXIT_FINDINGS;
 }
 
 /* Of a log that is intact: a line that vouches for anything else would be worse than none. */
-static int checkpoint(struct audit_log *log, const struct audit_arguments *arguments)
+static int checkpoint(struct cli_data *data, const struct audit_arguments *arguments)
 {
   (void)arguments;
   unsigned char key[HASH_BYTES];
   char line[AUDIT_HEAD_CHARS];
   struct audit_chain chain;
-  if (!audit_log_key(log, key)) return EXIT_FINDINGS;
-  if (audit_verify(store_reader(log->store), key, NULL, &chain, &log->error)) {
-    print_error("writ: ", &log->error);
+  if (!cli_data_key(data, key)) return EXIT_FINDINGS;
+  if (audit_verify(store_reader(data->store), key, NULL, &chain, &data->error)) {
+    print_error("writ: ", &data->error);
     return EXIT_FINDINGS;
   }
   audit_head_print(&chain.head, key, line);
@@ -131,7 +92,7 @@ static int checkpoint(struct audit_log *log, const struct audit_arguments *argum
 
 static const struct {
   const char *name;
-  int (*run)(struct audit_log *log, const struct audit_arguments *arguments);
+  int (*run)(struct cli_data *data, const struct audit_arguments *arguments);
 } verbs[] = {{"list", audit_list_rows},
              {"verify", verify},
              {"checkpoint", checkpoint},
@@ -149,7 +110,7 @@ int cli_audit(int argc, char **argv)
       {"--limit", &arguments.limit, NULL},     {"--against", &arguments.against, NULL},
       {"--before", &arguments.before, NULL},   {"--json", NULL, &arguments.json},
   };
-  int (*run)(struct audit_log * log, const struct audit_arguments *arguments) = audit_list_rows;
+  int (*run)(struct cli_data * data, const struct audit_arguments *arguments) = audit_list_rows;
   const char *folder = NULL;
   int code = EXIT_USAGE;
   for (size_t i = 0; argc > 0 && i < sizeof verbs / sizeof *verbs; i++) {
@@ -160,9 +121,8 @@ int cli_audit(int argc, char **argv)
   }
   if (!cli_options(argc, argv, options, sizeof options / sizeof *options, &folder, help, &code))
     return code;
-  struct audit_log log;
-  code =
-      open_log(&log, folder ? folder : ".", arguments.data) ? run(&log, &arguments) : EXIT_FINDINGS;
-  close_log(&log);
+  struct cli_data data;
+  code = cli_data_open(&data, folder, arguments.data) ? run(&data, &arguments) : EXIT_FINDINGS;
+  cli_data_close(&data);
   return code;
 }

@@ -5,9 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "base/report.h"
-#include "cli/cli.h"
-#include "process/config.h"
+#include "cli/cli_data.h"
 #include "store/audit.h"
 
 struct audit_arguments {
@@ -15,16 +13,6 @@ struct audit_arguments {
   const char *since, *until, *limit, *against, *before;
   bool json;
 };
-
-struct audit_log {
-  struct report report;
-  struct config config;
-  struct store *store;
-  struct error error;
-};
-
-/* False, said on stderr, if the log's key cannot be had. */
-bool audit_log_key(struct audit_log *log, unsigned char key[HASH_BYTES]);
 
 /* "2026-01-31T12:00:00.000Z" */
 enum { TIME_CHARS = 48 };
@@ -34,7 +22,7 @@ void audit_print_time(int64_t ms, char out[TIME_CHARS]);
 bool audit_read_time(const char *text, int64_t *ms);
 
 /* The subcommands, on a log that is open; the exit code comes back. */
-int audit_list_rows(struct audit_log *log, const struct audit_arguments *arguments);
-int audit_prune_rows(struct audit_log *log, const struct audit_arguments *arguments);
+int audit_list_rows(struct cli_data *data, const struct audit_arguments *arguments);
+int audit_prune_rows(struct cli_data *data, const struct audit_arguments *arguments);
 
 #endif

@@ -148,12 +148,13 @@ static void print_as_line(void *context, int64_t id, const struct audit_entry *e
   arena_deinit(&arena);
 }
 
-int audit_list_rows(struct audit_log *log, const struct audit_arguments *arguments)
+int audit_list_rows(struct cli_data *data, const struct audit_arguments *arguments)
 {
   struct audit_filter filter;
   if (!read_filter(arguments, &filter)) return EXIT_USAGE;
   audit_visitor visit = arguments->json ? print_as_json : print_as_line;
-  if (audit_list(store_reader(log->store), &filter, visit, NULL, &log->error) == 0) return EXIT_OK;
-  print_error("writ: ", &log->error);
+  if (audit_list(store_reader(data->store), &filter, visit, NULL, &data->error) == 0)
+    return EXIT_OK;
+  print_error("writ: ", &data->error);
   return EXIT_FINDINGS;
 }

@@ -6,7 +6,7 @@
 #include "cli/audit.h"
 #include "cli/print.h"
 
-int audit_prune_rows(struct audit_log *log, const struct audit_arguments *arguments)
+int audit_prune_rows(struct cli_data *data, const struct audit_arguments *arguments)
 {
   unsigned char key[HASH_BYTES];
   int64_t before_ms, pruned;
@@ -15,10 +15,10 @@ int audit_prune_rows(struct audit_log *log, const struct audit_arguments *argume
           stderr);
     return EXIT_USAGE;
   }
-  if (!audit_log_key(log, key)) return EXIT_FINDINGS;
-  int result = audit_prune(log->store, key, before_ms, clock_wall_ms(), &pruned, &log->error);
+  if (!cli_data_key(data, key)) return EXIT_FINDINGS;
+  int result = audit_prune(data->store, key, before_ms, clock_wall_ms(), &pruned, &data->error);
   crypto_wipe(key, sizeof key);
-  print_error("writ: nothing more is pruned: ", &log->error);
+  print_error("writ: nothing more is pruned: ", &data->error);
   if (result == 0 || pruned > 0) printf("%" PRId64 " rows were pruned\n", pruned);
   return result == 0 ? EXIT_OK : EXIT_FINDINGS;
 }
