@@ -15,6 +15,8 @@ static const struct {
     {"diff", cli_diff, "say what authority changed between two versions of an app"},
     {"routes", cli_routes, "list an app's routes, who may call them, what they may touch"},
     {"audit", cli_audit, "list what was done and refused, and check that the log is intact"},
+    {"backup", cli_backup, "copy an app's database, while it is served"},
+    {"restore", cli_restore, "put such a copy back"},
     {"sign", cli_sign, "sign contracts that have been reviewed, and check signatures"},
     {"validate", cli_validate, "hold JSON documents against a JSON Schema"},
     {"openapi", cli_openapi, "print an OpenAPI 3.1 document of an app's routes"},

@@ -44,6 +44,8 @@ bool cli_trust(int *argc, char **argv, struct trust *trust, int *code);
 int cli_serve(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_audit(int argc, char **argv);
+int cli_backup(int argc, char **argv);
+int cli_restore(int argc, char **argv);
 int cli_diff(int argc, char **argv);
 int cli_routes(int argc, char **argv);
 int cli_sign(int argc, char **argv);
