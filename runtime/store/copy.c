@@ -106,8 +106,8 @@ static int check_is_writ(sqlite3 *handle, const char *path, struct error *error)
 int copy_fill_from(struct copy *copy, const char *path, struct error *error)
 {
   sqlite3 *from = NULL;
-  char
-      plain[COPY_PATH_BYTES + 2]; /* "./" so that no path means a URI, memory or a temporary file */
+  char plain[COPY_PATH_BYTES + 2]; /* "./": never a URI */
+  if (access(path, R_OK) < 0) return error_set(error, "%s: %s", path, strerror(errno));
   snprintf(plain, sizeof plain, "%s%s", path[0] == '/' ? "" : "./", path);
   int code = sqlite3_open_v2(plain, &from, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
   int result = -1;
