@@ -1,12 +1,10 @@
--- `writ backup` and `writ restore`: beside a server that writes, killed at random moments, on a full disk, and with
--- files that are not what they should be. WRIT_TEST_SEED repeats a run.
+-- `writ backup` and `writ restore`: beside a server that writes, dying at every step, on a full disk, and with files
+-- that are not what they should be.
 local servers = require "support.server"
 local ledgers = require "support.ledger"
 local socket = require "socket"
 
 local key = ("5a"):rep(32)
-local seed = tonumber(os.getenv "WRIT_TEST_SEED" or os.time())
-local rounds = 15
 
 describe("a backup", function()
   local ledger, folder, file
@@ -56,24 +54,23 @@ describe("a backup", function()
       (SELECT amount, '' AS hash FROM entries UNION ALL SELECT 0, hex(hash) FROM writ_audit)]])
   end
 
-  -- Starts a command and kills it after so many seconds, if it still runs.
-  local function run_and_kill(line, after)
-    local pipe = assert(io.popen(("sh -c %s 2>/dev/null"):format(servers.quote("echo $$; exec env " .. line))))
-    local pid = pipe:read "l"
-    socket.sleep(after)
-    os.execute(("kill -KILL %s 2>/dev/null"):format(pid))
-    pipe:read "a"
-    pipe:close()
-  end
-
-  local function duration(run)
-    local from = socket.gettime()
-    run()
-    return socket.gettime() - from
+  -- Runs a command that dies before its n-th step (tests/faults/die_at.c), for every n until it ends by itself;
+  -- `prepare` comes before each, `examine` after each death. Gives how many steps there are.
+  local function die_at_each_step(line, prepare, examine)
+    local folder_of_writ = servers.writ:match "^(.*)/" or "."
+    for n = 1, 1000 do
+      prepare()
+      local out, code = servers.capture(("sh -c %s 2>&1"):format(servers.quote(
+        ("ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 LD_PRELOAD=%s/tests/die_at.so WRIT_DIE_AT=%d %s; exit $?")
+        :format(folder_of_writ:match "^/" and folder_of_writ or "$PWD/" .. folder_of_writ, n, line))))
+      if code == 0 then return n - 1 end
+      assert.equal(137, code, out)
+      examine()
+    end
+    error "it never ends"
   end
 
   before_each(function()
-    math.randomseed(seed)
     ledger = ledgers.new()
     folder = servers.capture("mktemp -d"):gsub("%s+$", "")
     file = folder .. "/backup.db"
@@ -165,39 +162,31 @@ describe("a backup", function()
     assert.equal(0, select(2, backup()))
   end)
 
-  it(("is the old one or the new one when it is killed (seed %d)"):format(seed), function()
+  it("is the old one or the new one, whenever it dies", function()
     fill()
-    make_large()
     assert.equal(0, select(2, backup()))
-    local old = content(file)
+    local old, other = content(file), folder .. "/other.db"
+    os.execute(("cp %s %s"):format(file, other))
     fill()
     local new = content(database())
-    local takes = duration(function() servers.capture(command("backup", folder .. "/other.db")) end)
     local replaced = 0
-    for _ = 1, rounds do
-      run_and_kill(command("backup", "--force " .. file), math.random() * takes * 1.1)
-      local now = content(file)
-      assert.truthy(now == old or now == new)
-      assert.equal("ok", sql(file, "PRAGMA integrity_check"))
-      if now == new then
-        replaced = replaced + 1
-        os.execute(("cp %s/other.db %s && sqlite3 %s 'DELETE FROM entries'"):format(folder, file, file))
-        old = content(file)
-      end
-    end
-    assert.truthy(replaced < rounds)
-    assert.equal(0, select(2, backup "--force"))
+    local steps = die_at_each_step(command("backup", "--force " .. file),
+      function() os.execute(("cp %s %s"):format(other, file)) end,
+      function()
+        local now = content(file)
+        assert.truthy(now == old or now == new)
+        assert.equal("ok", sql(file, "PRAGMA integrity_check"))
+        if now == new then replaced = replaced + 1 end
+      end)
+    assert.truthy(steps > 20 and replaced > 0)
     assert.equal(new, content(file))
-    assert.same({ "backup.db", "other.db" }, list(folder)) -- what the killed left is gone
+    assert.same({ "backup.db", "other.db" }, list(folder)) -- what the dead left is gone
   end)
 
   describe("that is put back", function()
-    local kept
-
     before_each(function()
       fill()
       assert.equal(0, select(2, backup()))
-      kept = content(file)
       fill()
     end)
 
@@ -343,31 +332,49 @@ describe("a backup", function()
       assert.equal(0, select(2, restore()))
     end)
 
-    it(("is there whole, or the old database, when it is killed (seed %d)"):format(seed), function()
-      make_large()
-      assert.equal(0, select(2, backup "--force"))
-      fill()
-      kept = sql(file, "SELECT count(*) FROM entries")
-      local takes = duration(function() assert.equal(0, select(2, restore())) end)
-      local replaced = 0
-      for round = 1, rounds do
-        sql(database(), ("INSERT INTO entries VALUES ('%d', 'round', 0)"):format(round))
-        local present = sql(database(), "SELECT count(*) FROM entries")
-        run_and_kill(command("restore", file), takes * (0.4 + math.random() * 0.7))
-        assert.equal("ok", sql(database(), "PRAGMA integrity_check"))
-        assert.equal(0, select(2, verify()))
-        local now = sql(database(), "SELECT count(*) FROM entries")
-        assert.truthy(now == present or now == kept)
-        if now ~= present then
-          replaced = replaced + 1
-          assert.equal("1", servers.capture(("for f in %s.before*; do sqlite3 $f "
-            .. "\"SELECT count(*) FROM entries WHERE id = '%d'\"; done | grep 1"):format(database(), round)):match "%d")
+    -- The database before was left by a server that was killed, its log not yet in it.
+    it("is there whole, or the old database, whenever it dies", function()
+      local server = ledger:serve()
+      ledger:write({ server }, function()
+        if #ledger.acknowledged >= 150 then os.execute("kill -KILL " .. server.pid) end
+        return false
+      end)
+      server:wait()
+      local template = folder .. "/template"
+      os.execute(("mkdir %s && cp %s/writ.db* %s"):format(template, ledger.data, template))
+      assert.truthy(servers.capture("stat -c %s " .. template .. "/writ.db-wal"):match "^[1-9]")
+      local old = content(database())
+      local put_back = sql(file, "SELECT count(*) FROM entries")
+
+      local function is_kept()
+        for path in before():gmatch "[^\n]+" do
+          if content(path) == old then return true end
         end
+        return false
       end
-      assert.truthy(replaced < rounds)
-      assert.equal(0, select(2, restore()))
-      local leftover = servers.capture(("ls %s.part* %s.before 2>/dev/null"):format(database(), database()))
-      assert.equal("", leftover)
+
+      local replaced = 0
+      local function examine()
+        local names = table.concat(list(ledger.data), " ")
+        local _, code = verify()
+        assert.equal(0, code, names)
+        assert.equal("ok", sql(database(), "PRAGMA integrity_check"))
+        if content(database()) ~= old then
+          replaced = replaced + 1
+          assert.equal(put_back, sql(database(), "SELECT count(*) FROM entries"))
+          assert.truthy(is_kept(), names)
+        end
+        local out
+        out, code = restore()
+        assert.equal(0, code, out)
+        assert.equal(put_back, sql(database(), "SELECT count(*) FROM entries"))
+        assert.truthy(is_kept(), names)
+        assert.equal("", servers.capture(("ls -d %s.part* %s.before 2>/dev/null"):format(database(), database())))
+      end
+      local steps = die_at_each_step(command("restore", file), function()
+        os.execute(("rm -f %s/writ.db* && cp %s/* %s"):format(ledger.data, template, ledger.data))
+      end, examine)
+      assert.truthy(steps > 20 and replaced > 0)
     end)
   end)
 end)
