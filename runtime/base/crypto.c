@@ -46,9 +46,17 @@ void crypto_hex(char *out, const void *data, size_t length)
 
 void crypto_uuid7(char out[UUID_CHARS + 1], int64_t now_ms)
 {
+  unsigned char random[UUID_RANDOM_BYTES];
+  randombytes_buf(random, sizeof random);
+  crypto_uuid7_of(out, now_ms, random);
+}
+
+void crypto_uuid7_of(char out[UUID_CHARS + 1], int64_t now_ms,
+                     const unsigned char random[UUID_RANDOM_BYTES])
+{
   unsigned char bytes[16];
-  randombytes_buf(bytes, sizeof bytes);
   for (int i = 0; i < 6; i++) bytes[i] = (unsigned char)((uint64_t)now_ms >> (40 - 8 * i));
+  memcpy(bytes + 6, random, UUID_RANDOM_BYTES);
   bytes[6] = (unsigned char)(0x70 | (bytes[6] & 0x0F)); /* version 7 */
   bytes[8] = (unsigned char)(0x80 | (bytes[8] & 0x3F)); /* the variant of RFC 9562 */
 

@@ -17,8 +17,12 @@ int crypto_init(struct error *error);
 void crypto_random(void *bytes, size_t length);
 
 /* UUID version 7 (RFC 9562, section 5.7), 36 characters and a NUL; in the order of `now_ms`. */
-enum { UUID_CHARS = 36 };
+enum { UUID_CHARS = 36, UUID_RANDOM_BYTES = 10 };
 void crypto_uuid7(char out[UUID_CHARS + 1], int64_t now_ms);
+
+/* The same of bytes from the CSPRNG, for whoever makes several: each fetch is a system call. */
+void crypto_uuid7_of(char out[UUID_CHARS + 1], int64_t now_ms,
+                     const unsigned char random[UUID_RANDOM_BYTES]);
 
 /* BLAKE2b with 32 bytes of result. `key` may be empty (at most 64 bytes). */
 enum { HASH_BYTES = 32 };

@@ -181,8 +181,10 @@ void dispatch(struct dispatcher *dispatcher, const struct request *request, disp
   call->done = done;
   call->done_context = context;
   call->started_ns = dispatcher->config.monotonic_ns();
-  crypto_uuid7(call->request_id, now_ms);
-  crypto_uuid7(call->new_id, now_ms);
+  unsigned char random[2 * UUID_RANDOM_BYTES];
+  crypto_random(random, sizeof random);
+  crypto_uuid7_of(call->request_id, now_ms, random);
+  crypto_uuid7_of(call->new_id, now_ms, random + UUID_RANDOM_BYTES);
   call->facts = (struct facts){.arena = &call->arena,
                                .address = request->address,
                                .now = json_integer(now_ms),

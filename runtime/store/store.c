@@ -273,6 +273,7 @@ int store_open(const struct store_config *config, struct store **store, struct e
 {
   struct error cause = {0};
   struct store *opened = memory_new(sizeof *opened);
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* nobody asks, and each allocation took a lock */
   opened->relaxed_sync = config->relaxed_sync;
   arena_init(&opened->arena, 16384);
   bool one = config->path == NULL || config->single;
