@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <netinet/tcp.h>
-#include <sched.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -29,7 +28,7 @@ static const uint64_t SECOND = UINT64_C(1000000000);
 struct options {
   const char *method;
   uint16_t port;
-  int connections, core; /* core: -1 for any */
+  int connections;
   double seconds, warmup, rate;
 };
 
@@ -266,26 +265,23 @@ static void print_results(struct load *load)
 
 static void parse(struct options *options, int argc, char **argv)
 {
-  *options =
-      (struct options){.method = "GET", .connections = 1, .core = -1, .seconds = 2, .warmup = 0.5};
+  *options = (struct options){.method = "GET", .connections = 1, .seconds = 2, .warmup = 0.5};
   static const struct option names[] = {{"method", 1, NULL, 'm'},  {"connections", 1, NULL, 'c'},
                                         {"seconds", 1, NULL, 's'}, {"warmup", 1, NULL, 'w'},
-                                        {"rate", 1, NULL, 'r'},    {"core", 1, NULL, 'p'},
-                                        {NULL, 0, NULL, 0}};
+                                        {"rate", 1, NULL, 'r'},    {NULL, 0, NULL, 0}};
   for (int option; (option = getopt_long(argc, argv, "", names, NULL)) != -1;) {
     if (option == 'm') options->method = optarg;
     if (option == 'c') options->connections = atoi(optarg);
     if (option == 's') options->seconds = atof(optarg);
     if (option == 'w') options->warmup = atof(optarg);
     if (option == 'r') options->rate = atof(optarg);
-    if (option == 'p') options->core = atoi(optarg);
   }
   if (optind + 2 == argc && options->connections >= 1 && options->connections <= CONNECTIONS_MAX) {
     options->port = (uint16_t)atoi(argv[optind]);
     return;
   }
   fprintf(stderr, "usage: bench_http [--method GET|PATCH] [--connections N] [--rate PER_SECOND]\n"
-                  "         [--warmup S] [--seconds S] [--core N] PORT TARGETS\n");
+                  "         [--warmup S] [--seconds S] PORT TARGETS\n");
   exit(2);
 }
 
@@ -293,10 +289,6 @@ int main(int argc, char **argv)
 {
   static struct load load;
   parse(&load.options, argc, argv);
-  cpu_set_t cores;
-  CPU_ZERO(&cores);
-  if (load.options.core >= 0) CPU_SET((size_t)load.options.core, &cores);
-  if (load.options.core >= 0 && sched_setaffinity(0, sizeof cores, &cores)) die("--core");
   prctl(PR_SET_TIMERSLACK, 1); /* requests are due to the microsecond */
   read_targets(&load, argv[argc - 1]);
   connect_all(&load);

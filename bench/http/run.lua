@@ -1,10 +1,10 @@
--- `./dev bench http`: Writ against Fastify + better-sqlite3, over HTTP. See bench/README.md for what is compared and why.
+-- `./dev bench http`: Writ against Fastify + better-sqlite3, over HTTP. bench/README.md says what is compared.
 --
 --   lua5.4 bench/http/run.lua BUILD FOLDER [ROUNDS [PART…]]
 --
--- BUILD has the programs, FOLDER (emptied before) holds databases: on a disk, or an fsync costs nothing. Servers run on
--- core 0, clients on core 1. Contestants take turns, ROUNDS times (5); figures are medians, ratios medians of the rounds'
--- ratios, so that what else the machine does troubles all alike. PARTs: patch, get, latency, mixed (default: all).
+-- BUILD has the programs, FOLDER (emptied before) holds databases: on a disk, or an fsync costs nothing. Servers run
+-- on core 0, clients on core 1. Contestants take turns, ROUNDS times (5); figures are medians, ratios medians of the
+-- rounds' ratios, so that what else the machine does troubles all alike. PARTs: patch, get, latency, mixed (all).
 package.path = "bench/http/?.lua;" .. package.path
 local servers = require "servers"
 
@@ -23,9 +23,9 @@ local function median(values)
 end
 
 local function load_command(server, options)
-  local words = { build .. "/bench/bench_http" }
+  local words = { ("taskset -c %d %s/bench/bench_http"):format(CLIENT_CORE, build) }
   for name, value in pairs(options) do words[#words + 1] = ("--%s %s"):format(name, value) end
-  words[#words + 1] = ("--core %d %d %s"):format(CLIENT_CORE, server.port, server.targets)
+  words[#words + 1] = ("%d %s"):format(server.port, server.targets)
   return table.concat(words, " ")
 end
 
@@ -147,11 +147,15 @@ function parts.get()
   end
 end
 
--- The top rate is found in the same round.
+-- The top rate is found in the same round. What the disk needs at that time stands beside it: no server is faster.
 function parts.latency()
   print "\nLatency of PATCHes at half of the top rate, 64 connections, open loop, ms\n"
   print_head("", "top rate", "offered", "p50", "p99", "p99.9")
-  local contestants = {}
+  local contestants = {
+    ["4 KB and fdatasync"] = function()
+      return read_results(servers.capture(("%s/bench/bench_disk %s/disk"):format(build, folder)))
+    end,
+  }
   for _, name in ipairs { "writ-full", "fastify-full" } do
     contestants[name] = function()
       local top = load(running[name], { method = "PATCH", connections = 64 }).rate
@@ -161,55 +165,57 @@ function parts.latency()
     end
   end
   for name, results in pairs(take_turns(contestants)) do
-    print_row(name, pick(results, "top"), pick(results, "rate"), pick(results, "p50_us") / 1000,
-      pick(results, "p99_us") / 1000, pick(results, "p999_us") / 1000)
+    local rates = results[1].top and { pick(results, "top"), pick(results, "rate") } or { "", "" }
+    print_row(name, rates[1], rates[2], pick(results, "p50_us") / 1000, pick(results, "p99_us") / 1000,
+      pick(results, "p999_us") / 1000)
   end
 end
 
--- Both at once; what the server used per second beside.
+-- Both at once: results of each, and the CPU time that the server used for all of it.
 local function load_both(server, reads, writes)
-  reads.seconds, reads.warmup, reads.method = SECONDS, WARMUP, "GET"
-  writes.seconds, writes.warmup, writes.method = SECONDS, WARMUP, "PATCH"
+  for method, options in pairs { GET = reads, PATCH = writes } do
+    options.method, options.seconds, options.warmup, options.connections = method, SECONDS, WARMUP, 64
+  end
+  local before = server:cpu_us()
   local output = servers.capture(("%s >%s/writes & %s; wait; echo --; cat %s/writes"):format(
     load_command(server, writes), folder, load_command(server, reads), folder))
   local first, second = output:match "^(.*)%-%-\n(.*)$"
-  return { reads = read_results(first), writes = read_results(second) }
+  return read_results(first), read_results(second), server:cpu_us() - before
 end
 
--- On one core reads and writes share it. So a read is slowed by what it costs more beside writes than alone: its rate
--- is held against what it would be in the share of the core that is left when the writes have had theirs.
+-- On one core reads and writes share it, so reads are fewer beside writes in any case. What slows a read down is what
+-- it costs more than alone. Its cost beside writes is what the server used, less what so many writes cost alone, for
+-- each read. That is CPU time, which a busy machine does not change.
+local function mix(server)
+  local reads = load(server, { method = "GET", connections = 64 })
+  local writes = load(server, { method = "PATCH", connections = 64 })
+  local beside, those, used_us = load_both(server, {}, {})
+  local cost = (used_us - those.replies * writes.cpu_us) / beside.replies
+  local fifth = reads.rate / 5
+  local calm = load(server, { method = "GET", rate = fifth, connections = 64 })
+  local half = load_both(server, { rate = fifth }, { rate = writes.rate / 2 })
+  local full, all = load_both(server, { rate = fifth }, {})
+  return { reads = reads.rate, reads_beside = beside.rate, writes_beside = those.rate, alone_us = reads.cpu_us,
+    beside_us = cost, speed = reads.cpu_us / cost, calm_50 = calm.p50_us, calm_99 = calm.p99_us, half_50 = half.p50_us,
+    half_99 = half.p99_us, full_50 = full.p50_us, full_99 = full.p99_us, full_writes = all.rate }
+end
+
 function parts.mixed()
   print "\nReads while writes run at full rate, 64 clients each, on one core\n"
-  local server = running["writ-full"]
-  local results = take_turns {
-    all = function()
-      local reads = load(server, { method = "GET", connections = 64 })
-      local writes = load(server, { method = "PATCH", connections = 64 })
-      local both = load_both(server, { connections = 64 }, { connections = 64 })
-      local left = 1 - both.writes.rate * writes.cpu_us / 1e6
-      local gentle = { rate = reads.rate * 0.2, connections = 64 }
-      local calm = load(server, { method = "GET", rate = gentle.rate, connections = 64 })
-      local half = load_both(server, gentle, { rate = writes.rate / 2, connections = 64 })
-      local full = load_both(server, gentle, { connections = 64 })
-      return { alone = reads.rate, beside = both.reads.rate, writes = both.writes.rate, left = left,
-        speed = both.reads.rate / (reads.rate * left), calm_p50 = calm.p50_us, calm_p99 = calm.p99_us,
-        half_p50 = half.reads.p50_us, half_p99 = half.reads.p99_us,
-        full_p50 = full.reads.p50_us, full_p99 = full.reads.p99_us, full_writes = full.writes.rate }
-    end,
-  }.all
+  local results = take_turns { mix = function() return mix(running["writ-full"]) end }.mix
+  local function value(field, divisor) return pick(results, field) / (divisor or 1) end
+  local function latency(field)
+    return ("%.2f, %.2f"):format(value(field .. "_50", 1000), value(field .. "_99", 1000))
+  end
   print_head("", "")
-  print_row("reads per second, alone", pick(results, "alone"))
-  print_row("reads per second beside writes", pick(results, "beside"))
-  print_row("those writes per second", pick(results, "writes"))
-  print_row("share of the core that these writes leave", pick(results, "left"))
-  print_row("**speed of reads in that share, against alone** (0.8 at least)", pick(results, "speed"))
-  print_row("reads at a fifth of their top rate: p50, p99 (ms), alone",
-    ("%.2f, %.2f"):format(pick(results, "calm_p50") / 1000, pick(results, "calm_p99") / 1000))
-  print_row("… beside writes at half of their top rate",
-    ("%.2f, %.2f"):format(pick(results, "half_p50") / 1000, pick(results, "half_p99") / 1000))
-  print_row("… beside writes at full rate",
-    ("%.2f, %.2f"):format(pick(results, "full_p50") / 1000, pick(results, "full_p99") / 1000))
-  print_row("those writes per second", pick(results, "full_writes"))
+  print_row("reads per second alone", value "reads")
+  print_row("reads and writes per second together", ("%.0f, %.0f"):format(value "reads_beside", value "writes_beside"))
+  print_row("CPU of a read alone, µs", value "alone_us")
+  print_row("CPU of a read beside writes, µs", value "beside_us")
+  print_row("**speed of reads beside writes against alone** (goal: 0.8)", value "speed")
+  print_row("reads at a fifth of their top rate, alone: p50, p99, ms", latency "calm")
+  print_row("… beside writes at half of their top rate", latency "half")
+  print_row(("… beside %.0f writes per second, as many as go"):format(value "full_writes"), latency "full")
 end
 
 servers.capture(("rm -rf %s && mkdir -p %s"):format(folder, folder))

@@ -50,8 +50,8 @@ end
 local function post(client, path, token, body)
   local text = json.encode(body)
   local authorization = token and "Authorization: Bearer " .. token .. "\r\n" or ""
-  assert(client:send(("POST %s HTTP/1.1\r\nHost: bench\r\n%sContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s")
-    :format(path, authorization, #text, text)))
+  local head = "POST %s HTTP/1.1\r\nHost: bench\r\n%sContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"
+  assert(client:send(head:format(path, authorization, #text) .. text))
   local status, length, line = client:receive "*l", 0
   repeat
     line = assert(client:receive "*l")
