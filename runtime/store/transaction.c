@@ -148,7 +148,8 @@ static void undo_commit(struct connection *connection)
 {
   int code = sqlite3_errcode(connection->handle) & 0xff;
   roll_back(connection, NULL);
-  if (code != SQLITE_IOERR && code != SQLITE_FULL) return;
+  bool has_log = connection->store->reader != connection->store->writer;
+  if (!has_log || (code != SQLITE_IOERR && code != SQLITE_FULL)) return;
   invalidate_pages(connection);
   connection->wal_pages = WAL_CHECKPOINT_PAGES; /* on a full disk, what helps is a checkpoint */
 }
