@@ -138,7 +138,6 @@ static void add_schema(struct explainer *explainer, const struct store *store)
                  "there is the %.*s %.*s%.*s", TEXT_ARGS(object->type), TEXT_ARGS(object->name),
                  TEXT_ARGS(on));
     fact->value = plain_sql(explainer, object->sql);
-    if (!alone) fact->part_of = PRINT("schema:table %.*s", TEXT_ARGS(object->table));
     fact->sql = object->sql;
   }
 }

@@ -105,7 +105,7 @@ describe("a backup", function()
       assert.equal("delete", sql(path, "PRAGMA journal_mode"))
       assert.equal("0.0", sql(path, "SELECT total(amount) FROM entries"))
       assert.equal(sql(path, "SELECT count(DISTINCT call) FROM entries"),
-        sql(path, "SELECT sum(count) FROM writ_audit WHERE outcome = 'ok'"))
+        sql(path, "SELECT sum(count) FROM writ_audit WHERE action = 'moved' AND outcome = 'ok'"))
       local there = {}
       for id in sql(path, "SELECT DISTINCT call FROM entries"):gmatch "[^\n]+" do there[id] = true end
       for k = 1, acknowledged[i] do assert.truthy(there[ledger.acknowledged[k]]) end

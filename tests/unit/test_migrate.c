@@ -147,9 +147,9 @@ static void look(void *context, int64_t id, const struct audit_entry *entry)
 static void expect_recorded(struct store *store, const struct migration *migrations, size_t count)
 {
   struct error error = {0};
-  struct audit_head head;
+  struct audit_chain chain;
   struct recorded recorded = {.migrations = migrations};
-  if (audit_verify(store_reader(store), key, NULL, &head, &error)) fail_msg("%s", error.message);
+  if (audit_verify(store_reader(store), key, NULL, &chain, &error)) fail_msg("%s", error.message);
   assert_int_equal(
       audit_list(store_reader(store), &(struct audit_filter){0}, look, &recorded, NULL), 0);
   assert_int_equal(recorded.count, count);
