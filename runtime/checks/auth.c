@@ -45,6 +45,26 @@ void auth_read_roles(struct facts *facts, const struct json *row)
   principal->role_count = count;
 }
 
+void auth_narrow_roles(struct facts *facts, const struct text *roles, size_t count)
+{
+  struct principal *principal = &facts->principal;
+  struct text *kept = arena_new_array(facts->arena, principal->role_count + 1, sizeof *kept);
+  size_t kept_count = 0;
+  for (size_t i = 0; i < principal->role_count; i++)
+    if (text_is_among(principal->roles[i], roles, count)) kept[kept_count++] = principal->roles[i];
+  principal->roles = kept;
+  principal->role_count = kept_count;
+}
+
+static void narrow_to_session(struct facts *facts)
+{
+  const struct json *list = &facts->principal.session.roles;
+  if (list->type == JSON_NULL) return;
+  struct text *roles = arena_new_array(facts->arena, list->length + 1, sizeof *roles);
+  for (uint32_t i = 0; i < list->length; i++) roles[i] = json_text(&list->items[i]);
+  auth_narrow_roles(facts, roles, list->length);
+}
+
 /* Id and roles as the database has them now. */
 static bool read_principal(struct facts *facts, const struct generation *generation,
                            struct verdict *verdict)
@@ -62,6 +82,7 @@ static bool read_principal(struct facts *facts, const struct generation *generat
     return auth_unauthenticated(facts, "the principal query gave another id", verdict);
   facts->principal.id = *found;
   auth_read_roles(facts, &row);
+  narrow_to_session(facts);
   return true;
 }
 
@@ -129,12 +150,12 @@ bool check_auth(struct facts *facts, const struct generation *generation, struct
   return auth_admit(facts, generation, verdict);
 }
 
-bool check_auth_again(struct facts *facts, const struct generation *generation,
+bool check_auth_again(struct facts *facts, const struct generation *generation, int64_t now_ms,
                       struct verdict *verdict)
 {
   struct error error = {0};
-  int found =
-      session_still_there(facts->connection, &facts->principal.session, facts->now.integer, &error);
+  int found = session_find_again(facts->connection, &facts->principal.session, now_ms, facts->arena,
+                                 &error);
   if (found < 0) return auth_failed(facts, error.message, verdict);
   if (!found) return auth_unauthenticated(facts, "the session ended meanwhile", verdict);
   return read_principal(facts, generation, verdict) && auth_admit(facts, generation, verdict);

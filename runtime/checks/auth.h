@@ -19,9 +19,9 @@ struct text auth_token(struct text authorization, struct text cookie, const char
 bool check_auth(struct facts *facts, const struct generation *generation, struct text token,
                 struct verdict *verdict);
 
-/* The same again, inside the transaction, for the session already found: a session that ended or a
- * role that was lost in between counts. */
-bool check_auth_again(struct facts *facts, const struct generation *generation,
+/* The same again, inside the transaction, for the session already found: a session that ended, a
+ * role or a scope that was lost in between counts. */
+bool check_auth_again(struct facts *facts, const struct generation *generation, int64_t now_ms,
                       struct verdict *verdict);
 
 /* The same two for a token of an identity provider, whose policy query says who that is here.

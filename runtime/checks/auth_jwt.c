@@ -5,20 +5,6 @@
 #include "checks/auth_parts.h"
 #include "checks/issuers.h"
 
-/* Only those that the token has as well: it takes away and never adds. */
-static void narrow_roles(struct facts *facts, const struct jwt_identity *identity)
-{
-  struct principal *principal = &facts->principal;
-  struct text *kept = arena_new_array(facts->arena, principal->role_count + 1, sizeof *kept);
-  size_t count = 0;
-  if (!identity->has_roles) return;
-  for (size_t i = 0; i < principal->role_count; i++)
-    if (text_is_among(principal->roles[i], identity->roles, identity->role_count))
-      kept[count++] = principal->roles[i];
-  principal->roles = kept;
-  principal->role_count = count;
-}
-
 /* Whom the policy says that this is, as the database has it now. */
 static bool find_principal(struct facts *facts, const struct generation *generation,
                            const struct jwt_identity *identity, struct verdict *verdict)
@@ -47,7 +33,7 @@ static bool find_principal(struct facts *facts, const struct generation *generat
     return auth_unauthenticated(facts, "JWT: its subject is somebody else meanwhile", verdict);
   facts->principal.id = *id;
   auth_read_roles(facts, &row);
-  narrow_roles(facts, identity);
+  if (identity->has_roles) auth_narrow_roles(facts, identity->roles, identity->role_count);
   return true;
 }
 
@@ -69,7 +55,7 @@ bool check_jwt(struct facts *facts, const struct generation *generation, struct 
   principal->identity = identity;
   principal->signed_in = true;
   principal->session = (struct session){
-      .principal_id = principal->id, .expires_ms = identity->ends_ms, .scopes = identity->scopes};
+      .principal_id = principal->id, .ends_ms = identity->ends_ms, .scopes = identity->scopes};
   return auth_admit(facts, generation, verdict);
 }
 

@@ -19,6 +19,7 @@
 #include "store/replies.h"
 #include "store/writer.h"
 
+struct last_uses;
 struct refusals;
 
 struct dispatcher {
@@ -33,6 +34,7 @@ struct dispatcher {
   struct rate_limiter *limiter;
   struct quarantines *quarantines;
   struct refusals *refusals;
+  struct last_uses *last_uses;
   struct call *idle; /* kept for their memory */
   size_t calls;
 };
@@ -152,6 +154,14 @@ void refusals_free(struct refusals *refusals);
 
 /* Submits a row for whatever has only been counted so far. */
 void refusals_flush(struct refusals *refusals);
+
+/* --- last_use.c: when sessions were used last. --- */
+
+struct last_uses *last_uses_new(struct writer *writer);
+void last_uses_free(struct last_uses *last); /* once the writer is closed */
+
+/* Moves it forward if that is due; nobody waits for it. */
+void last_uses_note(struct last_uses *last, const struct session *session, int64_t now_ms);
 
 /* --- reply.c --- */
 

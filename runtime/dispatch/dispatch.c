@@ -49,6 +49,7 @@ int dispatcher_new(uv_loop_t *loop, struct store *store, struct sandbox *sandbox
   dispatcher->limiter = rate_limiter_new(RATE_KEYS);
   dispatcher->quarantines = quarantines_new(generation->contract_count);
   dispatcher->refusals = refusals_new(dispatcher);
+  dispatcher->last_uses = last_uses_new(dispatcher->writer);
   watch_turns(dispatcher);
   *out = dispatcher;
   return 0;
@@ -84,6 +85,7 @@ void dispatcher_free(struct dispatcher *dispatcher)
     buffer_deinit(&call->body);
     memory_free(call);
   }
+  last_uses_free(dispatcher->last_uses);
   refusals_free(dispatcher->refusals);
   password_lane_free(dispatcher->passwords);
   quarantines_free(dispatcher->quarantines);

@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/text.h"
 #include "contract/route.h"
+#include "store/session.h"
 
 struct generation;
 struct dispatcher;
@@ -70,7 +71,7 @@ struct dispatch_config {
   struct password_cost password_cost;
   size_t password_lane;  /* argon2 computations at once */
   size_t password_queue; /* waiting ones; beyond: 503 */
-  int64_t session_lifetime_ms;
+  struct session_terms session;
   const char *cookie_name; /* "session" */
   bool cookie_secure;
   const struct webhook *webhooks; /* borrowed */

@@ -88,7 +88,7 @@ void reply_value(struct call *call, struct reply *reply)
   bool ends = contract->session_end == SESSION_END_THIS || contract->session_end == SESSION_END_ALL;
   reply->status = call->returned->status;
   if (contract->session_start != SESSION_NONE && contract->session_cookie)
-    add_cookie(call, reply, call->token, call->dispatcher->config.session_lifetime_ms / 1000);
+    add_cookie(call, reply, call->token, call->dispatcher->config.session.lifetime_ms / 1000);
   if (ends) add_cookie(call, reply, "", 0);
   if (!call->returned->schema) return;
   if (call->token[0] && contract->session_field.length) call->value = with_token(call);

@@ -75,22 +75,27 @@ static enum step_result verify_webhook(struct call *call)
   return allowed ? STEP_NEXT : STEP_DENY;
 }
 
-static enum step_result step_auth(struct call *call)
+static bool authenticate(struct call *call)
 {
   const struct dispatcher *dispatcher = call->dispatcher;
   const struct request *request = call->request;
-  if (call->contract->public) return STEP_NEXT;
-  if (call->contract->webhook) return verify_webhook(call);
-  if (!enter_snapshot(call)) return STEP_DENY;
   struct text token =
       auth_token(request->authorization, request->cookie, dispatcher->config.cookie_name);
   /* In a cookie there are sessions only: nobody but this server sets it. */
-  bool foreign = request->authorization.length > 0 && jwt_has_form(token);
-  bool allowed = foreign
-                     ? check_jwt(&call->facts, dispatcher->generation, dispatcher->config.issuers,
-                                 token, dispatcher->config.monotonic_ns(), &call->verdict)
-                     : check_auth(&call->facts, dispatcher->generation, token, &call->verdict);
-  return allowed ? STEP_NEXT : STEP_DENY;
+  if (request->authorization.length > 0 && jwt_has_form(token))
+    return check_jwt(&call->facts, dispatcher->generation, dispatcher->config.issuers, token,
+                     dispatcher->config.monotonic_ns(), &call->verdict);
+  if (!check_auth(&call->facts, dispatcher->generation, token, &call->verdict)) return false;
+  last_uses_note(dispatcher->last_uses, &call->facts.principal.session, call->facts.now.integer);
+  return true;
+}
+
+static enum step_result step_auth(struct call *call)
+{
+  if (call->contract->public) return STEP_NEXT;
+  if (call->contract->webhook) return verify_webhook(call);
+  if (!enter_snapshot(call)) return STEP_DENY;
+  return authenticate(call) ? STEP_NEXT : STEP_DENY;
 }
 
 static enum step_result step_rate_limit_principal(struct call *call)
@@ -248,11 +253,11 @@ static enum step_result step_auth_again(struct call *call)
 {
   bool waited = call->contract->writes || has_passwords(call) || call->run.suspended;
   if (!waited || call->contract->anonymous) return STEP_NEXT;
-  const struct dispatcher *dispatcher = call->dispatcher;
+  const struct generation *generation = call->dispatcher->generation;
+  int64_t now_ms = call->dispatcher->config.now_ms();
   bool allowed = call->facts.principal.identity
-                     ? check_jwt_again(&call->facts, dispatcher->generation,
-                                       dispatcher->config.now_ms(), &call->verdict)
-                     : check_auth_again(&call->facts, dispatcher->generation, &call->verdict);
+                     ? check_jwt_again(&call->facts, generation, now_ms, &call->verdict)
+                     : check_auth_again(&call->facts, generation, now_ms, &call->verdict);
   return allowed ? STEP_NEXT : STEP_DENY;
 }
 
@@ -373,7 +378,7 @@ static enum step_result step_session(struct call *call)
     const struct json *id =
         contract->session_start == SESSION_FOR_CREDENTIALS ? &call->credential.id : &facts->new_id;
     failed = session_start(facts->connection, id, facts->now.integer,
-                           call->dispatcher->config.session_lifetime_ms, call->token, &error);
+                           &call->dispatcher->config.session, call->token, &error);
   }
   if (!failed && contract->session_end == SESSION_END_THIS)
     failed = session_end(facts->connection, &facts->principal.session, &error);

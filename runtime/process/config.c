@@ -15,6 +15,7 @@
 #include "process/config_read.h"
 
 enum { PASSWORD_MEMORY_MIN_BYTES = 8 * 1024 };
+static const int64_t DAY_MS = 24 * 3600 * 1000;
 
 int config_parse_listen(const char *text, struct config *config, struct error *error)
 {
@@ -114,7 +115,8 @@ static void set_all(const struct config_reading *reading, const struct json *roo
                   sizeof config->audit_key_file);
   config->relaxed_sync =
       json_is_string(json_get(json_get(root, "database"), "synchronous"), "normal");
-  config_set_duration(reading, json_get(session, "lifetime"), &config->session_lifetime_ms);
+  config_set_duration(reading, json_get(session, "lifetime"), &config->session.lifetime_ms);
+  config_set_duration(reading, json_get(session, "idle"), &config->session.idle_ms);
   config_set_text(reading, json_get(session, "cookie"), config->cookie_name,
                   sizeof config->cookie_name);
   if (secure) config->cookie_secure = secure->boolean;
@@ -129,7 +131,7 @@ static void set_defaults(const char *app_folder, struct config *config)
 {
   *config = (struct config){.listen_host = "127.0.0.1",
                             .listen_port = 8080,
-                            .session_lifetime_ms = INT64_C(30) * 24 * 3600 * 1000,
+                            .session = {.lifetime_ms = 30 * DAY_MS, .idle_ms = 7 * DAY_MS},
                             .cookie_name = "session",
                             .cookie_secure = true,
                             .password_cost = {.operations = 2, .memory_bytes = 19 * 1024 * 1024},

@@ -11,6 +11,7 @@
 #include "checks/issuers.h"
 #include "checks/webhook.h"
 #include "contract/source_tree.h"
+#include "store/session.h"
 
 enum { CONFIG_WEBHOOKS_MAX = 16, CONFIG_PATH_BYTES = 1024 };
 
@@ -37,7 +38,7 @@ struct config {
   char data[CONFIG_PATH_BYTES]; /* folder of the database, absolute or relative to the working
                                    directory */
   bool relaxed_sync;
-  int64_t session_lifetime_ms;
+  struct session_terms session;
   char cookie_name[64];
   bool cookie_secure;
   char audit_key_file[CONFIG_PATH_BYTES];

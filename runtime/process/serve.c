@@ -128,7 +128,7 @@ static int open_dispatcher(struct serving *serving, const struct serve_options *
                                             .password_cost = config->password_cost,
                                             .password_lane = config->password_lane,
                                             .password_queue = config->password_queue,
-                                            .session_lifetime_ms = config->session_lifetime_ms,
+                                            .session = config->session,
                                             .cookie_name = config->cookie_name,
                                             .cookie_secure = config->cookie_secure && !options->dev,
                                             .webhook_count = config->webhook_count};

@@ -9,16 +9,23 @@ CREATE TABLE IF NOT EXISTS writ_migration (
   applied_ms INTEGER NOT NULL
 ) STRICT;
 
--- A session is found by the hash of its token: who reads this table cannot use what is in it.
+-- A session is found by the hash of its token: who reads this table cannot use what is in it. `ends_ms` is when
+-- it ends if it is not used again: the sooner of `expires_ms` and `used_ms` + `idle_ms`. What is said of roles and
+-- scopes only narrows what the principal may do.
 CREATE TABLE IF NOT EXISTS writ_session (
   id BLOB NOT NULL PRIMARY KEY CHECK (length(id) = 32),
   principal_id ANY NOT NULL CHECK (typeof(principal_id) IN ('text', 'integer')),
   started_ms INTEGER NOT NULL,
   expires_ms INTEGER NOT NULL,
+  used_ms INTEGER NOT NULL, -- coarsely
+  idle_ms INTEGER NOT NULL CHECK (idle_ms >= 0), -- 0: it does not end for being idle
+  ends_ms INTEGER NOT NULL,
+  label TEXT, -- of a machine's token (writ token); NULL: a person's own login
+  roles TEXT, -- a JSON array; NULL: all of them
   scopes TEXT -- a JSON array; NULL: all of them
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS writ_session_principal ON writ_session (principal_id);
-CREATE INDEX IF NOT EXISTS writ_session_expires ON writ_session (expires_ms);
+CREATE INDEX IF NOT EXISTS writ_session_ends ON writ_session (ends_ms);
 
 -- Replies of calls that are idempotent, by the keyed hash of who called what with which key.
 CREATE TABLE IF NOT EXISTS writ_reply (

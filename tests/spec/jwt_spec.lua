@@ -251,8 +251,9 @@ describe("tokens of an identity provider", function()
 
   it("are no sessions: they cannot be ended, but end those that are", function()
     start()
-    server:execute [[INSERT INTO writ_session (id, principal_id, started_ms, expires_ms)
-      VALUES (randomblob(32), 'ada', 1, 9000000000000), (randomblob(32), 'root', 1, 9000000000000)]]
+    server:execute [[INSERT INTO writ_session (id, principal_id, started_ms, expires_ms, used_ms, idle_ms, ends_ms)
+      VALUES (randomblob(32), 'ada', 1, 9000000000000, 1, 0, 9000000000000),
+        (randomblob(32), 'root', 1, 9000000000000, 1, 0, 9000000000000)]]
     local token = provider:token("ec", claims())
     local reply = get("/logout", token, { method = "POST", json = json.decode "{}" })
     assert.equal(401, reply.status, reply.body)

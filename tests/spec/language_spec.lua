@@ -364,7 +364,7 @@ describe("the language:", function()
     it("ends all sessions of the principal, and nobody else's", function()
       local user, other = somebody(), somebody()
       server:execute(([[INSERT INTO writ_session
-        SELECT randomblob(32), principal_id, started_ms, expires_ms, scopes FROM writ_session WHERE principal_id = '%s']])
+        SELECT randomblob(32), principal_id, started_ms, expires_ms, used_ms, idle_ms, ends_ms, label, roles, scopes FROM writ_session WHERE principal_id = '%s']])
         :format(user.id))
       allowed(user, "POST", "/end")
       refused(401, "unauthenticated", user, "GET", "/posts")

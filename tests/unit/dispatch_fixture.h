@@ -138,7 +138,8 @@ static inline void fixture_sign_in(struct fixture *fixture)
   struct error error = {0};
   for (size_t i = 0; i < SESSIONS; i++) {
     struct json id = json_string(text_of(ids[i]));
-    if (session_start(writer, &id, clock_wall_ms(), 3600000, fixture->tokens[i], &error))
+    if (session_start(writer, &id, clock_wall_ms(), &(struct session_terms){.lifetime_ms = 3600000},
+                      fixture->tokens[i], &error))
       fail_msg("%s", error.message);
   }
 }
@@ -180,7 +181,7 @@ static inline void fixture_open(struct fixture *fixture, const struct app_file *
   fixture->config = (struct dispatch_config){.password_cost = {1, 8192},
                                              .password_lane = 1,
                                              .password_queue = 1,
-                                             .session_lifetime_ms = 3600000,
+                                             .session = {.lifetime_ms = 3600000},
                                              .cookie_name = "session",
                                              .cookie_secure = true,
                                              .monotonic_ns = fixture->monotonic_ns,

@@ -107,7 +107,8 @@ static void test_what_is_said_counts(void **state)
   char *said = read_json(
       &app,
       "{\"listen\": \"[::1]:0\", \"data\": \"/d\", \"database\": {\"synchronous\": \"normal\"},"
-      " \"session\": {\"lifetime\": \"2h\", \"cookie\": \"c\", \"secure\": false},"
+      " \"session\": {\"lifetime\": \"2h\", \"idle\": \"5m\", \"cookie\": \"c\", \"secure\": "
+      "false},"
       " \"audit\": {\"key_file\": \"/k\"}, \"openapi\": true, \"api\": {\"title\": \"T\"},"
       " \"passwords\": {\"memory\": \"8KB\", \"operations\": 1, \"at_once\": 2.0, \"queue\": 0}}",
       &config);
@@ -117,7 +118,8 @@ static void test_what_is_said_counts(void **state)
   assert_int_equal(config.listen_port, 0);
   assert_string_equal(config.data, "/d");
   assert_true(config.relaxed_sync);
-  assert_int_equal(config.session_lifetime_ms, 2 * 3600 * 1000);
+  assert_int_equal(config.session.lifetime_ms, 2 * 3600 * 1000);
+  assert_int_equal(config.session.idle_ms, 5 * 60 * 1000);
   assert_string_equal(config.cookie_name, "c");
   assert_false(config.cookie_secure);
   assert_string_equal(config.audit_key_file, "/k");

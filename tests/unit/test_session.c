@@ -14,6 +14,7 @@
 
 enum { HOUR = 3600 * 1000 };
 static const int64_t NOW = 1700000000000;
+static const struct session_terms one_hour = {.lifetime_ms = HOUR};
 
 struct fixture {
   char path[64];
@@ -50,7 +51,7 @@ static struct token start(struct fixture *fixture, struct json principal)
 {
   struct token token;
   struct error error = {""};
-  if (session_start(fixture->writer, &principal, NOW, HOUR, token.text, &error) < 0)
+  if (session_start(fixture->writer, &principal, NOW, &one_hour, token.text, &error) < 0)
     fail_msg("%s", error.message);
   return token;
 }
@@ -66,7 +67,8 @@ static int find(struct fixture *fixture, struct text token, int64_t now_ms, stru
 static int still_there(struct fixture *fixture, const struct session *session, int64_t now_ms)
 {
   struct error error = {""};
-  int found = session_still_there(fixture->writer, session, now_ms, &error);
+  struct session again = *session;
+  int found = session_find_again(fixture->writer, &again, now_ms, &fixture->arena, &error);
   if (found < 0) fail_msg("%s", error.message);
   return found;
 }
@@ -102,7 +104,7 @@ static int tear_down(void **state)
   arena_deinit(&fixture->arena);
   store_close(fixture->store);
   static const char *const suffixes[] = {"", "-wal", "-shm", "-shared"};
-  for (size_t i = 0; i < 3; i++) {
+  for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
     char path[80];
     snprintf(path, sizeof path, "%s%s", fixture->path, suffixes[i]);
     unlink(path);
@@ -148,7 +150,7 @@ static void test_finds_what_it_started(void **state)
     assert_int_equal(find(fixture, text_of(tokens[i].text), NOW, &session), 1);
     assert_int_equal(session.principal_id.type, principals[i].type);
     assert_true(json_equal(&session.principal_id, &principals[i]));
-    assert_int_equal(session.expires_ms, NOW + HOUR);
+    assert_int_equal(session.ends_ms, NOW + HOUR);
     assert_int_equal(still_there(fixture, &session, NOW), 1);
     for (int j = 0; j < i; j++) assert_string_not_equal(tokens[i].text, tokens[j].text);
   }
@@ -205,6 +207,107 @@ static void test_expires(void **state)
   assert_int_equal(find(fixture, text_of(token.text), NOW + HOUR, &session), 0);
 }
 
+static struct token start_on(struct fixture *fixture, const struct session_terms *terms)
+{
+  struct token token;
+  struct error error = {""};
+  struct json principal = json_integer(7);
+  if (session_start(fixture->writer, &principal, NOW, terms, token.text, &error) < 0)
+    fail_msg("%s", error.message);
+  return token;
+}
+
+static void use(struct fixture *fixture, const struct session *session, int64_t now_ms)
+{
+  struct error error = {""};
+  if (session_used(fixture->writer, session->id, now_ms, &error) < 0) fail_msg("%s", error.message);
+}
+
+static void test_ends_when_idle(void **state)
+{
+  struct fixture *fixture = *state;
+  struct session session;
+  const struct session_terms terms = {.lifetime_ms = 10 * HOUR, .idle_ms = HOUR};
+  struct token token = start_on(fixture, &terms);
+  assert_int_equal(find(fixture, text_of(token.text), NOW + HOUR - 1, &session), 1);
+  assert_int_equal(find(fixture, text_of(token.text), NOW + HOUR, &session), 0);
+  for (int hour = 0; hour < 9; hour++) { /* used just in time, again and again */
+    int64_t now_ms = NOW + (int64_t)(hour + 1) * HOUR - hour - 1;
+    assert_int_equal(still_there(fixture, &session, now_ms), 1);
+    use(fixture, &session, now_ms);
+    assert_int_equal(still_there(fixture, &session, now_ms + HOUR - 1), 1);
+    assert_int_equal(still_there(fixture, &session, now_ms + HOUR), 0);
+  }
+  use(fixture, &session, NOW + 10 * HOUR - HOUR / 2); /* its lifetime ends first */
+  use(fixture, &session, NOW + 10 * HOUR - 1);
+  assert_int_equal(still_there(fixture, &session, NOW + 10 * HOUR - 1), 1);
+  assert_int_equal(still_there(fixture, &session, NOW + 10 * HOUR), 0);
+}
+
+static void test_use_resurrects_nothing(void **state)
+{
+  struct fixture *fixture = *state;
+  struct session session, ended;
+  struct error error = {""};
+  const struct session_terms terms = {.lifetime_ms = 10 * HOUR, .idle_ms = HOUR};
+  struct token idle = start_on(fixture, &terms), other = start_on(fixture, &terms);
+  find(fixture, text_of(idle.text), NOW, &session);
+  find(fixture, text_of(other.text), NOW, &ended);
+  use(fixture, &session, NOW + HOUR);
+  assert_int_equal(find(fixture, text_of(idle.text), NOW + HOUR, &session), 0);
+  assert_int_equal(session_end(fixture->writer, &ended, &error), 0);
+  use(fixture, &ended, NOW + 1);
+  assert_int_equal(find(fixture, text_of(other.text), NOW + 1, &ended), 0);
+  assert_int_equal(count(fixture, "SELECT count(*) FROM writ_session"), 1);
+}
+
+/* A late job must not take back what a later one has noted, and with it time. */
+static void test_use_moves_forward_only(void **state)
+{
+  struct fixture *fixture = *state;
+  struct session session;
+  struct token token =
+      start_on(fixture, &(struct session_terms){.lifetime_ms = 10 * HOUR, .idle_ms = HOUR});
+  find(fixture, text_of(token.text), NOW, &session);
+  use(fixture, &session, NOW + 1000);
+  use(fixture, &session, NOW + 500);
+  find(fixture, text_of(token.text), NOW, &session);
+  assert_int_equal(session.used_ms, NOW + 1000);
+  assert_int_equal(session.ends_ms, NOW + 1000 + HOUR);
+}
+
+static void test_says_when_its_use_is_due(void **state)
+{
+  (void)state;
+  const struct session often = {.used_ms = NOW, .idle_ms = 5000},
+                       seldom = {.used_ms = NOW, .idle_ms = 24 * HOUR}, never = {.used_ms = NOW};
+  assert_false(session_is_stale(&often, NOW + 500));
+  assert_true(session_is_stale(&often, NOW + 501));
+  assert_false(session_is_stale(&seldom, NOW + 60000));
+  assert_true(session_is_stale(&seldom, NOW + 60001));
+  assert_true(session_is_stale(&never, NOW + 60001));
+  assert_false(session_is_stale(&never, NOW - HOUR)); /* the clock was set back */
+}
+
+static void test_reads_roles_and_scopes_afresh(void **state)
+{
+  struct fixture *fixture = *state;
+  struct error error = {""};
+  struct session session;
+  struct json words[] = {json_string(TEXT("a")), json_string(TEXT("b\"c"))};
+  const struct json list = {.type = JSON_ARRAY, .items = words, .length = 2};
+  struct token token =
+      start_on(fixture, &(struct session_terms){
+                            .lifetime_ms = HOUR, .machine = true, .roles = &list, .scopes = &list});
+  assert_int_equal(find(fixture, text_of(token.text), NOW, &session), 1);
+  assert_true(json_equal(&session.roles, &list));
+  assert_true(json_equal(&session.scopes, &list));
+  execute(fixture, "UPDATE writ_session SET scopes = '[]', roles = '[\"a\"]'");
+  assert_int_equal(session_find_again(fixture->writer, &session, NOW, &fixture->arena, &error), 1);
+  assert_int_equal(session.scopes.length, 0);
+  assert_int_equal(session.roles.length, 1);
+}
+
 static void test_sweeps_what_expired(void **state)
 {
   struct fixture *fixture = *state;
@@ -215,7 +318,7 @@ static void test_sweeps_what_expired(void **state)
   assert_int_equal(count(fixture, "SELECT count(*) FROM writ_session"), 100);
   for (int i = 1; i <= 2; i++)
     assert_int_equal(
-        session_start(fixture->writer, &principal, NOW + HOUR, HOUR, token.text, &error), 0);
+        session_start(fixture->writer, &principal, NOW + HOUR, &one_hour, token.text, &error), 0);
   assert_int_equal(count(fixture, "SELECT count(*) FROM writ_session"), 2);
 }
 
@@ -235,7 +338,8 @@ static void test_refuses_what_makes_no_session(void **state)
     struct error error = {""};
     struct token token;
     assert_int_equal(session_start(fixture->writer, &cases[i].principal, cases[i].now_ms,
-                                   cases[i].lifetime_ms, token.text, &error),
+                                   &(struct session_terms){.lifetime_ms = cases[i].lifetime_ms},
+                                   token.text, &error),
                      -1);
     assert_string_not_equal(error.message, "");
   }
@@ -314,6 +418,11 @@ int main(void)
       TEST(test_refuses_what_makes_no_session),
       TEST(test_ends_one),
       TEST(test_ends_others_and_all),
+      TEST(test_ends_when_idle),
+      TEST(test_use_resurrects_nothing),
+      TEST(test_use_moves_forward_only),
+      TEST(test_says_when_its_use_is_due),
+      TEST(test_reads_roles_and_scopes_afresh),
       TEST(test_rolls_back),
       TEST(test_notices_another_principal),
   };
