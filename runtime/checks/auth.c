@@ -136,17 +136,30 @@ bool auth_admit(struct facts *facts, const struct generation *generation, struct
   return true;
 }
 
-bool check_auth(struct facts *facts, const struct generation *generation, struct text token,
-                struct verdict *verdict)
+/* The time of its last use has to be moved forward by what the database says. */
+static bool find_remembered(struct facts *facts, const struct token_cache *cache,
+                            const struct token_cache_key *key)
+{
+  return token_cache_find(cache, key, facts) &&
+         !session_is_stale(&facts->principal.session, facts->now.integer);
+}
+
+bool check_auth(struct facts *facts, const struct generation *generation, struct token_cache *cache,
+                uint64_t identities, struct text token, struct verdict *verdict)
 {
   struct error error = {0};
+  struct token_cache_key key = {.identities = identities};
   if (token.length == 0) return auth_unauthenticated(facts, "no token", verdict);
+  crypto_hash_text(key.token, TEXT(""), token);
+  if (find_remembered(facts, cache, &key)) return auth_admit(facts, generation, verdict);
+  facts->principal = (struct principal){0};
   int found = session_find(facts->connection, token, facts->now.integer, facts->arena,
                            &facts->principal.session, &error);
   if (found < 0) return auth_failed(facts, error.message, verdict);
   if (!found) return auth_unauthenticated(facts, "no such session, or it has ended", verdict);
   if (!read_principal(facts, generation, verdict)) return false;
   facts->principal.signed_in = true;
+  token_cache_keep(cache, &key, facts);
   return auth_admit(facts, generation, verdict);
 }
 

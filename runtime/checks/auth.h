@@ -9,15 +9,17 @@
 #include <stdbool.h>
 
 #include "checks/facts.h"
+#include "checks/token_cache.h"
 #include "checks/webhook.h"
 #include "contract/generation.h"
 
 /* The token in these headers; empty if there is none. */
 struct text auth_token(struct text authorization, struct text cookie, const char *cookie_name);
 
-/* Finds session and principal on facts->connection and fills facts->principal. False: 401, 403. */
-bool check_auth(struct facts *facts, const struct generation *generation, struct text token,
-                struct verdict *verdict);
+/* Finds session and principal, remembered or on facts->connection, and fills facts->principal.
+ * `identities` is what store_identities said before that snapshot began. False: 401, 403. */
+bool check_auth(struct facts *facts, const struct generation *generation, struct token_cache *cache,
+                uint64_t identities, struct text token, struct verdict *verdict);
 
 /* The same again, inside the transaction, for the session already found: a session that ended, a
  * role or a scope that was lost in between counts. */
@@ -28,7 +30,8 @@ bool check_auth_again(struct facts *facts, const struct generation *generation, 
  * Again: its time may have come in between. */
 struct issuers;
 bool check_jwt(struct facts *facts, const struct generation *generation, struct issuers *issuers,
-               struct text token, uint64_t monotonic_ns, struct verdict *verdict);
+               struct token_cache *cache, uint64_t identities, struct text token,
+               uint64_t monotonic_ns, struct verdict *verdict);
 bool check_jwt_again(struct facts *facts, const struct generation *generation, int64_t now_ms,
                      struct verdict *verdict);
 

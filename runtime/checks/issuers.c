@@ -23,6 +23,7 @@ struct issuers {
   struct jwt_issuer about[ISSUERS_MAX];
   struct issuer items[ISSUERS_MAX];
   size_t count;
+  uint64_t version;
 };
 
 static void take(struct issuer *issuer, const struct jwt_issuer *about, struct text bytes,
@@ -67,6 +68,7 @@ int issuers_open(const struct jwt_issuer *about, const char *const *key_files, s
     issuers->count++;
     look(&issuers->items[i], &about[i], report);
   }
+  issuers->version = 1;
   *out = issuers;
   if (report->errors == errors) return 0;
   issuers_free(issuers);
@@ -91,18 +93,27 @@ static void log_findings(const struct report *report)
       log_message(LOG_ERROR, "%s: the keys from before stay in force", finding->message);
 }
 
-static void refresh(struct issuer *issuer, const struct jwt_issuer *about, uint64_t monotonic_ns)
+static void refresh(struct issuers *issuers, size_t index, uint64_t monotonic_ns)
 {
   struct report report;
+  struct issuer *issuer = &issuers->items[index];
   struct jwks *before = issuer->keys;
   if (monotonic_ns - issuer->looked_ns < LOOK_AGAIN_NS) return;
   issuer->looked_ns = monotonic_ns;
   report_init(&report);
-  look(issuer, about, &report);
+  look(issuer, &issuers->about[index], &report);
   log_findings(&report);
-  if (issuer->keys != before)
+  if (issuer->keys != before) {
+    issuers->version++;
     log_message(LOG_INFO, "%s: %zu keys are in force", issuer->path, issuer->keys->count);
+  }
   report_deinit(&report);
+}
+
+uint64_t issuers_version(struct issuers *issuers, uint64_t monotonic_ns)
+{
+  for (size_t i = 0; i < issuers->count; i++) refresh(issuers, i, monotonic_ns);
+  return issuers->version;
 }
 
 const char *issuers_verify(struct issuers *issuers, struct arena *arena, struct text token,
@@ -113,7 +124,7 @@ const char *issuers_verify(struct issuers *issuers, struct arena *arena, struct 
   if (why) return why;
   const struct jwt_issuer *about = jwt_find_issuer(&jwt, issuers->about, issuers->count);
   if (!about) return "its iss is no issuer that writ.json names";
-  struct issuer *issuer = &issuers->items[about - issuers->about];
-  refresh(issuer, about, monotonic_ns);
-  return jwt_verify(arena, &jwt, about, issuer->keys, now_ms, identity);
+  size_t index = (size_t)(about - issuers->about);
+  refresh(issuers, index, monotonic_ns);
+  return jwt_verify(arena, &jwt, about, issuers->items[index].keys, now_ms, identity);
 }

@@ -20,6 +20,9 @@ int issuers_open(const struct jwt_issuer *issuers, const char *const *key_files,
                  struct issuers **out, struct report *report);
 void issuers_free(struct issuers *issuers);
 
+/* Changes whenever the keys of any issuer do, and is never 0. Looks into the files, as above. */
+uint64_t issuers_version(struct issuers *issuers, uint64_t monotonic_ns);
+
 /* NULL with *identity filled, in the arena, or why the token is refused (a constant). */
 const char *issuers_verify(struct issuers *issuers, struct arena *arena, struct text token,
                            int64_t now_ms, uint64_t monotonic_ns, struct jwt_identity *identity);

@@ -112,6 +112,9 @@ static void load(struct loading *loading, struct entries *entries, struct genera
   generation->principal_query = loading->policy.principal_query;
   generation->identity = loading->policy.identity;
   generation->identity_query = loading->policy.identity_query;
+  const struct query_statements *finders[] = {generation->principal, generation->identity};
+  for (size_t i = 0; i < sizeof finders / sizeof *finders; i++)
+    if (finders[i]) store_identities_by(loading->store, finders[i]->items[0]);
   generation->privileged_roles = loading->policy.privileged;
   generation->privileged_role_count = loading->policy.privileged_count;
   generation->contracts =

@@ -35,6 +35,7 @@ struct dispatcher {
   struct quarantines *quarantines;
   struct refusals *refusals;
   struct last_uses *last_uses;
+  struct token_cache *tokens;
   struct call *idle; /* kept for their memory */
   size_t calls;
 };

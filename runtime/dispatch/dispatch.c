@@ -50,6 +50,7 @@ int dispatcher_new(uv_loop_t *loop, struct store *store, struct sandbox *sandbox
   dispatcher->quarantines = quarantines_new(generation->contract_count);
   dispatcher->refusals = refusals_new(dispatcher);
   dispatcher->last_uses = last_uses_new(dispatcher->writer);
+  dispatcher->tokens = token_cache_new();
   watch_turns(dispatcher);
   *out = dispatcher;
   return 0;
@@ -86,6 +87,7 @@ void dispatcher_free(struct dispatcher *dispatcher)
     memory_free(call);
   }
   last_uses_free(dispatcher->last_uses);
+  token_cache_free(dispatcher->tokens);
   refusals_free(dispatcher->refusals);
   password_lane_free(dispatcher->passwords);
   quarantines_free(dispatcher->quarantines);

@@ -75,7 +75,7 @@ static enum step_result verify_webhook(struct call *call)
   return allowed ? STEP_NEXT : STEP_DENY;
 }
 
-static bool authenticate(struct call *call)
+static bool authenticate(struct call *call, uint64_t identities)
 {
   const struct dispatcher *dispatcher = call->dispatcher;
   const struct request *request = call->request;
@@ -83,9 +83,12 @@ static bool authenticate(struct call *call)
       auth_token(request->authorization, request->cookie, dispatcher->config.cookie_name);
   /* In a cookie there are sessions only: nobody but this server sets it. */
   if (request->authorization.length > 0 && jwt_has_form(token))
-    return check_jwt(&call->facts, dispatcher->generation, dispatcher->config.issuers, token,
-                     dispatcher->config.monotonic_ns(), &call->verdict);
-  if (!check_auth(&call->facts, dispatcher->generation, token, &call->verdict)) return false;
+    return check_jwt(&call->facts, dispatcher->generation, dispatcher->config.issuers,
+                     dispatcher->tokens, identities, token, dispatcher->config.monotonic_ns(),
+                     &call->verdict);
+  if (!check_auth(&call->facts, dispatcher->generation, dispatcher->tokens, identities, token,
+                  &call->verdict))
+    return false;
   last_uses_note(dispatcher->last_uses, &call->facts.principal.session, call->facts.now.integer);
   return true;
 }
@@ -94,8 +97,12 @@ static enum step_result step_auth(struct call *call)
 {
   if (call->contract->public) return STEP_NEXT;
   if (call->contract->webhook) return verify_webhook(call);
+  /* Asked before the snapshot begins, and again: its beginning may notice a change. */
+  const struct store *store = call->dispatcher->store;
+  uint64_t identities = store_identities(store);
   if (!enter_snapshot(call)) return STEP_DENY;
-  return authenticate(call) ? STEP_NEXT : STEP_DENY;
+  if (store_identities(store) != identities) identities = 0;
+  return authenticate(call, identities) ? STEP_NEXT : STEP_DENY;
 }
 
 static enum step_result step_rate_limit_principal(struct call *call)

@@ -146,6 +146,7 @@ void rows_changed(void *context, sqlite3 *handle, int operation, const char *dat
   (void)before, (void)after;
   struct connection *connection = context;
   struct run *run = connection->run;
+  identities_note_change(connection, name);
   if (run == NULL || run->breach != STORE_DONE || sqlite3_preupdate_depth(handle) > 0) return;
   const struct table *table = run->target;
   if (table == NULL || strcmp(database, "main") != 0 || sqlite3_stricmp(name, table->name) != 0) {

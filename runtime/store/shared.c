@@ -25,6 +25,7 @@ struct memory {
   _Atomic uint64_t tickets; /* drawn so far */
   _Atomic uint64_t commits;
   _Atomic uint64_t identities; /* odd: they are being changed */
+  _Atomic uint32_t last_change;
 };
 
 struct shared {
@@ -94,6 +95,21 @@ void shared_change_identities(struct shared *shared)
 void shared_identities_changed(struct shared *shared)
 {
   atomic_fetch_add(&shared->memory->identities, 1);
+}
+
+uint32_t shared_last_change(const struct shared *shared)
+{
+  return atomic_load(&shared->memory->last_change);
+}
+
+void shared_set_last_change(struct shared *shared, uint32_t change)
+{
+  atomic_store(&shared->memory->last_change, change);
+}
+
+void shared_replace_last_change(struct shared *shared, uint32_t seen, uint32_t change)
+{
+  atomic_compare_exchange_strong(&shared->memory->last_change, &seen, change);
 }
 
 /* --- Opening --- */

@@ -50,4 +50,10 @@ uint64_t shared_identities(const struct shared *shared);
 void shared_change_identities(struct shared *shared);
 void shared_identities_changed(struct shared *shared);
 
+/* The last change of the database that is known to those who count (store/wal_index.h). A reader
+ * may only replace what it has seen. */
+uint32_t shared_last_change(const struct shared *shared);
+void shared_set_last_change(struct shared *shared, uint32_t change); /* by whoever has the turn */
+void shared_replace_last_change(struct shared *shared, uint32_t seen, uint32_t change);
+
 #endif

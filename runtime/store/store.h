@@ -95,6 +95,19 @@ int store_set_policy(struct store *store, const struct table_policy *tables, siz
  * feed secret columns only). */
 bool store_is_secret(const struct store *store, struct text table, struct text column);
 
+/* --- What may be remembered of sessions and principals. --- */
+
+struct statement;
+
+/* This statement finds principals: whoever changes a row of the tables that it reads changes what
+ * was found. */
+void store_identities_by(struct store *store, const struct statement *statement);
+
+/* What was found in a snapshot that began after this was asked is good while this stays the same;
+ * 0: nothing is. Among all processes on the database; what programs change that know nothing of
+ * Writ (sqlite3) is noticed when the next snapshot or write begins. */
+uint64_t store_identities(const struct store *store);
+
 /* --- Transactions. --- */
 
 /* Reader: makes sure of a snapshot with everything that has been committed so far. One that is open

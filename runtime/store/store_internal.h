@@ -151,6 +151,7 @@ struct table {
   bool has_view;   /* its name means the principal's view */
   bool *linked;    /* by index of table: foreign keys or triggers lead there from this one */
   bool beforehand; /* what the principal owns must always be known before a statement changes it */
+  bool identifies; /* a statement that finds principals reads it */
   struct column_reads deciding; /* what it depends on whose a child's rows are */
 };
 
@@ -190,6 +191,9 @@ bool store_is_view(const struct store *store, struct text name);
 bool store_is_table_or_view(const void *context, struct text name);
 
 /* --- policy.c, links.c, views.c, app_views.c: from the policy to what is in force. --- */
+
+/* identities.c: a row of this table changes. */
+void identities_note_change(struct connection *connection, const char *table);
 
 /* What store_set_policy passes on to its parts. */
 struct policy_reader {

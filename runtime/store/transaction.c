@@ -8,12 +8,14 @@
 
 #include "store/shared.h"
 #include "store/store_internal.h"
+#include "store/wal_index.h"
 
 enum {
   WAL_CHECKPOINT_PAGES = 1000, /* 4 MB */
   WAL_TRUNCATE_PAGES = 8192,   /* 32 MB */
   TRUNCATE_BUSY_MS = 100,
-  PAGE_HEADER_BYTES = 24 /* in the log */
+  LOG_HEADER_BYTES = 32,
+  PAGE_HEADER_BYTES = 24 /* of each page in the log */
 };
 
 static int step_own(struct connection *connection, sqlite3_stmt *statement, const char *task,
@@ -31,12 +33,25 @@ static int step_own(struct connection *connection, sqlite3_stmt *statement, cons
 
 /* --- Reading. --- */
 
-int connection_begin_read(struct connection *connection, struct error *error)
+/* Programs that know nothing of Writ count nothing when they commit. Whatever it was, sessions and
+ * principals may be others now. */
+static void notice_others(struct connection *connection)
 {
   struct shared *shared = connection->store->shared;
-  uint64_t commits = shared_commits(shared);
+  struct wal_index index;
+  uint32_t seen = shared_last_change(shared);
+  if (!wal_index_read(connection, &index) || index.change == seen) return;
+  shared_change_identities(shared);
+  shared_identities_changed(shared);
+  shared_replace_last_change(shared, seen, index.change);
+}
+
+int connection_begin_read(struct connection *connection, struct error *error)
+{
+  uint64_t commits = shared_commits(connection->store->shared);
   if (connection_in_transaction(connection) && connection->seen_commits == commits) return 0;
   connection_end_read(connection);
+  notice_others(connection); /* first: the snapshot has what was noticed */
   connection->seen_commits = commits;
   if (step_own(connection, connection->begin, "begin to read", error) < 0) return -1;
   if (step_own(connection, connection->snapshot, "begin to read", error) == 0) return 0;
@@ -95,33 +110,17 @@ static int roll_back(struct connection *connection, struct error *error)
 int connection_begin_write(struct connection *connection, struct error *error)
 {
   struct shared *shared = connection->store->shared;
+  struct wal_index index;
   if (roll_back(connection, error) < 0 || shared_take_turn(shared, error) < 0) return -1;
   checkpoint(connection);
-  connection->changes_identities = false;
-  if (step_own(connection, connection->begin_write, "begin to write", error) == 0) return 0;
-  shared_give_turn(shared);
-  return -1;
-}
-
-/* Where in the write-ahead log the next page goes, by the index that all processes share
- * (https://sqlite.org/walformat.html). 0: it is not known. */
-static sqlite3_int64 end_of_log(sqlite3_file *database)
-{
-  enum { INDEX_BYTES = 32768, LOG_HEADER_BYTES = 32 };
-  struct {
-    uint32_t version, unused, change;
-    uint8_t ready, big_endian;
-    uint16_t page_bytes; /* 1: 65536 */
-    uint32_t pages;
-  } index;
-  volatile void *memory = NULL;
-  if (database->pMethods->iVersion < 2 || database->pMethods->xShmMap == NULL ||
-      database->pMethods->xShmMap(database, 0, INDEX_BYTES, 0, &memory) != SQLITE_OK ||
-      memory == NULL)
-    return 0;
-  memcpy(&index, (const void *)memory, sizeof index);
-  sqlite3_int64 page = index.page_bytes == 1 ? 65536 : index.page_bytes;
-  return LOG_HEADER_BYTES + index.pages * (page + PAGE_HEADER_BYTES);
+  if (step_own(connection, connection->begin_write, "begin to write", error) < 0) {
+    shared_give_turn(shared);
+    return -1;
+  }
+  /* What other programs have changed before is not noticed once this has been committed. */
+  connection->changes_identities =
+      wal_index_read(connection, &index) && index.change != shared_last_change(shared);
+  return 0;
 }
 
 /* A COMMIT that could not be made durable has left its pages in the log all the same, where a
@@ -132,15 +131,17 @@ static sqlite3_int64 end_of_log(sqlite3_file *database)
 static void invalidate_pages(struct connection *connection)
 {
   static const char zeros[PAGE_HEADER_BYTES];
-  sqlite3_file *database = NULL, *log = NULL;
+  struct wal_index index;
+  sqlite3_file *log = NULL;
   sqlite3_int64 bytes = 0;
   if (step_own(connection, connection->begin_write, "begin to write", NULL) < 0) return;
-  sqlite3_file_control(connection->handle, "main", SQLITE_FCNTL_FILE_POINTER, &database);
   sqlite3_file_control(connection->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
-  sqlite3_int64 end = database != NULL && database->pMethods != NULL ? end_of_log(database) : 0;
-  if (end > 0 && log != NULL && log->pMethods != NULL &&
-      log->pMethods->xFileSize(log, &bytes) == SQLITE_OK && bytes > end)
-    log->pMethods->xWrite(log, zeros, sizeof zeros, end);
+  if (wal_index_read(connection, &index) && log != NULL && log->pMethods != NULL) {
+    sqlite3_int64 page = (sqlite3_int64)index.page_bytes + PAGE_HEADER_BYTES;
+    sqlite3_int64 end = LOG_HEADER_BYTES + index.pages * page;
+    if (log->pMethods->xFileSize(log, &bytes) == SQLITE_OK && bytes > end)
+      log->pMethods->xWrite(log, zeros, sizeof zeros, end);
+  }
   roll_back(connection, NULL);
 }
 
@@ -148,8 +149,7 @@ static void undo_commit(struct connection *connection)
 {
   int code = sqlite3_errcode(connection->handle) & 0xff;
   roll_back(connection, NULL);
-  bool has_log = connection->store->reader != connection->store->writer;
-  if (!has_log || (code != SQLITE_IOERR && code != SQLITE_FULL)) return;
+  if (code != SQLITE_IOERR && code != SQLITE_FULL) return;
   invalidate_pages(connection);
   connection->wal_pages = WAL_CHECKPOINT_PAGES; /* on a full disk, what helps is a checkpoint */
 }
@@ -157,14 +157,17 @@ static void undo_commit(struct connection *connection)
 int connection_commit(struct connection *connection, struct error *error)
 {
   struct shared *shared = connection->store->shared;
+  struct wal_index index;
   bool identities = connection->changes_identities;
   if (identities) shared_change_identities(shared);
   int result = step_own(connection, connection->commit, "commit", error);
-  if (identities) shared_identities_changed(shared);
-  if (result == 0)
+  if (result == 0) {
+    if (wal_index_read(connection, &index)) shared_set_last_change(shared, index.change);
     shared_count_commit(shared);
-  else
+  } else {
     undo_commit(connection);
+  }
+  if (identities) shared_identities_changed(shared); /* once every new snapshot has it */
   shared_give_turn(shared);
   return result;
 }

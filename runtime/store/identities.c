@@ -1,0 +1,31 @@
+/* What the principals of requests are found by: which tables, and when they change. */
+#include "base/memory.h"
+#include "store/shared.h"
+#include "store/store_internal.h"
+
+void store_identities_by(struct store *store, const struct statement *statement)
+{
+  struct arena arena;
+  arena_init(&arena, 4096);
+  struct column_reads reads = {.arena = &arena};
+  store->writer->reads = &reads;
+  sqlite3_finalize(connection_prepare(store->writer, sqlite3_sql(statement->on_writer), NULL));
+  store->writer->reads = NULL;
+  for (size_t i = 0; i < reads.count; i++)
+    store->tables[reads.items[i].table->index].identifies = true;
+  memory_free(reads.items);
+  arena_deinit(&arena);
+}
+
+void identities_note_change(struct connection *connection, const char *table)
+{
+  const struct store *store = connection->store;
+  for (size_t i = 0; i < store->table_count && !connection->changes_identities; i++)
+    if (store->tables[i].identifies && sqlite3_stricmp(store->tables[i].name, table) == 0)
+      connection->changes_identities = true;
+}
+
+uint64_t store_identities(const struct store *store)
+{
+  return shared_identities(store->shared);
+}
