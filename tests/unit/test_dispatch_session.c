@@ -1,0 +1,144 @@
+/* Calls with a session: what becomes of it while they wait, and when it is said to have been used.
+ */
+#include "dispatch_app.h"
+
+static int64_t now_ms;
+
+static int64_t test_now(void)
+{
+  return now_ms;
+}
+
+static int set_up(void **state)
+{
+  struct fixture *fixture = memory_new(sizeof *fixture);
+  now_ms = clock_wall_ms();
+  fixture->now_ms = test_now;
+  fixture_open(fixture, app_files, sizeof app_files / sizeof app_files[0], app_rows);
+  char sql[256];
+  snprintf(sql, sizeof sql,
+           "UPDATE writ_session SET started_ms = %lld, used_ms = %lld, expires_ms = %lld, "
+           "idle_ms = 1800000, ends_ms = %lld",
+           (long long)now_ms, (long long)now_ms, (long long)now_ms + 3600000,
+           (long long)now_ms + 1800000);
+  fixture_execute(fixture, sql);
+  *state = fixture;
+  return 0;
+}
+
+static int64_t number(struct fixture *fixture, const char *sql)
+{
+  char *found = fixture_ask(fixture, sql);
+  int64_t number = strtoll(found, NULL, 10);
+  memory_free(found);
+  return number;
+}
+
+static const char *const ada_used =
+    "SELECT used_ms - started_ms FROM writ_session WHERE principal_id = 'ada'";
+
+/* What waits, and what happens meanwhile; NULL: nothing. (Nobody else can write where a call that
+ * writes waits for the writer.) */
+static const char nap[] = "GET /notes/a1/nap?ms=1", update[] = "PATCH /notes/a1";
+static const struct {
+  const char *target, *happens;
+  int64_t passes_ms;
+  int status;
+} ends[] = {
+    {nap, NULL, 1790000, 200},
+    {nap, NULL, 1800000, 401},
+    {nap, "UPDATE writ_session SET scopes = '[]'", 0, 200},
+    {nap, "UPDATE writ_session SET principal_id = 'bob'", 0, 401},
+    {nap, "DELETE FROM writ_session", 0, 401},
+    {nap, "DELETE FROM users WHERE id = 'ada'", 0, 401},
+    {nap, "UPDATE users SET role = 'none' WHERE id = 'ada'", 0, 403},
+    {update, NULL, 1790000, 200},
+    {update, NULL, 1800000, 401},
+};
+
+static void test_everything_is_asked_again(void **state)
+{
+  (void)state;
+  for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
+    void *opened;
+    struct exchange exchange;
+    set_up(&opened);
+    struct fixture *fixture = opened;
+    exchange_send(fixture, &exchange, ends[i].target, fixture->tokens[0],
+                  ends[i].target == update ? "{\"title\": \"Won\"}" : "");
+    assert_int_equal(exchange.dones, 0);
+    if (ends[i].happens) fixture_execute(fixture, ends[i].happens);
+    now_ms += ends[i].passes_ms;
+    fixture_settle(fixture);
+    if (exchange.status != ends[i].status)
+      fail_msg("%zu: %d %s", i, exchange.status, exchange.body);
+    exchange_end(&exchange);
+    fixture_tear_down(&opened);
+  }
+}
+
+static int get(struct fixture *fixture, const char *token)
+{
+  struct exchange exchange;
+  exchange_send(fixture, &exchange, "GET /notes/a1/nap?ms=0", token, "");
+  fixture_settle(fixture);
+  int status = exchange.status;
+  exchange_end(&exchange);
+  return status;
+}
+
+static void test_uses_keep_it(void **state)
+{
+  struct fixture *fixture = *state;
+  assert_int_equal(get(fixture, fixture->tokens[0]), 200);
+  assert_int_equal(number(fixture, ada_used), 0);
+  for (int minutes = 25; minutes < 60; minutes += 25) {
+    now_ms += 25 * 60000;
+    assert_int_equal(get(fixture, fixture->tokens[0]), 200);
+    assert_int_equal(number(fixture, ada_used), minutes * 60000);
+  }
+  now_ms += 10 * 60000; /* an hour in all: however much it is used */
+  assert_int_equal(get(fixture, fixture->tokens[0]), 401);
+  assert_int_equal(get(fixture, fixture->tokens[1]), 401);
+}
+
+/* The use of a request that is refused, or that many make at once, is a use, and one. */
+static void test_notes_a_use_once(void **state)
+{
+  enum { REQUESTS = 20 };
+  struct fixture *fixture = *state;
+  struct exchange exchanges[REQUESTS];
+  now_ms += 5 * 60000;
+  int64_t changes = sqlite3_total_changes64(connection_handle(store_writer(fixture->store)));
+  for (size_t i = 0; i < REQUESTS; i++)
+    exchange_send(fixture, &exchanges[i], "GET /notes/a1/nap?ms=0", fixture->tokens[0], "");
+  fixture_settle(fixture);
+  for (size_t i = 0; i < REQUESTS; i++) exchange_end(&exchanges[i]);
+  assert_int_equal(number(fixture, ada_used), 5 * 60000);
+  changes = sqlite3_total_changes64(connection_handle(store_writer(fixture->store))) - changes;
+  assert_int_equal(changes, 1);
+}
+
+/* The note comes behind what ends the session, and finds nothing. */
+static void test_a_note_brings_nothing_back(void **state)
+{
+  struct fixture *fixture = *state;
+  struct exchange exchange;
+  now_ms += 5 * 60000;
+  exchange_send(fixture, &exchange, "POST /logout", fixture->tokens[0], "{}");
+  fixture_settle(fixture);
+  assert_int_equal(exchange.status, 204);
+  exchange_end(&exchange);
+  assert_int_equal(number(fixture, "SELECT count(*) FROM writ_session"), SESSIONS - 1);
+  assert_int_equal(get(fixture, fixture->tokens[0]), 401);
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, fixture_tear_down)
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {cmocka_unit_test(test_everything_is_asked_again),
+                                     TEST(test_uses_keep_it), TEST(test_notes_a_use_once),
+                                     TEST(test_a_note_brings_nothing_back)};
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
