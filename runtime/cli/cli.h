@@ -46,6 +46,7 @@ int cli_check(int argc, char **argv);
 int cli_audit(int argc, char **argv);
 int cli_backup(int argc, char **argv);
 int cli_restore(int argc, char **argv);
+int cli_token(int argc, char **argv);
 int cli_diff(int argc, char **argv);
 int cli_routes(int argc, char **argv);
 int cli_sign(int argc, char **argv);
