@@ -81,8 +81,12 @@ int facts_run(const struct facts *facts, const struct use *use, bool exempt,
   size_t count = use->query->parameter_count;
   const struct json **values = arena_new_array(facts->arena, count + 1, sizeof *values);
   for (size_t i = 0; i < count; i++) values[i] = bound_value(facts, use->bindings[i], computed);
+  const struct principal *principal = &facts->principal;
   struct statement_call call = {
       .values = values, .owner = facts_owner(facts), .now_ms = facts->now.integer};
+  for (size_t i = 0; i < count; i++)
+    call.password |= use->bindings[i].source == BIND_PASSWORD && values[i]->type == JSON_STRING;
+  if (principal->signed_in && !principal->identity) call.session = principal->session.id;
   return statement_run(variant(facts, use, statements), facts->connection, &call, facts->arena,
                        result, failure);
 }

@@ -276,6 +276,7 @@ static int execute(struct execution *execution, struct run *run, struct connecti
   connection_unguard(connection);
   connection->run = NULL;
   rows_finish(run, connection);
+  if (code == 0) endings_finish(run, connection);
   return run->breach != STORE_DONE ? -1 : code;
 }
 
@@ -296,7 +297,9 @@ int statement_run(struct statement *statement, struct connection *connection,
                     .beforehand =
                         scope->beforehand || (scope->target != NULL && scope->target->beforehand),
                     .deletes = scope->kind == SQL_DELETE,
-                    .owner = call->owner};
+                    .owner = call->owner,
+                    .password = call->password,
+                    .session = call->session};
   connection->owner = call->owner;
   connection->now_ms = call->now_ms;
   int code = execute(&execution, &run, connection, call, result);

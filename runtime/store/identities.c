@@ -1,4 +1,6 @@
 /* What the principals of requests are found by: which tables, and when they change. */
+#include <string.h>
+
 #include "base/memory.h"
 #include "store/shared.h"
 #include "store/store_internal.h"
@@ -17,12 +19,12 @@ void store_identities_by(struct store *store, const struct statement *statement)
   arena_deinit(&arena);
 }
 
-void identities_note_change(struct connection *connection, const char *table)
+/* A session that begins or is used changes nothing of what may be remembered of others. */
+void identities_note(struct connection *connection, int operation, const char *name)
 {
-  const struct store *store = connection->store;
-  for (size_t i = 0; i < store->table_count && !connection->changes_identities; i++)
-    if (store->tables[i].identifies && sqlite3_stricmp(store->tables[i].name, table) == 0)
-      connection->changes_identities = true;
+  const struct table *table = store_table(connection->store, text_of(name));
+  bool ends = operation == SQLITE_DELETE && strcmp(name, "writ_session") == 0;
+  if (ends || (table != NULL && table->identifies)) connection->changes_identities = true;
 }
 
 uint64_t store_identities(const struct store *store)

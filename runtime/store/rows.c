@@ -14,8 +14,7 @@
 #include "base/memory.h"
 #include "store/store_internal.h"
 
-static void breach(struct run *run, enum store_outcome outcome, const char *table,
-                   const char *column)
+void rows_breach(struct run *run, enum store_outcome outcome, const char *table, const char *column)
 {
   if (run->breach != STORE_DONE) return;
   run->breach = outcome;
@@ -23,8 +22,7 @@ static void breach(struct run *run, enum store_outcome outcome, const char *tabl
            column != NULL ? column : "");
 }
 
-/* A total order; integers and reals are compared as numbers, everything else by type and bytes. */
-static int compare(sqlite3_value *a, sqlite3_value *b)
+int rows_compare(sqlite3_value *a, sqlite3_value *b)
 {
   int type = sqlite3_value_type(a), other = sqlite3_value_type(b);
   if (type == SQLITE_INTEGER && other == SQLITE_INTEGER) {
@@ -62,7 +60,7 @@ static size_t position(const struct value_set *set, sqlite3_value *value)
   size_t from = 0, to = set->count;
   while (from < to) {
     size_t middle = from + (to - from) / 2;
-    if (compare(set->values[middle], value) < 0)
+    if (rows_compare(set->values[middle], value) < 0)
       from = middle + 1;
     else
       to = middle;
@@ -73,14 +71,13 @@ static size_t position(const struct value_set *set, sqlite3_value *value)
 static bool contains(const struct value_set *set, sqlite3_value *value)
 {
   size_t at = position(set, value);
-  return at < set->count && compare(set->values[at], value) == 0;
+  return at < set->count && rows_compare(set->values[at], value) == 0;
 }
 
-/* Adds a copy unless it is there; false if the set is full. */
-static bool add(struct value_set *set, sqlite3_value *value)
+bool value_set_add(struct value_set *set, sqlite3_value *value)
 {
   size_t at = position(set, value);
-  if (at < set->count && compare(set->values[at], value) == 0) return true;
+  if (at < set->count && rows_compare(set->values[at], value) == 0) return true;
   if (set->count == STORE_KEYS_MAX) return false;
   if (set->count == set->capacity) {
     set->capacity = set->capacity == 0 ? 16 : set->capacity * 2;
@@ -92,7 +89,7 @@ static bool add(struct value_set *set, sqlite3_value *value)
   return true;
 }
 
-static void empty(struct value_set *set)
+void value_set_empty(struct value_set *set)
 {
   for (size_t i = 0; i < set->count; i++) sqlite3_value_free(set->values[i]);
   memory_free(set->values);
@@ -106,18 +103,18 @@ static void check_owner(struct run *run, sqlite3_value *value)
     foreign = !contains(&run->allowed, value);
   else if (!foreign && table->ownership == TABLE_OWNED)
     foreign = !is_owner(run->owner, value);
-  else if (!foreign && !add(&run->touched, value))
-    breach(run, STORE_TOO_LARGE, table->name, NULL);
-  if (foreign) breach(run, STORE_FOREIGN_ROW, table->name, NULL);
+  else if (!foreign && !value_set_add(&run->touched, value))
+    rows_breach(run, STORE_TOO_LARGE, table->name, NULL);
+  if (foreign) rows_breach(run, STORE_FOREIGN_ROW, table->name, NULL);
 }
 
-static sqlite3_value *old_value(sqlite3 *handle, int column)
+sqlite3_value *rows_old_value(sqlite3 *handle, int column)
 {
   sqlite3_value *value = NULL;
   return sqlite3_preupdate_old(handle, column, &value) == SQLITE_OK ? value : NULL;
 }
 
-static sqlite3_value *new_value(sqlite3 *handle, int column)
+sqlite3_value *rows_new_value(sqlite3 *handle, int column)
 {
   sqlite3_value *value = NULL;
   return sqlite3_preupdate_new(handle, column, &value) == SQLITE_OK ? value : NULL;
@@ -129,15 +126,15 @@ static void check_guarded(struct run *run, sqlite3 *handle, int operation,
                           const struct guarded_column *guarded)
 {
   sqlite3_value *now =
-      operation == SQLITE_DELETE ? guarded->initial : new_value(handle, guarded->index);
+      operation == SQLITE_DELETE ? guarded->initial : rows_new_value(handle, guarded->index);
   sqlite3_value *before = guarded->initial;
   if (operation != SQLITE_INSERT) {
-    before = old_value(handle, guarded->index);
+    before = rows_old_value(handle, guarded->index);
     /* The row is older than the column: it reads as the default (which is then NOT NULL). */
     if (before != NULL && sqlite3_value_type(before) == SQLITE_NULL) before = guarded->initial;
   }
-  if (now == NULL || before == NULL || compare(before, now) != 0)
-    breach(run, STORE_GUARDED, run->target->name, guarded->name);
+  if (now == NULL || before == NULL || rows_compare(before, now) != 0)
+    rows_breach(run, STORE_GUARDED, run->target->name, guarded->name);
 }
 
 void rows_changed(void *context, sqlite3 *handle, int operation, const char *database,
@@ -146,16 +143,19 @@ void rows_changed(void *context, sqlite3 *handle, int operation, const char *dat
   (void)before, (void)after;
   struct connection *connection = context;
   struct run *run = connection->run;
-  identities_note_change(connection, name);
+  if (strcmp(database, "main") == 0) {
+    identities_note(connection, operation, name);
+    endings_note(connection, handle, operation, name);
+  }
   if (run == NULL || run->breach != STORE_DONE || sqlite3_preupdate_depth(handle) > 0) return;
   const struct table *table = run->target;
   if (table == NULL || strcmp(database, "main") != 0 || sqlite3_stricmp(name, table->name) != 0) {
-    breach(run, STORE_FOREIGN_ROW, name, NULL);
+    rows_breach(run, STORE_FOREIGN_ROW, name, NULL);
     return;
   }
   if ((run->rights & STATEMENT_FOREIGN) == 0 && table->ownership != TABLE_SHARED) {
-    if (operation != SQLITE_INSERT) check_owner(run, old_value(handle, table->column_index));
-    if (operation != SQLITE_DELETE) check_owner(run, new_value(handle, table->column_index));
+    if (operation != SQLITE_INSERT) check_owner(run, rows_old_value(handle, table->column_index));
+    if (operation != SQLITE_DELETE) check_owner(run, rows_new_value(handle, table->column_index));
   }
   if ((run->rights & STATEMENT_GUARDED) == 0 && (operation != SQLITE_DELETE || !run->deletes))
     for (size_t i = 0; i < table->guarded_count; i++)
@@ -193,20 +193,21 @@ static sqlite3_stmt *prepare_lookup(struct connection *connection, const struct 
   return statement;
 }
 
-static void note_failure(struct run *run, int code)
+void rows_failed(struct run *run, int code)
 {
-  breach(run, code == SQLITE_INTERRUPT ? STORE_INTERRUPTED : STORE_FAILED, run->target->name, NULL);
+  rows_breach(run, code == SQLITE_INTERRUPT ? STORE_INTERRUPTED : STORE_FAILED, run->target->name,
+              NULL);
 }
 
 static void fetch_allowed(struct run *run, sqlite3_stmt *statement)
 {
   int code = SQLITE_ERROR;
   while (statement != NULL && (code = sqlite3_step(statement)) == SQLITE_ROW) {
-    if (add(&run->allowed, sqlite3_column_value(statement, 0))) continue;
-    breach(run, STORE_TOO_LARGE, run->target->name, NULL);
+    if (value_set_add(&run->allowed, sqlite3_column_value(statement, 0))) continue;
+    rows_breach(run, STORE_TOO_LARGE, run->target->name, NULL);
     break;
   }
-  if (code != SQLITE_DONE) note_failure(run, code);
+  if (code != SQLITE_DONE) rows_failed(run, code);
   sqlite3_reset(statement);
 }
 
@@ -232,9 +233,9 @@ void rows_finish(struct run *run, struct connection *connection)
     sqlite3_bind_value(checks->probe, 1, run->touched.values[i]);
     int code = sqlite3_step(checks->probe);
     if (code == SQLITE_DONE)
-      breach(run, STORE_FOREIGN_ROW, run->target->name, NULL);
+      rows_breach(run, STORE_FOREIGN_ROW, run->target->name, NULL);
     else if (code != SQLITE_ROW)
-      note_failure(run, code);
+      rows_failed(run, code);
     sqlite3_reset(checks->probe);
   }
   sqlite3_clear_bindings(checks->probe);
@@ -243,6 +244,8 @@ void rows_finish(struct run *run, struct connection *connection)
 
 void rows_release(struct run *run)
 {
-  empty(&run->allowed);
-  empty(&run->touched);
+  value_set_empty(&run->allowed);
+  value_set_empty(&run->touched);
+  value_set_empty(&run->renewed);
+  value_set_empty(&run->gone);
 }

@@ -5,7 +5,6 @@
 #include "store/session.h"
 
 #include "store/host_statement.h"
-#include "store/store_internal.h"
 
 /* How many expired sessions a new one sweeps: more than one, so that they never pile up, and few,
  * so that no login waits for them. */
@@ -172,7 +171,6 @@ int session_used(struct connection *connection, const unsigned char id[HASH_BYTE
 
 int session_end(struct connection *connection, const struct session *session, struct error *error)
 {
-  connection->changes_identities = true;
   struct host_statement statement;
   host_statement_open(&statement, connection, "DELETE FROM writ_session WHERE id = ?1");
   host_statement_bind_blob(&statement, session->id, HASH_BYTES);
@@ -182,7 +180,6 @@ int session_end(struct connection *connection, const struct session *session, st
 int session_end_others(struct connection *connection, const struct session *session,
                        struct error *error)
 {
-  connection->changes_identities = true;
   struct host_statement statement;
   host_statement_open(&statement, connection,
                       "DELETE FROM writ_session"
@@ -195,7 +192,6 @@ int session_end_others(struct connection *connection, const struct session *sess
 int session_end_all(struct connection *connection, const struct json *principal_id,
                     struct error *error)
 {
-  connection->changes_identities = true;
   struct host_statement statement;
   host_statement_open(&statement, connection,
                       "DELETE FROM writ_session WHERE principal_id = ?1 AND label IS NULL");

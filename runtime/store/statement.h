@@ -100,6 +100,9 @@ struct statement_call {
   const struct json
       *owner;     /* principal's id (or :new_id of a public call): string, integer, null */
   int64_t now_ms; /* for new_id() */
+  bool password;  /* one value is the hash of a password: where it changes rows, the sessions of
+                     their owners end */
+  const unsigned char *session; /* but for the caller's own, of this id; or NULL */
 };
 
 /* Runs it. 0 with *result in the arena, or -1 with *failure. After every failure that is not

@@ -193,7 +193,7 @@ bool store_is_table_or_view(const void *context, struct text name);
 /* --- policy.c, links.c, views.c, app_views.c: from the policy to what is in force. --- */
 
 /* identities.c: a row of this table changes. */
-void identities_note_change(struct connection *connection, const char *table);
+void identities_note(struct connection *connection, int operation, const char *table);
 
 /* What store_set_policy passes on to its parts. */
 struct policy_reader {
@@ -275,9 +275,30 @@ struct run {
   const struct json *owner;
   enum store_outcome breach; /* STORE_DONE: none */
   char detail[200];
-  struct value_set allowed; /* what the principal owned before */
-  struct value_set touched; /* references to parents, to be looked up afterwards */
+  struct value_set allowed;       /* what the principal owned before */
+  struct value_set touched;       /* references to parents, to be looked up afterwards */
+  bool password;                  /* the hash of one is written */
+  const unsigned char *session;   /* the caller's own, or NULL */
+  struct value_set renewed, gone; /* for endings.c */
 };
+
+/* A total order; integers and reals are compared as numbers, everything else by type and bytes. */
+int rows_compare(sqlite3_value *a, sqlite3_value *b);
+
+/* Adds a copy unless it is there; false if the set is full. */
+bool value_set_add(struct value_set *set, sqlite3_value *value);
+void value_set_empty(struct value_set *set);
+
+/* The first breach of a run counts. `column` may be NULL. */
+void rows_breach(struct run *run, enum store_outcome outcome, const char *table,
+                 const char *column);
+
+/* One of Writ's own statements failed. */
+void rows_failed(struct run *run, int code);
+
+/* Within the pre-update hook: a column before and after, or NULL. */
+sqlite3_value *rows_old_value(sqlite3 *handle, int column);
+sqlite3_value *rows_new_value(sqlite3 *handle, int column);
 
 /* Before the statement's first step: 0, or -1 with run->breach set. */
 int rows_begin(struct run *run, struct connection *connection);
@@ -287,6 +308,13 @@ void rows_changed(void *context, sqlite3 *handle, int operation, const char *dat
 /* After the last step: looks up the parents that were touched. */
 void rows_finish(struct run *run, struct connection *connection);
 void rows_release(struct run *run);
+
+/* --- endings.c: sessions end with what happens to rows. --- */
+
+/* Within the pre-update hook, for each row of any table. */
+void endings_note(struct connection *connection, sqlite3 *handle, int operation, const char *name);
+/* After the last step, unless there was a breach: ends them. */
+void endings_finish(struct run *run, struct connection *connection);
 
 /* --- statement.c, execute.c --- */
 
