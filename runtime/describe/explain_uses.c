@@ -118,6 +118,40 @@ static void explain_effect(struct explainer *explainer, const struct use *use,
                effect->column);
 }
 
+/* --- What ends sessions (store/endings.c). --- */
+
+static bool writes_password(const struct use *use)
+{
+  for (size_t i = 0; i < use->query->parameter_count; i++)
+    if (use->bindings[i].source == BIND_PASSWORD) return true;
+  return false;
+}
+
+static void explain_endings(struct explainer *explainer, const struct use *use,
+                            const struct statement_description *description)
+{
+  const char *name = use->query->name;
+  const struct effect *password = NULL, *principal = NULL;
+  for (size_t i = 0; i < description->effect_count; i++) {
+    const struct effect *effect = &description->effects[i];
+    if (effect->kind == EFFECT_UPDATE && effect->cause == CAUSE_STATEMENT && writes_password(use))
+      password = effect;
+    if (effect->kind == EFFECT_DELETE && effect->principals) principal = effect;
+  }
+  if (password)
+    add_fact(explainer, SECTION_ROWS, FACT_NOTE,
+             arena_print(explainer->arena, "rows.password:%s", name),
+             password->owned ? "whose rows %s gives a password loses their other sessions"
+                             : "%s gives a password to rows that are no one principal's: no "
+                               "session ends",
+             name);
+  if (principal)
+    add_fact(explainer, SECTION_ROWS, FACT_NOTE,
+             arena_print(explainer->arena, "rows.principal:%s", name),
+             "whose row of %.*s %s deletes loses all sessions and tokens",
+             TEXT_ARGS(principal->table), name);
+}
+
 /* --- Whose rows. --- */
 
 /* Only what the principal may reach is said here: those to whom all rows are open have been named.
@@ -277,6 +311,7 @@ void explain_queries(struct explainer *explainer)
       explainer->failed = true;
       return;
     }
+    explain_endings(explainer, use, &description);
     struct touched *more =
         arena_new_array(explainer->arena, count + description.effect_count, sizeof *more);
     if (count > 0) memcpy(more, touched, count * sizeof *more);

@@ -354,6 +354,9 @@ static void copy_effects(const struct describer *describer,
     effects[i] = describer->effects[i];
     effects[i].table = arena_copy(describer->arena, effects[i].table);
     effects[i].column = arena_copy(describer->arena, effects[i].column);
+    const struct table *table = store_table(describer->store, effects[i].table);
+    effects[i].owned = table != NULL && table_names_owner(table);
+    effects[i].principals = table != NULL && table_holds_principals(table);
   }
   if (describer->count > 0) qsort(effects, describer->count, sizeof *effects, compare_effects);
   description->effects = effects;

@@ -36,6 +36,8 @@ struct effect {
   enum effect_kind kind;
   enum effect_cause cause;
   struct text table, column, by;
+  bool owned;      /* each row is one principal's: where it gets a password, their sessions end */
+  bool principals; /* the rows are principals: where one goes, all of its sessions and tokens end */
 };
 
 enum nullability { NULLABILITY_UNKNOWN, NULLABILITY_NEVER, NULLABILITY_MAYBE };

@@ -12,16 +12,16 @@
 #include "base/crypto.h"
 #include "store/store_internal.h"
 
-/* The row's owner stands in the row itself, as the id of a principal. */
-static bool names_principal(const struct table *table)
+bool table_names_owner(const struct table *table)
 {
+  while (table->ownership == TABLE_CHILD) table = table->parent;
   return table->ownership == TABLE_OWNED && table->members.length == 0;
 }
 
-/* Its rows are principals. */
-static bool holds_principals(const struct table *table)
+bool table_holds_principals(const struct table *table)
 {
-  return names_principal(table) && table->key != NULL && strcmp(table->key, table->column) == 0;
+  return table->ownership == TABLE_OWNED && table_names_owner(table) && table->key != NULL &&
+         strcmp(table->key, table->column) == 0;
 }
 
 static void note(struct run *run, struct value_set *set, const struct table *table,
@@ -30,18 +30,6 @@ static void note(struct run *run, struct value_set *set, const struct table *tab
   if (value == NULL || sqlite3_value_type(value) == SQLITE_NULL || value_set_add(set, value))
     return;
   rows_breach(run, STORE_TOO_LARGE, table->name, NULL);
-}
-
-/* The table whose rows say who owns those of this one. */
-static const struct table *root_of(const struct table *table)
-{
-  while (table->ownership == TABLE_CHILD) table = table->parent;
-  return table;
-}
-
-static bool has_password(const struct run *run, const struct table *table)
-{
-  return run->password && table == run->target && names_principal(root_of(table));
 }
 
 void endings_note(struct connection *connection, sqlite3 *handle, int operation, const char *name)
@@ -53,11 +41,11 @@ void endings_note(struct connection *connection, sqlite3 *handle, int operation,
   sqlite3_value *before = rows_old_value(handle, table->column_index);
   sqlite3_value *after =
       operation == SQLITE_UPDATE ? rows_new_value(handle, table->column_index) : NULL;
-  if (has_password(run, table)) {
+  if (run->password && table == run->target && table_names_owner(table)) {
     note(run, &run->renewed, table, before);
     note(run, &run->renewed, table, after);
   }
-  if (holds_principals(table) &&
+  if (table_holds_principals(table) &&
       (before == NULL || after == NULL || rows_compare(before, after) != 0))
     note(run, &run->gone, table, before);
 }

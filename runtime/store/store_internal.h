@@ -311,6 +311,11 @@ void rows_release(struct run *run);
 
 /* --- endings.c: sessions end with what happens to rows. --- */
 
+/* Each row is one principal's, and says whose, or its parent does. */
+bool table_names_owner(const struct table *table);
+/* Its rows are principals: the owner is the key. */
+bool table_holds_principals(const struct table *table);
+
 /* Within the pre-update hook, for each row of any table. */
 void endings_note(struct connection *connection, sqlite3 *handle, int operation, const char *name);
 /* After the last step, unless there was a breach: ends them. */
