@@ -32,12 +32,11 @@ static void note(struct run *run, struct value_set *set, const struct table *tab
   rows_breach(run, STORE_TOO_LARGE, table->name, NULL);
 }
 
-void endings_note(struct connection *connection, sqlite3 *handle, int operation, const char *name)
+void endings_note(struct connection *connection, sqlite3 *handle, int operation,
+                  const struct table *table)
 {
   struct run *run = connection->run;
-  const struct table *table = run ? store_table(connection->store, text_of(name)) : NULL;
-  if (table == NULL) return;
-  if (operation == SQLITE_INSERT || table->ownership == TABLE_SHARED) return;
+  if (run == NULL || operation == SQLITE_INSERT || table->ownership == TABLE_SHARED) return;
   sqlite3_value *before = rows_old_value(handle, table->column_index);
   sqlite3_value *after =
       operation == SQLITE_UPDATE ? rows_new_value(handle, table->column_index) : NULL;

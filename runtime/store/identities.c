@@ -20,9 +20,9 @@ void store_identities_by(struct store *store, const struct statement *statement)
 }
 
 /* A session that begins or is used changes nothing of what may be remembered of others. */
-void identities_note(struct connection *connection, int operation, const char *name)
+void identities_note(struct connection *connection, int operation, const char *name,
+                     const struct table *table)
 {
-  const struct table *table = store_table(connection->store, text_of(name));
   bool ends = operation == SQLITE_DELETE && strcmp(name, "writ_session") == 0;
   if (ends || (table != NULL && table->identifies)) connection->changes_identities = true;
 }

@@ -137,6 +137,14 @@ static void check_guarded(struct run *run, sqlite3 *handle, int operation,
     rows_breach(run, STORE_GUARDED, run->target->name, guarded->name);
 }
 
+/* Mostly it is the statement's own. */
+static const struct table *find_table(const struct connection *connection, const char *name)
+{
+  const struct table *target = connection->run != NULL ? connection->run->target : NULL;
+  if (target != NULL && strcmp(target->name, name) == 0) return target;
+  return store_table(connection->store, text_of(name));
+}
+
 void rows_changed(void *context, sqlite3 *handle, int operation, const char *database,
                   const char *name, sqlite3_int64 before, sqlite3_int64 after)
 {
@@ -144,8 +152,9 @@ void rows_changed(void *context, sqlite3 *handle, int operation, const char *dat
   struct connection *connection = context;
   struct run *run = connection->run;
   if (strcmp(database, "main") == 0) {
-    identities_note(connection, operation, name);
-    endings_note(connection, handle, operation, name);
+    const struct table *changed = find_table(connection, name);
+    identities_note(connection, operation, name, changed);
+    if (changed != NULL) endings_note(connection, handle, operation, changed);
   }
   if (run == NULL || run->breach != STORE_DONE || sqlite3_preupdate_depth(handle) > 0) return;
   const struct table *table = run->target;

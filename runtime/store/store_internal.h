@@ -192,8 +192,9 @@ bool store_is_table_or_view(const void *context, struct text name);
 
 /* --- policy.c, links.c, views.c, app_views.c: from the policy to what is in force. --- */
 
-/* identities.c: a row of this table changes. */
-void identities_note(struct connection *connection, int operation, const char *table);
+/* identities.c: a row changes, of the app's table unless that is NULL. */
+void identities_note(struct connection *connection, int operation, const char *name,
+                     const struct table *table);
 
 /* What store_set_policy passes on to its parts. */
 struct policy_reader {
@@ -317,7 +318,8 @@ bool table_names_owner(const struct table *table);
 bool table_holds_principals(const struct table *table);
 
 /* Within the pre-update hook, for each row of any table. */
-void endings_note(struct connection *connection, sqlite3 *handle, int operation, const char *name);
+void endings_note(struct connection *connection, sqlite3 *handle, int operation,
+                  const struct table *table);
 /* After the last step, unless there was a breach: ends them. */
 void endings_finish(struct run *run, struct connection *connection);
 
