@@ -82,11 +82,7 @@ static int fill(struct copy *copy, sqlite3 *from, struct error *error)
 
 int copy_fill(struct copy *copy, struct store *store, struct error *error)
 {
-  struct connection *reader = store_reader(store);
-  if (connection_begin_read(reader, error) < 0) return -1;
-  int result = fill(copy, connection_handle(reader), error);
-  connection_end_read(reader);
-  return result;
+  return fill(copy, connection_handle(store_reader(store)), error);
 }
 
 static int check_is_writ(sqlite3 *handle, const char *path, struct error *error)

@@ -21,7 +21,7 @@ struct copy {
 /* Must be ended whatever they return. */
 int copy_begin(struct copy *copy, const char *target, struct error *error);
 
-/* Fills it from the snapshot of a store's reader, or from another file, which has to be a database
+/* Fills it from a store, or from another file, which has to be a database
  * of Writ's. One read transaction, however much is written meanwhile. */
 int copy_fill(struct copy *copy, struct store *store, struct error *error);
 int copy_fill_from(struct copy *copy, const char *path, struct error *error);
