@@ -29,7 +29,8 @@ struct restored {
   struct audit_chain chain; /* of the backup */
   struct audit_head before; /* of the database before; id 0: there was none, or no row */
   int64_t sessions_ended;
-  char kept[RESTORED_PATH_BYTES]; /* what the database before is called now; empty: there was none */
+  char
+      kept[RESTORED_PATH_BYTES]; /* what the database before is called now; empty: there was none */
 };
 
 /* Puts a backup whose audit log verifies into the place of the database, which nobody may have

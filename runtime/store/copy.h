@@ -15,7 +15,7 @@ enum { COPY_PATH_BYTES = 4096 };
 
 struct copy {
   char target[COPY_PATH_BYTES], path[COPY_PATH_BYTES]; /* path: where it is made */
-  int file;                                            /* open, for its lock; -1: none, or published */
+  int file; /* open, for its lock; -1: none, or published */
 };
 
 /* Must be ended whatever they return. */

@@ -138,6 +138,17 @@ describe("a backup", function()
     assert.same({ "backup.db" }, list(folder))
   end)
 
+  it("takes the place of none of the database's own files", function()
+    local server = ledger:serve()
+    for _, suffix in ipairs { "", "-wal", "-shm", "-shared" } do
+      local out, code = writ("backup", "--force " .. database() .. suffix)
+      assert.equal(1, code, out)
+      assert.matches("belongs to the database itself", out, 1, true)
+    end
+    assert.equal(0, server:stop())
+    assert.equal(0, select(2, verify()))
+  end)
+
   it("is none if the log is not intact, and says so if there is no key", function()
     fill()
     sql(database(), "DROP TRIGGER writ_audit_no_update; UPDATE writ_audit SET count = 7 WHERE id = 9")
