@@ -244,9 +244,10 @@ describe("a backup", function()
     end)
 
     it("ends sessions, unless it is told not to, and never forgets what was served", function()
-      local insert = [[INSERT INTO writ_session (id, principal_id, started_ms, expires_ms)
-        VALUES (randomblob(32), 7, 0, 9e15), (randomblob(32), 8, 0, 9e15)]]
-      insert = insert:gsub("9e15", "9000000000000")
+      local insert = [[INSERT INTO writ_session
+          (id, principal_id, started_ms, expires_ms, used_ms, idle_ms, ends_ms, label)
+        VALUES (randomblob(32), 7, 0, 9000000000000, 0, 0, 9000000000000, NULL),
+          (randomblob(32), 8, 0, 9000000000000, 0, 0, 9000000000000, 'a token')]]
       for arguments, sessions in pairs { [""] = "0", ["--keep-sessions"] = "2" } do
         sql(file, "DELETE FROM writ_session; DELETE FROM writ_served; " .. insert .. [[;
           INSERT INTO writ_served VALUES (3, zeroblob(32), 1)]])
