@@ -160,13 +160,9 @@ static int record(struct connection *connection, const struct migration *migrati
   char resource[300];
   if (connection->store->audit_key == NULL) return 0;
   snprintf(resource, sizeof resource, "{\"migration\":\"%s\"}", migration->name);
-  struct audit_entry entry = {.time_ms = now_ms,
-                              .action = TEXT("migration"),
-                              .outcome = AUDIT_OK,
-                              .principal_id = json_null(),
-                              .resource = text_of(resource),
-                              .duration_us = duration_us,
-                              .count = 1};
+  struct audit_entry entry =
+      audit_host_entry(now_ms, TEXT("migration"), TEXT(""), text_of(resource));
+  entry.duration_us = duration_us;
   memcpy(entry.contract_hash, hash, HASH_BYTES);
   return audit_append(connection, connection->store->audit_key, &entry, error);
 }
