@@ -347,9 +347,9 @@ describe("a backup", function()
 
     -- The database before was left by a server that was killed, its log not yet in it.
     it("is there whole, or the old database, whenever it dies", function()
-      local server = ledger:serve()
+      local server, killed = ledger:serve(), false
       ledger:write({ server }, function()
-        if #ledger.acknowledged >= 150 then os.execute("kill -KILL " .. server.pid) end
+        if not killed and #ledger.acknowledged >= 150 then killed = os.execute("kill -KILL " .. server.pid) end
         return false
       end)
       server:wait()
@@ -366,7 +366,7 @@ describe("a backup", function()
         return false
       end
 
-      local replaced = 0
+      local replaced, names_before = 0, nil
       local function examine()
         local names = table.concat(list(ledger.data), " ")
         local _, code = verify()
@@ -376,6 +376,8 @@ describe("a backup", function()
           assert.equal(put_back, sql(database(), "SELECT count(*) FROM entries"))
           assert.truthy(is_kept(), names)
         end
+        if names == names_before then return end -- nothing else to tidy up than after the step before
+        names_before = names
         local out
         out, code = restore()
         assert.equal(0, code, out)
