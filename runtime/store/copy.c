@@ -60,6 +60,14 @@ int copy_begin(struct copy *copy, const char *target, struct error *error)
   return -1;
 }
 
+int copy_pages(sqlite3 *from, sqlite3 *to)
+{
+  sqlite3_backup *backup = sqlite3_backup_init(to, "main", from, "main");
+  if (backup == NULL) return sqlite3_errcode(to);
+  sqlite3_backup_step(backup, -1);
+  return sqlite3_backup_finish(backup);
+}
+
 static int fill(struct copy *copy, sqlite3 *from, struct error *error)
 {
   sqlite3 *to = NULL;
@@ -67,12 +75,8 @@ static int fill(struct copy *copy, sqlite3 *from, struct error *error)
   snprintf(path, sizeof path, "%s%s", copy->path[0] == '/' ? "" : "./", copy->path);
   int code = sqlite3_open_v2(path, &to, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
   if (code == SQLITE_OK) code = sqlite3_exec(to, "PRAGMA synchronous = OFF", NULL, NULL, NULL);
-  sqlite3_backup *backup = code == SQLITE_OK ? sqlite3_backup_init(to, "main", from, "main") : NULL;
-  if (backup != NULL) {
-    sqlite3_backup_step(backup, -1);
-    code = sqlite3_backup_finish(backup);
-  }
-  int result = backup != NULL && code == SQLITE_OK
+  if (code == SQLITE_OK) code = copy_pages(from, to);
+  int result = code == SQLITE_OK
                    ? 0
                    : error_set(error, "%s: cannot copy the database: %s", copy->path,
                                to != NULL ? sqlite3_errmsg(to) : sqlite3_errstr(code));

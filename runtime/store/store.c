@@ -245,11 +245,14 @@ static struct connection *connection_open(struct store *store, const struct stor
   struct connection *connection = memory_new(sizeof *connection);
   *connection = (struct connection){.store = store, .read_only = read_only, .host = true};
   /* "./" so that no path means a URI, memory or a temporary file. */
-  char path[4096] = ":memory:";
+  char path[4096];
+  snprintf(path, sizeof path, "%s", config->copy_of != NULL ? "" : ":memory:");
   if (config->path != NULL)
     snprintf(path, sizeof path, "%s%s", config->path[0] == '/' ? "" : "./", config->path);
   int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
   int code = sqlite3_open_v2(path, &connection->handle, flags, NULL);
+  if (code == SQLITE_OK && config->copy_of != NULL)
+    code = copy_pages(config->copy_of->reader->handle, connection->handle);
   if (code == SQLITE_OK && configure(connection, config, error) == 0) return connection;
   if (code != SQLITE_OK)
     error_set(error, "%s",

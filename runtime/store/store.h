@@ -30,6 +30,8 @@ struct store_config {
   bool first;        /* be alone if nobody else has it open */
   bool single;       /* a file that is in nobody's use, such as a copy: reader and writer are one
                         connection, and nothing lies beside the file once it is closed */
+  struct store *copy_of; /* without a path: begin with what is in this one, in a file without a
+                            name once it outgrows SQLite's cache */
 };
 
 /* Opens or creates the database, with Writ's own tables. */

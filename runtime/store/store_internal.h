@@ -109,6 +109,9 @@ int connection_execute(struct connection *connection, const char *sql, struct er
 /* Registers writ_principal() and new_id(). */
 int connection_add_functions(struct connection *connection);
 
+/* Copies all pages of the main database, in one read transaction. A code of SQLite's. */
+int copy_pages(sqlite3 *from, sqlite3 *to);
+
 /* --- own_tables.c --- */
 
 /* -1 if the database is not Writ's, or of another version of it; *made: its tables are there. */

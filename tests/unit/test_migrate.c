@@ -281,6 +281,28 @@ static void one_without_an_end_is_ended(void **state)
   expect_recorded(fixture->store, migrations, 1);
 }
 
+static void a_copy_is_tried_first(void **state)
+{
+  struct fixture *fixture = *state;
+  struct error error = {0};
+  const struct migration migrations[] = {
+      {"0001_a.sql", TEXT("CREATE TABLE a (x INTEGER) STRICT; INSERT INTO a VALUES (1)")},
+      {"0002_b.sql", TEXT("DROP TABLE a; CREATE TABLE b (x TEXT) STRICT; INSERT INTO b WITH "
+                          "RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n LIMIT 9000) "
+                          "SELECT hex(zeroblob(1000)) FROM n")}};
+  struct store *copy;
+  apply(fixture->store, migrations, 1);
+  if (store_open(&(struct store_config){.copy_of = fixture->store}, &copy, &error))
+    fail_msg("%s", error.message);
+  assert_int_equal(number(copy, "SELECT x FROM a"), 1);
+  apply(copy, migrations, 2);
+  assert_int_equal(number(copy, "SELECT count(*) FROM b"), 9000);
+  store_close(copy);
+  expect_status(fixture, migrations, 2, "0001_a.sql applied, 0002_b.sql pending");
+  expect_recorded(fixture->store, migrations, 1);
+  assert_int_equal(number(fixture->store, "SELECT x FROM a"), 1);
+}
+
 /* What docs/migrations.md says of changing a table that others refer to. */
 static void a_table_is_rebuilt(void **state)
 {
@@ -325,9 +347,13 @@ int main(void)
 {
 #define TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
   const struct CMUnitTest tests[] = {
-      TEST(says_what_became_of_each),        TEST(each_is_recorded_with_what_it_did),
-      TEST(several_at_once_apply_each_once), TEST(one_that_is_killed_leaves_nothing),
-      TEST(one_without_an_end_is_ended),     TEST(a_table_is_rebuilt),
+      TEST(says_what_became_of_each),
+      TEST(each_is_recorded_with_what_it_did),
+      TEST(several_at_once_apply_each_once),
+      TEST(one_that_is_killed_leaves_nothing),
+      TEST(one_without_an_end_is_ended),
+      TEST(a_copy_is_tried_first),
+      TEST(a_table_is_rebuilt),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
