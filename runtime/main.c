@@ -18,6 +18,7 @@ static const struct {
     {"backup", cli_backup, "copy an app's database, while it is served"},
     {"restore", cli_restore, "put such a copy back"},
     {"token", cli_token, "make, list and revoke tokens for machines"},
+    {"migrate", cli_migrate, "say which migrations a database has seen, and apply the others"},
     {"sign", cli_sign, "sign contracts that have been reviewed, and check signatures"},
     {"validate", cli_validate, "hold JSON documents against a JSON Schema"},
     {"openapi", cli_openapi, "print an OpenAPI 3.1 document of an app's routes"},

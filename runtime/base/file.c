@@ -319,3 +319,9 @@ const char *file_join(struct arena *arena, const char *folder, const char *name)
   const char *slash = text_ends_with(text_of(folder), "/") ? "" : "/";
   return arena_print(arena, "%s%s%s", folder, slash, name).data;
 }
+
+int file_make_folder(const char *path, struct error *error)
+{
+  if (mkdir(path, 0700) == 0 || errno == EEXIST) return 0;
+  return error_set(error, "%s: cannot be made: %s", path, strerror(errno));
+}

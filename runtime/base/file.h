@@ -60,6 +60,9 @@ int file_replace(const char *path, mode_t mode, struct text text, struct error *
 int file_sync(const char *path, struct error *error);
 int file_sync_name(const char *path, struct error *error);
 
+/* Makes a folder for its owner alone, unless there is one; not those above it. */
+int file_make_folder(const char *path, struct error *error);
+
 /* `folder/name`, in the arena. */
 const char *file_join(struct arena *arena, const char *folder, const char *name);
 

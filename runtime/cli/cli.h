@@ -11,7 +11,8 @@
 enum exit_code {
   EXIT_OK = 0,
   EXIT_FINDINGS = 1, /* the app has errors, or what was asked for failed */
-  EXIT_USAGE = 2     /* the command line is wrong */
+  EXIT_USAGE = 2,    /* the command line is wrong */
+  EXIT_PENDING = 3   /* writ migrate status: nothing is wrong, but something is to be done */
 };
 
 /* An option with or without a value. */
@@ -44,6 +45,7 @@ bool cli_trust(int *argc, char **argv, struct trust *trust, int *code);
 int cli_serve(int argc, char **argv);
 int cli_check(int argc, char **argv);
 int cli_audit(int argc, char **argv);
+int cli_migrate(int argc, char **argv);
 int cli_backup(int argc, char **argv);
 int cli_restore(int argc, char **argv);
 int cli_token(int argc, char **argv);

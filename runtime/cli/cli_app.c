@@ -4,7 +4,6 @@
 #include <stdio.h>
 
 #include "cli/print.h"
-#include "contract/manifest.h"
 
 static bool is_clean(struct report *report, const struct error *error)
 {
@@ -17,20 +16,30 @@ static bool is_clean(struct report *report, const struct error *error)
   return errors == 0;
 }
 
-bool cli_app_open(struct cli_app *opened, const char *folder, const struct trust *trust)
+void cli_app_read(struct cli_app *opened, const char *folder, const struct trust *trust)
 {
-  struct app_options options = {.folder = folder, .sources = &opened->sources};
-  struct error error = {0};
-  struct manifest manifest;
   *opened = (struct cli_app){0};
   report_init(&opened->report);
   source_tree_read(&opened->sources, folder, &opened->report);
   if (trust && trust->count > 0 && opened->sources.complete)
-    manifest_verify(&opened->sources, trust->keys, trust->count, &manifest, &opened->report);
-  if (config_read(&opened->sources, &opened->config, &opened->report) == 0)
-    options.config = &opened->config;
+    manifest_verify(&opened->sources, trust->keys, trust->count, &opened->manifest,
+                    &opened->report);
+  opened->configured = config_read(&opened->sources, &opened->config, &opened->report) == 0;
+}
+
+bool cli_app_load(struct cli_app *opened, struct app_options options)
+{
+  struct error error = {0};
+  options.sources = &opened->sources;
+  options.config = opened->configured ? &opened->config : NULL;
   bool loaded = app_open(&opened->app, &options, &opened->report, &error) == 0;
   return is_clean(&opened->report, &error) && loaded;
+}
+
+bool cli_app_open(struct cli_app *opened, const char *folder, const struct trust *trust)
+{
+  cli_app_read(opened, folder, trust);
+  return cli_app_load(opened, (struct app_options){.folder = folder});
 }
 
 void cli_app_close(struct cli_app *opened)

@@ -1,10 +1,11 @@
-/* An app that a subcommand looks at, over an empty database in memory. */
+/* An app that a subcommand looks at, over an empty database in memory or another. */
 #ifndef WRIT_CLI_CLI_APP_H
 #define WRIT_CLI_CLI_APP_H
 
 #include <stdbool.h>
 
 #include "cli/cli.h"
+#include "contract/manifest.h"
 #include "process/app.h"
 #include "process/config.h"
 
@@ -12,6 +13,8 @@ struct cli_app {
   struct report report;
   struct source_tree sources;
   struct config config;
+  bool configured;          /* writ.json could be read */
+  struct manifest manifest; /* version 0: nothing has to be signed */
   struct app app;
 };
 
@@ -19,6 +22,13 @@ struct cli_app {
  * keys are given in `trust` (or NULL), with its signature. False if anything is; it has to be
  * closed all the same. */
 bool cli_app_open(struct cli_app *opened, const char *folder, const struct trust *trust);
+
+/* The same in two steps: reading, and loading what was read over the database that the options
+ * name; sources and configuration are put into them. An app that is open must be closed before
+ * another is loaded. */
+void cli_app_read(struct cli_app *opened, const char *folder, const struct trust *trust);
+bool cli_app_load(struct cli_app *opened, struct app_options options);
+
 void cli_app_close(struct cli_app *opened);
 
 #endif

@@ -1,4 +1,4 @@
-/* What differs between two versions of a table, an index or a trigger, for people: the statement
+/* What differs between two versions of a table, view, index or trigger, for people: the statement
  * that makes it, line by line. */
 #ifndef WRIT_DESCRIBE_SQL_DIFF_H
 #define WRIT_DESCRIBE_SQL_DIFF_H

@@ -53,7 +53,7 @@ static int migrate(struct app *app, const struct app_options *options,
   struct arena arena;
   struct migration *migrations;
   struct migration_status *statuses;
-  size_t count, all, applied = 0;
+  size_t count, all;
   arena_init(&arena, 64 * 1024);
   int result = migrations_read(sources, &arena, &migrations, &count, error);
   if (result) goto end;
@@ -62,8 +62,8 @@ static int migrate(struct app *app, const struct app_options *options,
       store_migration_status(store_reader(app->store), migrations, &all, &arena, &statuses, error);
   if (result == 0) result = may_migrate(app, options, statuses, all, error);
   if (result == 0 && options->database) result = find_audit_key(app, options->config, error);
-  if (result == 0) result = store_migrate(app->store, migrations, count, &applied, error);
-  bool is_new = applied > 0 && applied == count;
+  if (result == 0) result = store_migrate(app->store, migrations, count, &app->applied, error);
+  bool is_new = app->applied > 0 && app->applied == count;
   if (result == 0 && is_new && options->seed) result = seed(app, options->seed, &arena, error);
 
 end:
@@ -76,7 +76,9 @@ static int open_store(struct app *app, const struct app_options *options, struct
 {
   struct store_config config = {.path = options->database,
                                 .relaxed_sync = options->relaxed_sync,
-                                .first = options->database && !options->no_migrations};
+                                .alone = options->alone,
+                                .first = options->database && !options->no_migrations &&
+                                         !options->alone};
   if (app->store) return 0;
   if (store_open(&config, &app->store, error)) return -1;
   if (!options->database) store_bound_migrations(app->store, MIGRATION_CPU_MAX_MS);

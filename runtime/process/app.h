@@ -24,6 +24,7 @@ struct app_options {
   struct store *store; /* instead: one with all migrations, which is taken over; or NULL */
   bool relaxed_sync;
   bool no_migrations;              /* fail if one is pending, rather than applying it */
+  bool alone;                      /* fail while another process uses the database */
   bool contracts_only;             /* no handler is compiled, nothing of app/ begins */
   const struct config *config;     /* writ.json, for what contracts name of it, and the key of a
                                       database that is served; NULL: not asked */
@@ -36,6 +37,7 @@ struct app {
   struct store *store;
   struct sandbox *sandbox;
   struct generation *generation;
+  size_t applied;                      /* migrations, now */
   size_t handler_errors;               /* handlers that do not load; the report says which */
   unsigned char audit_key[HASH_BYTES]; /* of a database that is served */
 };

@@ -1,14 +1,13 @@
 /* Opening everything that serves an app, running the loop, closing in reverse. */
 #include "process/serve.h"
 
-#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <uv.h>
 
 #include "base/clock.h"
+#include "base/file.h"
 #include "base/log.h"
 #include "describe/openapi.h"
 #include "dispatch/dispatch.h"
@@ -97,17 +96,11 @@ static int remember_served(struct serving *serving, struct error *error)
   return served_write(serving->app.store, &served, clock_wall_ms(), error);
 }
 
-static int make_folder(const char *path, struct error *error)
-{
-  if (mkdir(path, 0700) == 0 || errno == EEXIST) return 0;
-  return error_set(error, "%s: cannot be made: %s", path, strerror(errno));
-}
-
 static int open_app(struct serving *serving, const struct serve_options *options,
                     const struct config *config, struct report *report, struct error *error)
 {
   char database[1100];
-  if (make_folder(config->data, error)) return -1;
+  if (file_make_folder(config->data, error)) return -1;
   snprintf(database, sizeof database, "%s/writ.db", config->data);
   struct app_options app_options = {.folder = options->folder,
                                     .sources = &serving->sources,
