@@ -29,6 +29,7 @@
   X(HANDLER_TRAPPED, "handler_trapped", 500, "The handler crashed inside its sandbox")             \
   X(BREACH, "contract_breach", 500, "The handler broke its contract")                              \
   X(INTERNAL, "internal", 500, "The server failed")                                                \
+  X(OUTCOME_UNKNOWN, "outcome_unknown", 500, "Whether this was done is not known")                 \
   X(HANDLER_UNAVAILABLE, "handler_unavailable", 503, "The handler does not load")                  \
   X(QUARANTINED, "quarantined", 503, "The handler is in quarantine")                               \
   X(OVERLOADED, "overloaded", 503, "The server is busy")                                           \

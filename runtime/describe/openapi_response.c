@@ -104,6 +104,7 @@ static const struct {
     {DENIAL_HANDLER_TRAPPED, always, false, ""},
     {DENIAL_BREACH, always, false, ""},
     {DENIAL_INTERNAL, always, false, ""},
+    {DENIAL_OUTCOME_UNKNOWN, commits, false, ""},
     {DENIAL_HANDLER_UNAVAILABLE, always, false, "Unavailable"},
     {DENIAL_QUARANTINED, always, false, ""},
     {DENIAL_OVERLOADED, always, false, ""},

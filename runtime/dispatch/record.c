@@ -48,6 +48,7 @@ static enum audit_outcome outcome_of(const struct call *call)
   case DENIAL_HANDLER_UNAVAILABLE:
   case DENIAL_QUARANTINED:
   case DENIAL_INTERNAL:
+  case DENIAL_OUTCOME_UNKNOWN:
   case DENIAL_OVERLOADED:
   case DENIAL_NOT_COMMITTED:
     return AUDIT_FAILED;

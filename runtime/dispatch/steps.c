@@ -235,10 +235,11 @@ static void after_transaction(struct writer_job *job, bool committed, const stru
 {
   struct call *call = (struct call *)((char *)job - offsetof(struct call, job));
   if (!committed) {
-    /* Nothing was done, whatever was decided. A refusal that stood already keeps its reason, and is
-     * audited on its own. */
+    /* Nothing was done (or a crash decides), whatever was decided. A refusal that stood already
+     * keeps its reason, and is audited on its own. */
     if (call->verdict.denial == DENIAL_NONE)
-      deny(call, DENIAL_NOT_COMMITTED, error ? error->message : "the transaction was lost");
+      deny(call, job->unknown ? DENIAL_OUTCOME_UNKNOWN : DENIAL_NOT_COMMITTED,
+           error ? error->message : "the transaction was lost");
     call->refused = false;
   }
   call_continue(call);

@@ -120,9 +120,12 @@ void connection_end_read(struct connection *connection);
 /* Waits for the turn to write among all processes on the database, and begins. It ends with either
  * of the two below, from any thread, whatever they return. */
 int connection_begin_write(struct connection *connection, struct error *error);
-int connection_commit(struct connection *connection,
-                      struct error *error); /* or else nothing was done */
+int connection_commit(struct connection *connection, struct error *error);
 int connection_abandon(struct connection *connection, struct error *error);
+
+/* After a COMMIT that failed. True: for now nothing was done, but if the process or the machine
+ * dies before the next one, all of it may turn out to be. False: nothing was done. */
+bool connection_commit_is_unknown(const struct connection *connection);
 
 /* Within a write; they may not be nested. */
 int connection_savepoint(struct connection *connection, struct error *error);

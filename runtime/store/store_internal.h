@@ -75,6 +75,7 @@ struct connection {
   sqlite3_stmt *savepoint, *release, *rollback_to, *begin, *snapshot, *begin_write, *commit, *end;
   uint64_t seen_commits;   /* shared_commits when the reader's snapshot was taken */
   bool changes_identities; /* this write changes sessions, or what the principal query reads */
+  bool commit_unknown;     /* the last COMMIT failed, and a crash may yet make it succeed */
   int wal_pages;           /* in the write-ahead log, as of this connection's last commit */
   int truncate_pages;      /* not to try to cut it off before it has so many; 0: any */
   struct kept_statement kept[KEPT_STATEMENTS_MAX]; /* store/host_statement.c */

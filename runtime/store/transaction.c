@@ -126,31 +126,34 @@ int connection_begin_write(struct connection *connection, struct error *error)
 /* A COMMIT that could not be made durable has left its pages in the log all the same, where a
  * recovery would find them whole: what was answered "nothing was done" would be done once the
  * process dies. The next write will overwrite them; until then the first is made invalid, which
- * ends what a recovery reads. (What of it an fsync that failed has brought to the disk, nobody
- * knows: see docs/security.md.) */
-static void invalidate_pages(struct connection *connection)
+ * ends what a recovery reads. False: they may be there after a crash, for even an fsync that failed
+ * may have brought them to the disk. */
+static bool invalidate_pages(struct connection *connection)
 {
   static const char zeros[PAGE_HEADER_BYTES];
   struct wal_index index;
   sqlite3_file *log = NULL;
   sqlite3_int64 bytes = 0;
-  if (step_own(connection, connection->begin_write, "begin to write", NULL) < 0) return;
   sqlite3_file_control(connection->handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
-  if (wal_index_read(connection, &index) && log != NULL && log->pMethods != NULL) {
-    sqlite3_int64 page = (sqlite3_int64)index.page_bytes + PAGE_HEADER_BYTES;
-    sqlite3_int64 end = LOG_HEADER_BYTES + index.pages * page;
-    if (log->pMethods->xFileSize(log, &bytes) == SQLITE_OK && bytes > end)
-      log->pMethods->xWrite(log, zeros, sizeof zeros, end);
-  }
-  roll_back(connection, NULL);
+  if (!wal_index_read(connection, &index) || log == NULL || log->pMethods == NULL) return false;
+  sqlite3_int64 page = (sqlite3_int64)index.page_bytes + PAGE_HEADER_BYTES;
+  sqlite3_int64 end = LOG_HEADER_BYTES + index.pages * page;
+  if (log->pMethods->xFileSize(log, &bytes) != SQLITE_OK) return false;
+  return bytes <= end || (log->pMethods->xWrite(log, zeros, sizeof zeros, end) == SQLITE_OK &&
+                          log->pMethods->xSync(log, SQLITE_SYNC_NORMAL) == SQLITE_OK);
 }
 
 static void undo_commit(struct connection *connection)
 {
   int code = sqlite3_errcode(connection->handle) & 0xff;
   roll_back(connection, NULL);
-  if (code != SQLITE_IOERR && code != SQLITE_FULL) return;
-  invalidate_pages(connection);
+  bool has_log = connection->store->reader != connection->store->writer;
+  if (!has_log || (code != SQLITE_IOERR && code != SQLITE_FULL)) return;
+  connection->commit_unknown = true;
+  if (step_own(connection, connection->begin_write, "begin to write", NULL) == 0) {
+    connection->commit_unknown = !invalidate_pages(connection);
+    roll_back(connection, NULL);
+  }
   connection->wal_pages = WAL_CHECKPOINT_PAGES; /* on a full disk, what helps is a checkpoint */
 }
 
@@ -159,6 +162,7 @@ int connection_commit(struct connection *connection, struct error *error)
   struct shared *shared = connection->store->shared;
   struct wal_index index;
   bool identities = connection->changes_identities;
+  connection->commit_unknown = false;
   if (identities) shared_change_identities(shared);
   int result = step_own(connection, connection->commit, "commit", error);
   if (result == 0) {
@@ -170,6 +174,11 @@ int connection_commit(struct connection *connection, struct error *error)
   if (identities) shared_identities_changed(shared); /* once every new snapshot has it */
   shared_give_turn(shared);
   return result;
+}
+
+bool connection_commit_is_unknown(const struct connection *connection)
+{
+  return connection->commit_unknown;
 }
 
 int connection_abandon(struct connection *connection, struct error *error)

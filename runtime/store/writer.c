@@ -212,14 +212,17 @@ static bool run_batch(struct writer *writer)
 }
 
 /* `jobs` is the caller's own copy: done may submit, or close the writer. `failure` is that of the
- * whole batch. */
-static void finish(struct writer *writer, struct job_queue jobs, const struct error *failure)
+ * whole batch, and `unknown` whether it is one of COMMIT's that a crash may yet undo. */
+static void finish(struct writer *writer, struct job_queue jobs, const struct error *failure,
+                   bool unknown)
 {
   struct writer_job *job;
   while ((job = pop(&jobs)) != NULL) {
-    bool committed = job->kept && failure->message[0] == '\0';
+    bool failed = failure->message[0] != '\0';
+    bool committed = job->kept && !failed;
     struct error error = *failure;
     if (!job->kept && job->why) error_set(&error, "%s", job->why);
+    job->unknown = job->kept && failed && unknown;
     writer->backlog--;
     job->done(job, committed, &error);
   }
@@ -230,8 +233,9 @@ static void end_batch(struct writer *writer, const struct error *failure)
 {
   struct job_queue jobs = writer->batch;
   writer->batch = (struct job_queue){NULL, NULL};
+  bool unknown = connection_commit_is_unknown(writer->connection);
   begin_next(writer);
-  finish(writer, jobs, failure);
+  finish(writer, jobs, failure, unknown);
 }
 
 /* Whoever waits first is told that there is no transaction; the others may have better luck. */

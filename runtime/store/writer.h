@@ -21,6 +21,9 @@ struct writer_job {
   bool kept;       /* it ran, and what it did is to be kept */
   const char *why; /* it is not; empty: run said no */
 
+  /* For done: not committed, but a crash may yet do it (connection_commit_is_unknown). */
+  bool unknown;
+
   /* On the loop, within the transaction. May set savepoints of its own (connection_savepoint …) and
    * must leave none open. False: what it did is not to be kept, and is rolled back. It must not
    * wait. It is called again, from the start, if the transaction was lost while another job ran. */

@@ -13,7 +13,7 @@ describe(("a disk that fails (%d rounds, seed %d)"):format(rounds, seed), functi
 
   before_each(function()
     math.randomseed(seed)
-    ledger, disk = ledgers.new(), disks.new()
+    ledger, disk = ledgers.new(), disks.new(seed)
   end)
 
   after_each(function()
@@ -21,20 +21,24 @@ describe(("a disk that fails (%d rounds, seed %d)"):format(rounds, seed), functi
     disk:remove()
   end)
 
-  -- Clients write; a fault begins after a moment and is over after another, once somebody has felt it. Then they
-  -- write on, unless `finish` does something else.
-  local function write_through(to, fault, finish)
+  -- Clients write; faults ({ sync = true }) begin after a moment and are over after another, once somebody has felt
+  -- them. Then they write on, unless `finish` does something else.
+  local function write_through(to, faults, finish)
     local begin_at = socket.gettime() + 0.02 + math.random() * 0.05
     local finish_at, before
     ledger:write(to, function()
       local now = socket.gettime()
       local felt = ledger.refused[500] or ledger.refused[503]
       if not finish_at and now >= begin_at then
-        disk:set(fault, true)
+        for fault, how in pairs(faults) do disk:set(fault, how) end
         finish_at = now + 0.02 + math.random() * 0.05
       elseif finish_at and not before and now >= finish_at and felt then
         before = #ledger.acknowledged
-        if finish then finish() else disk:set(fault, false) end
+        if finish then
+          finish()
+        else
+          for fault in pairs(faults) do disk:set(fault, false) end
+        end
       end
       return before and not finish and #ledger.acknowledged > before + 100
     end)
@@ -46,14 +50,27 @@ describe(("a disk that fails (%d rounds, seed %d)"):format(rounds, seed), functi
     end
   end
 
-  for _, fault in ipairs { "read", "write", "sync", "full", "shared_memory" } do
-    it("in its " .. fault:gsub("_", " "), function()
+  local kinds = {
+    { "io", "its reads", { read = true } },
+    { "io", "its writes", { write = true } },
+    { "io", "the middle of writes", { torn = true } },
+    { "io", "its shared memory", { shared_memory = true } },
+    { "io", "everything, now and then", {
+      read = "sometimes", write = "sometimes", torn = "sometimes", truncate = "sometimes", shared_memory = "sometimes",
+      sync = "sometimes",
+    } },
+    { "fsync", "its fsync", { sync = true } },
+    { "full", "its room", { full = true } },
+  }
+  for _, kind in ipairs(kinds) do
+    local tag, where, faults = table.unpack(kind)
+    it(("in %s #%s"):format(where, tag), function()
       for _ = 1, rounds do
         ledger:begin_anew()
         local server = ledger:serve { environment = disk:environment() }
         -- What another process writes must be read.
-        local other = fault == "read" and ledger:serve() or nil
-        write_through({ server, other }, fault)
+        local other = faults.read and ledger:serve() or nil
+        write_through({ server, other }, faults)
         assert.truthy(server:alive())
         assert.truthy((ledger.refused[500] or 0) + (ledger.refused[503] or 0) > 0)
         expect_only { [418] = true, [500] = true, [503] = true }
@@ -66,7 +83,7 @@ describe(("a disk that fails (%d rounds, seed %d)"):format(rounds, seed), functi
   end
 
   -- A limit on the size of files, instead of a disk of which nothing is left.
-  it("full", function()
+  it("by a limit on the size of files #full", function()
     for _ = 1, rounds do
       ledger:begin_anew()
       local server = ledger:serve {
@@ -90,11 +107,15 @@ describe(("a disk that fails (%d rounds, seed %d)"):format(rounds, seed), functi
   end)
 
   -- What was refused since it could not be made durable was written all the same, and must not come back.
-  it("and is killed while its fsync fails", function()
-    for _ = 1, rounds * 2 do
+  it("and is killed while its fsync fails #fsync", function()
+    for round = 1, rounds * 2 do
       ledger:begin_anew()
       local server = ledger:serve { environment = disk:environment() }
-      write_through({ server }, "sync", function() os.execute("kill -KILL " .. server.pid) end)
+      -- If it fails once, they are told for sure that nothing was done.
+      write_through({ server }, { sync = round % 2 == 0 and "once" or true }, function()
+        os.execute("kill -KILL " .. server.pid)
+      end)
+      assert.equal(round % 2 == 0, ledger.unknown == 0)
       server:wait()
       disk:set("sync", false)
       server = ledger:serve()
@@ -104,12 +125,22 @@ describe(("a disk that fails (%d rounds, seed %d)"):format(rounds, seed), functi
     end
   end)
 
-  it("and loses all that was not made durable", function()
+  local function restart_without_memory()
+    disks.lose_memory(ledger.data)
+    local server = ledger:serve()
+    ledger:check(server)
+    assert.equal(0, server:stop())
+    ledger:check_chain()
+  end
+
+  -- All of it, or some sectors of what was written meanwhile are on the disk: pages of the log are torn.
+  it("and loses what was not made durable #kill #fsync", function()
     disk:set("loses", true)
-    for round = 1, rounds * 2 do
+    for round = 1, rounds * 4 do
       ledger:begin_anew()
+      disk:set("leaks", round % 2 == 0)
       local server = ledger:serve { environment = disk:environment() }
-      if round % 2 == 0 then write_through({ server }, "sync") end
+      if round % 4 > 1 then write_through({ server }, { sync = round % 4 == 2 and "once" or true }) end
       local kill_at = socket.gettime() + 0.02 + math.random() * 0.1
       ledger:write({ server }, function()
         if kill_at and socket.gettime() >= kill_at then
@@ -118,11 +149,22 @@ describe(("a disk that fails (%d rounds, seed %d)"):format(rounds, seed), functi
         end
       end)
       server:wait()
-      disks.lose_memory(ledger.data)
-      server = ledger:serve()
-      ledger:check(server)
-      assert.equal(0, server:stop())
-      ledger:check_chain()
+      restart_without_memory()
+    end
+  end)
+
+  -- What of it got to the disk nobody knows, and nobody is told anything else.
+  it("and loses its power while its fsync fails #fsync", function()
+    disk:set("loses", true)
+    disk:set("leaks", true)
+    for _ = 1, rounds * 3 do
+      ledger:begin_anew()
+      local server = ledger:serve { environment = disk:environment() }
+      write_through({ server }, { sync = true }, function() os.execute("kill -KILL " .. server.pid) end)
+      server:wait()
+      disk:set("sync", false)
+      assert.truthy(ledger.unknown > 0)
+      restart_without_memory()
     end
   end)
 end)

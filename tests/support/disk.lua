@@ -2,7 +2,7 @@
 --
 --   local disk = require("support.disk").new()
 --   local server = ledger:serve { environment = disk:environment() }
---   disk:set("sync", true)
+--   disk:set("sync", true)         or "once", or "sometimes"
 --   disk:set("sync", false)
 local servers = require "support.server"
 
@@ -10,10 +10,11 @@ local Disk = {}
 Disk.__index = Disk
 
 local M = {}
-local faults = { "read", "write", "truncate", "sync", "full", "shared_memory", "loses" }
+local faults = { "read", "write", "truncate", "sync", "full", "shared_memory", "torn", "loses", "leaks" }
+local letters = { [true] = "1", once = "o", sometimes = "s" }
 
-function M.new()
-  local self = setmetatable({ path = os.tmpname(), now = {} }, Disk)
+function M.new(seed)
+  local self = setmetatable({ path = os.tmpname(), now = {}, seed = seed or 0 }, Disk)
   self:apply()
   return self
 end
@@ -23,7 +24,7 @@ function Disk:remove() os.remove(self.path) end
 -- Written in place: the server has the file mapped.
 function Disk:apply()
   local file = assert(io.open(self.path, "r+"))
-  for _, fault in ipairs(faults) do file:write(self.now[fault] and "1" or "0") end
+  for _, fault in ipairs(faults) do file:write(letters[self.now[fault]] or "0") end
   file:close()
 end
 
@@ -34,8 +35,9 @@ end
 
 function Disk:environment()
   local folder = servers.writ:match "^(.*)/" or "."
-  return ("WRIT_AUDIT_KEY=%s ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 LD_PRELOAD=%s/tests/fault_vfs.so WRIT_FAULTS=%s")
-    :format(("5a"):rep(32), folder:match "^/" and folder or "$PWD/" .. folder, self.path)
+  return ("WRIT_AUDIT_KEY=%s ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 LD_PRELOAD=%s/tests/fault_vfs.so "
+    .. "WRIT_FAULTS=%s WRIT_FAULTS_SEED=%d"):format(("5a"):rep(32),
+    folder:match "^/" and folder or "$PWD/" .. folder, self.path, self.seed)
 end
 
 -- The machine died with the server: what was not made durable is gone.
