@@ -1,5 +1,5 @@
 -- SIGKILL at random moments while clients write: what was acknowledged is there afterwards, each effect has its audit
--- row, none is half done, and the chain is intact. `./dev crash ROUNDS` runs more rounds; WRIT_TEST_SEED repeats a run.
+-- row, none is half done, and the chain is intact. `./dev crash ROUNDS kill` runs more rounds; WRIT_TEST_SEED repeats a run.
 local ledgers = require "support.ledger"
 local socket = require "socket"
 
@@ -18,7 +18,7 @@ local function assassin(server)
   end
 end
 
-describe("a server that is killed", function()
+describe("a server that is killed #kill", function()
   local ledger
 
   setup(function()
@@ -30,7 +30,7 @@ describe("a server that is killed", function()
 
   it(("keeps what it acknowledged (%d rounds, seed %d)"):format(rounds, seed), function()
     for round = 1, rounds do
-      if round % 20 == 0 then ledger:begin_anew() end -- each round looks at all that there is
+      if round % 5 == 0 then ledger:begin_anew() end -- each round looks at all that there is
       local server = ledger:serve()
       local kill = assassin(server)
       ledger:write({ server }, function()

@@ -1,8 +1,9 @@
 -- A disk that is full, breaks, or lies, while clients write: each is answered, what was acknowledged is there with its
 -- audit row, nothing is half done, and once the disk is well again so is the server, without a restart.
--- `./dev crash ROUNDS` runs more rounds.
+-- `./dev crash ROUNDS io` (or full, or fsync) runs more rounds.
 local ledgers = require "support.ledger"
 local disks = require "support.disk"
+local servers = require "support.server"
 local socket = require "socket"
 
 local rounds = math.max((tonumber(os.getenv "WRIT_CRASH_ROUNDS") or 20) // 10, 1)
@@ -96,6 +97,31 @@ describe(("a disk that fails (%d rounds, seed %d)"):format(rounds, seed), functi
           ledger:check(server)
           before = #ledger.acknowledged
           os.execute(("prlimit --pid %s --fsize=unlimited:unlimited"):format(server.pid))
+        end
+        return before and #ledger.acknowledged > before + 100
+      end)
+      expect_only { [418] = true, [503] = true }
+      ledger:check(server)
+      assert.equal(0, server:stop())
+      ledger:check_chain()
+    end
+  end)
+
+  it("by a small file system #full", function()
+    for _ = 1, rounds do
+      ledger:begin_anew()
+      local folder = servers.quote(ledger.data)
+      if not os.execute(("mount -t tmpfs -o size=1m tmpfs %s 2>&1"):format(folder)) then
+        return pending "only root may mount a file system"
+      end
+      local _ <close> = setmetatable({}, { __close = function() os.execute("umount -l " .. folder) end })
+      local server = ledger:serve()
+      local before
+      ledger:write({ server }, function()
+        if not before and (ledger.refused[503] or 0) > 200 then
+          ledger:check(server)
+          before = #ledger.acknowledged
+          os.execute("mount -o remount,size=64m " .. folder)
         end
         return before and #ledger.acknowledged > before + 100
       end)

@@ -31,7 +31,9 @@ local app = {
     -- name: debit :exec
     INSERT INTO entries (id, call, amount) VALUES (new_id(), :new_id, -:amount);
     -- name: credit :one
-    INSERT INTO entries (id, call, amount) VALUES (:new_id, :new_id, :amount) RETURNING id;]],
+    INSERT INTO entries (id, call, amount) VALUES (:new_id, :new_id, :amount) RETURNING id;
+    -- name: sum :one
+    SELECT coalesce(sum(amount), 0) AS sum FROM entries;]],
   ["contracts/move.json"] = json.encode {
     summary = "It is tested",
     route = "POST /move",
@@ -58,6 +60,14 @@ local app = {
     if input.amount % 7 == 0 then ctx.fail "unwilling" end
     return ctx.db.q.credit(), 201
   end]],
+  ["contracts/sum.json"] = json.encode {
+    summary = "It is tested",
+    route = "GET /sum",
+    requires = { auth = "public", reason = "It is tested", validates = { type = "object", properties = {} } },
+    uses = { queries = { "q.sum" } },
+    ensures = { returns = { type = "object", properties = { sum = { type = "integer" } } } },
+  },
+  ["app/handlers/sum.lua"] = "return function(_, ctx) return ctx.db.q.sum() end",
 }
 
 local function new_folder() return (servers.capture("mktemp -d"):gsub("%s+$", "")) end
@@ -102,18 +112,22 @@ function Ledger:write(to, enough)
     turn = function() over = over or enough() end,
     ask = function()
       if over then return nil end
+      if math.random(16) == 1 then return "GET", "/sum" end
       self.amount = self.amount + 1
       return "POST", "/move", { amount = self.amount }
     end,
-    answered = function(reply, _, _, body)
-      if reply.status == 201 then
+    answered = function(reply, method, _, body)
+      if reply.status == 200 then
+        assert.equal(0, reply.json.sum, "a call was seen half done")
+        return
+      elseif reply.status == 201 then
         self.acknowledged[#self.acknowledged + 1] = reply.json.id
         return
       end
       self.refused[reply.status] = (self.refused[reply.status] or 0) + 1
       if reply.json.code == "outcome_unknown" then
         self.unknown = self.unknown + 1
-      else
+      elseif method == "POST" then
         self.undone[body.amount] = true
       end
     end,
