@@ -16,14 +16,17 @@ for name in pairs(bank.conducts) do names[#names + 1] = name end
 table.sort(names)
 
 describe("transfers that go wrong", function()
-  local path, remove
+  local path, remove, server
 
   setup(function()
     math.randomseed(seed)
     path, remove = folder.make(bank.app)
   end)
 
-  teardown(function() remove() end)
+  teardown(function()
+    if server and not server.ended then server:kill "KILL" end -- a failed test has left it
+    remove()
+  end)
 
   -- One request of three is wrong, one is honest among accounts that all want, one within the client's own two accounts.
   local function choose(client, moves)
@@ -41,7 +44,7 @@ describe("transfers that go wrong", function()
   end
 
   -- Gives what each call was told, by request id.
-  local function run(server)
+  local function run()
     local told, left, moves = {}, {}, {}
     clients.run({ server }, bank.clients, {
       ask = function(client)
@@ -94,7 +97,7 @@ describe("transfers that go wrong", function()
     assert.same({ balances[from], balances[to] }, { call.reply.from_balance, call.reply.to_balance })
   end
 
-  local function check(server, told)
+  local function check(told)
     local balances, effects, refusals, seen = opening_balances(), {}, {}, {}
     for _, row in ipairs(server:rows "SELECT action, outcome, reason, request_id, count FROM writ_audit ORDER BY id") do
       local kind = row.action .. " " .. row.reason
@@ -143,10 +146,10 @@ describe("transfers that go wrong", function()
     local met = {}
     for _ = 1, rounds do
       local data = servers.capture("mktemp -d"):gsub("%s+$", "")
-      local server = servers.start { folder = path, data = data, dev = false }
-      local told = run(server)
+      server = servers.start { folder = path, data = data, dev = false }
+      local told = run()
       assert.equal(0, server:stop()) -- which writes what was only counted
-      for kind in pairs(check(server, told)) do met[kind] = true end
+      for kind in pairs(check(told)) do met[kind] = true end
       local out, code = servers.capture(("WRIT_AUDIT_KEY=%s %s audit verify --data %s %s 2>&1"):format(("5a"):rep(32),
         servers.quote(servers.writ), data, path))
       assert.equal(0, code, out)

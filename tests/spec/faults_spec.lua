@@ -6,7 +6,7 @@ local disks = require "support.disk"
 local servers = require "support.server"
 local socket = require "socket"
 
-local rounds = math.max((tonumber(os.getenv "WRIT_CRASH_ROUNDS") or 20) // 10, 1)
+local rounds = math.max((tonumber(os.getenv "WRIT_CRASH_ROUNDS") or 1) // 10, 1)
 local seed = tonumber(os.getenv "WRIT_TEST_SEED" or os.time())
 
 describe(("a disk that fails (%d rounds, seed %d)"):format(rounds, seed), function()

@@ -84,10 +84,15 @@ function M.new(data)
     refused = {}, -- how often each other status came
     undone = {}, -- amounts of those calls
     unknown = 0, -- how many were told that nobody knows
+    servers = {},
   }, Ledger)
 end
 
+-- With the servers that a failed test has left.
 function Ledger:remove()
+  for _, server in ipairs(self.servers) do
+    if not server.ended then server:kill "KILL" end
+  end
   self.remove_app()
   os.execute("rm -rf " .. servers.quote(self.data))
 end
@@ -101,7 +106,9 @@ end
 function Ledger:serve(options)
   options = options or {}
   options.folder, options.data, options.dev = self.path, self.data, false
-  return servers.start(options)
+  local server = servers.start(options)
+  self.servers[#self.servers + 1] = server
+  return server
 end
 
 -- Writes to each of the servers from many clients, until `enough()` (asked all the time) says so and all that was

@@ -95,6 +95,7 @@ function Server:wait()
   local code
   for line in self.stdout:lines() do code = tonumber(line:match "^exit (%d+)$") or code end
   self.stdout:close()
+  self.ended = true
   return code
 end
 
