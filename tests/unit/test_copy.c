@@ -67,7 +67,7 @@ static void write_file(const char *path, const char *text)
 static void make(const struct fixture *fixture, bool replace)
 {
   struct copy copy;
-  struct store *opened;
+  struct store *opened = NULL;
   struct audit_chain chain;
   struct error error = {0};
   if (copy_begin(&copy, fixture->target, &error) || copy_fill(&copy, fixture->store, &error) ||
