@@ -42,7 +42,7 @@ static bool enter_snapshot(struct call *call)
   if (call->place != CALL_OUTSIDE) return true;
   call->facts.connection = store_reader(call->dispatcher->store);
   if (connection_begin_read(call->facts.connection, &error)) {
-    deny(call, DENIAL_INTERNAL, error.message);
+    deny(call, DENIAL_OVERLOADED, error.message);
     return false;
   }
   call->place = CALL_IN_SNAPSHOT;

@@ -350,6 +350,9 @@ int store_set_policy(struct store *store, const struct table_policy *tables, siz
   struct policy_reader reader = {store, tables, source, report};
   if (store->has_policy)
     return report_error(report, source, 0, NULL, "the store has its policy already");
+  struct error error = {0}; /* noted before it is read: whoever changes it meanwhile is found out */
+  if (schema_guard_set(store, &error) < 0)
+    return report_error(report, source, 0, NULL, "%s", error.message);
   copy_policies(store, tables, count);
   read_triggers(store);
   policy_read_views(&reader);

@@ -196,7 +196,7 @@ static int prepare_own(struct connection *connection, struct error *error)
       {&connection->release, "RELEASE writ"},
       {&connection->rollback_to, "ROLLBACK TO writ"},
       {&connection->begin, "BEGIN"},
-      {&connection->snapshot, "SELECT count(*) FROM writ_migration LIMIT 1"},
+      {&connection->snapshot, "PRAGMA schema_version"},
       {&connection->begin_write, "BEGIN IMMEDIATE"},
       {&connection->commit, "COMMIT"},
       {&connection->end, "ROLLBACK"},

@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/crypto.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/report.h"
@@ -73,6 +74,7 @@ struct connection {
   void *should_stop_context;
   struct row_checks *checks; /* one per table of the policy: statements for store/rows.c */
   sqlite3_stmt *savepoint, *release, *rollback_to, *begin, *snapshot, *begin_write, *commit, *end;
+  int64_t schema_version;  /* as of the last look: PRAGMA schema_version */
   uint64_t seen_commits;   /* shared_commits when the reader's snapshot was taken */
   bool changes_identities; /* this write changes sessions, or what the principal query reads */
   bool commit_unknown;     /* the last COMMIT failed, and a crash may yet make it succeed */
@@ -112,6 +114,13 @@ int connection_add_functions(struct connection *connection);
 
 /* Copies all pages of the main database, in one read transaction. A code of SQLite's. */
 int copy_pages(sqlite3 *from, sqlite3 *to);
+
+/* --- schema_guard.c --- */
+
+/* Notes the schema as it is now. */
+int schema_guard_set(struct store *store, struct error *error);
+/* -1 if it has been changed since, once there is a policy. `version` is that of the transaction. */
+int schema_guard_check(struct connection *connection, int64_t version, struct error *error);
 
 /* --- own_tables.c --- */
 
@@ -176,9 +185,10 @@ struct store {
   struct app_view *views;
   size_t view_count;
   bool has_policy;
-  bool relaxed_sync;              /* synchronous=NORMAL */
-  const unsigned char *audit_key; /* migrations are recorded with it; NULL: they are not */
-  int64_t migration_cpu_max_ms;   /* 0: no bound */
+  unsigned char schema_hash[HASH_BYTES]; /* of the schema that the policy fits */
+  bool relaxed_sync;                     /* synchronous=NORMAL */
+  const unsigned char *audit_key;        /* migrations are recorded with it; NULL: they are not */
+  int64_t migration_cpu_max_ms;          /* 0: no bound */
 };
 
 /* The app's table of this name, or NULL. */

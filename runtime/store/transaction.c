@@ -31,6 +31,19 @@ static int step_own(struct connection *connection, sqlite3_stmt *statement, cons
   return result;
 }
 
+/* Makes sure of a snapshot, and that its schema is the one that is served. */
+static int look(struct connection *connection, const char *task, struct error *error)
+{
+  bool before = connection_host_mode(connection, true);
+  sqlite3_stmt *statement = connection->snapshot;
+  bool known = sqlite3_step(statement) == SQLITE_ROW;
+  int64_t version = known ? sqlite3_column_int64(statement, 0) : 0;
+  if (!known) error_set(error, "cannot %s: %s", task, sqlite3_errmsg(connection->handle));
+  sqlite3_reset(statement);
+  connection_host_mode(connection, before);
+  return known ? schema_guard_check(connection, version, error) : -1;
+}
+
 /* --- Reading. --- */
 
 /* Programs that know nothing of Writ count nothing when they commit. Whatever it was, sessions and
@@ -54,7 +67,7 @@ int connection_begin_read(struct connection *connection, struct error *error)
   notice_others(connection); /* first: the snapshot has what was noticed */
   connection->seen_commits = commits;
   if (step_own(connection, connection->begin, "begin to read", error) < 0) return -1;
-  if (step_own(connection, connection->snapshot, "begin to read", error) == 0) return 0;
+  if (look(connection, "begin to read", error) == 0) return 0;
   connection_end_read(connection);
   return -1;
 }
@@ -113,8 +126,9 @@ int connection_begin_write(struct connection *connection, struct error *error)
   struct wal_index index;
   if (roll_back(connection, error) < 0 || shared_take_turn(shared, error) < 0) return -1;
   checkpoint(connection);
-  if (step_own(connection, connection->begin_write, "begin to write", error) < 0) {
-    shared_give_turn(shared);
+  if (step_own(connection, connection->begin_write, "begin to write", error) < 0 ||
+      look(connection, "begin to write", error) < 0) {
+    connection_abandon(connection, NULL);
     return -1;
   }
   /* What other programs have changed before is not noticed once this has been committed. */

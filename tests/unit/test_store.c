@@ -147,6 +147,55 @@ static void touches_no_other_database(void **state)
   folder_remove(&folder);
 }
 
+/* Changed by another program while there is a policy for it. */
+static void notices_another_schema(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *sql;
+    bool harmless;
+  } cases[] = {{"INSERT INTO t VALUES ('b', 'b')", true},
+               {"VACUUM", true},
+               {"ANALYZE", true},
+               {"CREATE INDEX i ON t (o); DROP INDEX i", true},
+               {"CREATE TABLE more (id TEXT) STRICT", false},
+               {"ALTER TABLE s RENAME TO old; ALTER TABLE t RENAME TO s", false},
+               {"ALTER TABLE t ADD COLUMN x TEXT", false},
+               {"CREATE TRIGGER g AFTER INSERT ON s BEGIN DELETE FROM t; END", false},
+               {"DROP TABLE writ_audit", false}};
+  static const struct table_policy policy[] = {{.table = "t", .column = "o"},
+                                               {.table = "s", .ownership = TABLE_SHARED}};
+  static const struct source source = {"contracts/policy.json", {"{}", 2}};
+  for (size_t i = 0; i < COUNT(cases); i++) {
+    struct folder folder;
+    struct error error = {0};
+    struct report report;
+    folder_make(&folder);
+    report_init(&report);
+    struct store *store = open_file(&folder);
+    struct migration migration = {
+        "0001_a.sql", TEXT("CREATE TABLE t (id TEXT NOT NULL PRIMARY KEY, o TEXT NOT NULL) STRICT;"
+                           "CREATE TABLE s (id TEXT NOT NULL PRIMARY KEY, o TEXT) STRICT")};
+    assert_int_equal(store_migrate(store, &migration, 1, NULL, &error), 0);
+    assert_int_equal(store_set_policy(store, policy, 2, &source, &report), 0);
+    assert_int_equal(connection_begin_read(store_reader(store), &error), 0);
+    connection_end_read(store_reader(store));
+    execute_outside(&folder, cases[i].sql);
+    int expected = cases[i].harmless ? 0 : -1;
+    for (int again = 0; again < 2; again++) {
+      assert_int_equal(connection_begin_read(store_reader(store), &error), expected);
+      assert_int_equal(connection_begin_write(store_writer(store), &error), expected);
+      if (expected == 0) connection_abandon(store_writer(store), &error);
+      assert_false(connection_in_transaction(store_writer(store)));
+      connection_end_read(store_reader(store));
+    }
+    assert_int_equal(strstr(error.message, "schema was changed") == NULL, cases[i].harmless);
+    store_close(store);
+    report_deinit(&report);
+    folder_remove(&folder);
+  }
+}
+
 /* --- Migrations. --- */
 
 static int migrate(struct store *store, const char *const *sql, size_t count, size_t *applied,
@@ -838,6 +887,7 @@ int main(void)
       cmocka_unit_test(opens_a_file),
       cmocka_unit_test(says_why_it_cannot_open),
       cmocka_unit_test(touches_no_other_database),
+      cmocka_unit_test(notices_another_schema),
       cmocka_unit_test(migrates_once),
       cmocka_unit_test(refuses_bad_migrations),
       cmocka_unit_test(rebuilds_tables),
