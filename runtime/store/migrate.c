@@ -38,7 +38,8 @@ static int decide(void *context, int operation, const char *a, const char *b, co
     return SQLITE_DENY;
   case SQLITE_PRAGMA: /* ALTER TABLE ADD COLUMN runs a check of its own */
     if (a != NULL && strcmp(a, "quick_check") == 0) return SQLITE_OK;
-    script->why = "a PRAGMA does not belong here";
+    script->why =
+        "a PRAGMA does not belong here; foreign keys are off already, and checked at the end";
     return SQLITE_DENY;
   case SQLITE_ATTACH:
   case SQLITE_DETACH:
