@@ -95,35 +95,26 @@ static void print_as_json(void *context, int64_t id, const struct audit_entry *e
 {
   (void)context;
   struct arena arena;
-  struct buffer line = {0};
-  struct json_builder row = {0};
   arena_init(&arena, 4096);
-  const struct {
-    const char *name;
-    struct json value;
-  } columns[] = {{"id", json_integer(id)},
-                 {"time", json_string(time_text(&arena, entry->time_ms))},
-                 {"action", json_string(entry->action)},
-                 {"outcome", json_string(text_of(audit_outcome_name(entry->outcome)))},
-                 {"reason", json_string(entry->reason)},
-                 {"detail", json_string(entry->detail)},
-                 {"principal", entry->principal_id},
-                 {"handler", json_string(entry->handler)},
-                 {"contract_hash", hash_of(&arena, entry->contract_hash)},
-                 {"handler_hash", hash_of(&arena, entry->handler_hash)},
-                 {"resource", value_of(&arena, entry->resource)},
-                 {"input", value_of(&arena, entry->input)},
-                 {"address", json_string(entry->address)},
-                 {"request_id", json_string(entry->request_id)},
-                 {"duration_us", json_integer(entry->duration_us)},
-                 {"count", json_integer(entry->count)}};
-  for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-    json_builder_add(&row, &arena, text_of(columns[i].name), columns[i].value);
-  struct json value = json_builder_object(&row);
-  json_write(&line, &value);
-  print_json(stdout, buffer_text(&line));
+  const struct print_member columns[] = {
+      {"id", json_integer(id)},
+      {"time", json_string(time_text(&arena, entry->time_ms))},
+      {"action", json_string(entry->action)},
+      {"outcome", json_string(text_of(audit_outcome_name(entry->outcome)))},
+      {"reason", json_string(entry->reason)},
+      {"detail", json_string(entry->detail)},
+      {"principal", entry->principal_id},
+      {"handler", json_string(entry->handler)},
+      {"contract_hash", hash_of(&arena, entry->contract_hash)},
+      {"handler_hash", hash_of(&arena, entry->handler_hash)},
+      {"resource", value_of(&arena, entry->resource)},
+      {"input", value_of(&arena, entry->input)},
+      {"address", json_string(entry->address)},
+      {"request_id", json_string(entry->request_id)},
+      {"duration_us", json_integer(entry->duration_us)},
+      {"count", json_integer(entry->count)}};
+  print_json_object(stdout, columns, sizeof columns / sizeof *columns);
   putchar('\n');
-  buffer_deinit(&line);
   arena_deinit(&arena);
 }
 

@@ -81,20 +81,15 @@ static struct store *open_database(struct work *work)
 
 /* --- status --- */
 
-static void print_object(const struct migration_status *status, struct text time,
-                         struct arena *arena, bool first)
+static void print_object(const struct migration_status *status, struct text time, bool first)
 {
-  struct json_builder object = {0};
-  struct buffer out = {0};
-  json_builder_add(&object, arena, TEXT("name"), json_string(text_of(status->name)));
-  json_builder_add(&object, arena, TEXT("state"),
-                   json_string(text_of(migration_state_name(status->state))));
-  json_builder_add(&object, arena, TEXT("applied"), time.length ? json_string(time) : json_null());
-  struct json value = json_builder_object(&object);
-  json_write(&out, &value);
+  const char *state = migration_state_name(status->state);
+  const struct print_member members[] = {
+      {"name", json_string(text_of(status->name))},
+      {"state", json_string(text_of(state))},
+      {"applied", time.length ? json_string(time) : json_null()}};
   printf("%s\n  ", first ? "[" : ",");
-  print_json(stdout, buffer_text(&out));
-  buffer_deinit(&out);
+  print_json_object(stdout, members, sizeof members / sizeof *members);
 }
 
 static void print_line(const struct migration_status *status, struct text time)
@@ -113,7 +108,7 @@ static int print_status(struct work *work, const struct migration_status *status
     if (statuses[i].applied_ms) audit_print_time(statuses[i].applied_ms, written);
     struct text time = arena_copy(&work->arena, text_of(written));
     if (work->json)
-      print_object(&statuses[i], time, &work->arena, i == 0);
+      print_object(&statuses[i], time, i == 0);
     else
       print_line(&statuses[i], time);
   }

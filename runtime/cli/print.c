@@ -52,6 +52,21 @@ void print_json(FILE *out, struct text json)
   print_bytes(out, json);
 }
 
+void print_json_object(FILE *out, const struct print_member *members, size_t count)
+{
+  struct arena arena;
+  struct buffer line = {0};
+  struct json_builder object = {0};
+  arena_init(&arena, 4096);
+  for (size_t i = 0; i < count; i++)
+    json_builder_add(&object, &arena, text_of(members[i].name), members[i].value);
+  struct json value = json_builder_object(&object);
+  json_write(&line, &value);
+  print_json(out, buffer_text(&line));
+  buffer_deinit(&line);
+  arena_deinit(&arena);
+}
+
 void print_error(const char *prefix, const struct error *error)
 {
   if (!error->message[0]) return;

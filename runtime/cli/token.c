@@ -205,27 +205,18 @@ static void print_as_json(void *context, const struct token *token)
 {
   (void)context;
   struct arena arena;
-  struct buffer line = {0};
-  struct json_builder row = {0};
   arena_init(&arena, 4096);
-  const struct {
-    const char *name;
-    struct json value;
-  } columns[] = {{"id", json_string(text_of(token->id))},
-                 {"label", json_string(token->label)},
-                 {"principal", token->principal_id},
-                 {"roles", list_of(&arena, token->roles)},
-                 {"scopes", list_of(&arena, token->scopes)},
-                 {"started", json_string(time_text(&arena, token->started_ms))},
-                 {"last_used", json_string(time_text(&arena, token->used_ms))},
-                 {"expires", json_string(time_text(&arena, token->expires_ms))}};
-  for (size_t i = 0; i < sizeof columns / sizeof *columns; i++)
-    json_builder_add(&row, &arena, text_of(columns[i].name), columns[i].value);
-  struct json value = json_builder_object(&row);
-  json_write(&line, &value);
-  print_json(stdout, buffer_text(&line));
+  const struct print_member columns[] = {
+      {"id", json_string(text_of(token->id))},
+      {"label", json_string(token->label)},
+      {"principal", token->principal_id},
+      {"roles", list_of(&arena, token->roles)},
+      {"scopes", list_of(&arena, token->scopes)},
+      {"started", json_string(time_text(&arena, token->started_ms))},
+      {"last_used", json_string(time_text(&arena, token->used_ms))},
+      {"expires", json_string(time_text(&arena, token->expires_ms))}};
+  print_json_object(stdout, columns, sizeof columns / sizeof *columns);
   putchar('\n');
-  buffer_deinit(&line);
   arena_deinit(&arena);
 }
 

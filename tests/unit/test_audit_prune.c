@@ -12,6 +12,7 @@
 
 #include "base/crypto.h"
 #include "base/memory.h"
+#include "database_file.h"
 #include "store/audit.h"
 #include "store/host_statement.h"
 
@@ -117,12 +118,7 @@ static int tear_down(void **state)
   struct fixture *fixture = *state;
   sqlite3_close(fixture->other);
   store_close(fixture->store);
-  static const char *const suffixes[] = {"", "-wal", "-shm", "-shared"};
-  for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-    char path[80];
-    snprintf(path, sizeof path, "%s%s", fixture->path, suffixes[i]);
-    unlink(path);
-  }
+  database_file_remove(fixture->path);
   memory_free(fixture);
   return 0;
 }

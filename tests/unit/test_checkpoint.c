@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "database_file.h"
 #include "store/store_internal.h"
 
 /* 32 MB, what a write adds, and what is written while a reader is late on a busy machine. */
@@ -40,13 +41,8 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-  static const char *const suffixes[] = {"", "-wal", "-shm", "-shared"};
   const struct fixture *fixture = *state;
-  for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-    char path[80];
-    snprintf(path, sizeof path, "%s%s", fixture->path, suffixes[i]);
-    unlink(path);
-  }
+  database_file_remove(fixture->path);
   return 0;
 }
 

@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/memory.h"
+#include "database_file.h"
 #include "store/audit.h"
 #include "store/migrate.h"
 #include "store/store_internal.h"
@@ -50,15 +51,10 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-  static const char *const suffixes[] = {"", "-wal", "-shm", "-shared"};
   struct fixture *fixture = *state;
   store_close(fixture->store);
   arena_deinit(&fixture->arena);
-  for (size_t i = 0; i < COUNT(suffixes); i++) {
-    char path[80];
-    snprintf(path, sizeof path, "%s%s", fixture->path, suffixes[i]);
-    unlink(path);
-  }
+  database_file_remove(fixture->path);
   memory_free(fixture);
   return 0;
 }

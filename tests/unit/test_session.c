@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/memory.h"
+#include "database_file.h"
 #include "store/host_statement.h"
 #include "store/session.h"
 
@@ -103,12 +104,7 @@ static int tear_down(void **state)
   if (connection_in_transaction(fixture->writer)) execute(fixture, "COMMIT");
   arena_deinit(&fixture->arena);
   store_close(fixture->store);
-  static const char *const suffixes[] = {"", "-wal", "-shm", "-shared"};
-  for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-    char path[80];
-    snprintf(path, sizeof path, "%s%s", fixture->path, suffixes[i]);
-    unlink(path);
-  }
+  database_file_remove(fixture->path);
   memory_free(fixture);
   return 0;
 }

@@ -1,5 +1,6 @@
 /* The database itself: opening, migrating, transactions, limits, results and failures; and what the
  * policy refuses of a schema. */
+#include "database_file.h"
 #include "store_fixture.h"
 
 #include <stdlib.h>
@@ -27,12 +28,7 @@ static void folder_make(struct folder *folder)
 
 static void folder_remove(const struct folder *folder)
 {
-  static const char *const suffixes[] = {"", "-wal", "-shm", "-shared"};
-  for (size_t i = 0; i < COUNT(suffixes); i++) {
-    char path[128];
-    snprintf(path, sizeof path, "%s%s", folder->file, suffixes[i]);
-    unlink(path);
-  }
+  database_file_remove(folder->file);
   assert_int_equal(rmdir(folder->path), 0);
 }
 

@@ -12,6 +12,7 @@
 
 #include "base/crypto.h"
 #include "base/memory.h"
+#include "database_file.h"
 #include "store/host_statement.h"
 #include "store/store_internal.h"
 #include "store/writer.h"
@@ -177,12 +178,7 @@ static int tear_down(void **state)
   assert_int_equal(uv_loop_close(&fixture->loop), 0);
   sqlite3_close(fixture->other);
   store_close(fixture->store);
-  static const char *const suffixes[] = {"", "-wal", "-shm", "-shared"};
-  for (size_t i = 0; i < 3; i++) {
-    char path[80];
-    snprintf(path, sizeof path, "%s%s", fixture->path, suffixes[i]);
-    unlink(path);
-  }
+  database_file_remove(fixture->path);
   memory_free(fixture);
   return 0;
 }
