@@ -76,6 +76,8 @@ struct connection {
   sqlite3_stmt *savepoint, *release, *rollback_to, *begin, *snapshot, *begin_write, *commit, *end;
   int64_t schema_version;  /* as of the last look: PRAGMA schema_version */
   uint64_t seen_commits;   /* shared_commits when the reader's snapshot was taken */
+  uint32_t change;         /* SQLite's count of changes when this write began */
+  bool wrote;              /* the last commit had something to write */
   bool changes_identities; /* this write changes sessions, or what the principal query reads */
   bool commit_unknown;     /* the last COMMIT failed, and a crash may yet make it succeed */
   int wal_pages;           /* in the write-ahead log, as of this connection's last commit */

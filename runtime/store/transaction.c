@@ -105,6 +105,7 @@ static int note_pages(void *context, sqlite3 *handle, const char *database, int 
   struct connection *connection = context;
   (void)handle, (void)database;
   connection->wal_pages = pages;
+  connection->wrote = true;
   return SQLITE_OK;
 }
 
@@ -131,9 +132,9 @@ int connection_begin_write(struct connection *connection, struct error *error)
     connection_abandon(connection, NULL);
     return -1;
   }
+  connection->change = wal_index_read(connection, &index) ? index.change : 0;
   /* What other programs have changed before is not noticed once this has been committed. */
-  connection->changes_identities =
-      wal_index_read(connection, &index) && index.change != shared_last_change(shared);
+  connection->changes_identities = connection->change != shared_last_change(shared);
   return 0;
 }
 
@@ -171,16 +172,18 @@ static void undo_commit(struct connection *connection)
   connection->wal_pages = WAL_CHECKPOINT_PAGES; /* on a full disk, what helps is a checkpoint */
 }
 
+/* The count of changes is not read again: once SQLite has let go of its lock, another program may
+ * have raised it, too, and must be noticed. */
 int connection_commit(struct connection *connection, struct error *error)
 {
   struct shared *shared = connection->store->shared;
-  struct wal_index index;
   bool identities = connection->changes_identities;
   connection->commit_unknown = false;
+  connection->wrote = false;
   if (identities) shared_change_identities(shared);
   int result = step_own(connection, connection->commit, "commit", error);
   if (result == 0) {
-    if (wal_index_read(connection, &index)) shared_set_last_change(shared, index.change);
+    shared_set_last_change(shared, connection->change + connection->wrote);
     shared_count_commit(shared);
   } else {
     undo_commit(connection);
