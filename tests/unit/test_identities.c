@@ -1,0 +1,117 @@
+/* What makes everybody forget who is who: commits of other programs, whenever they come. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "store/store_internal.h"
+
+struct fixture {
+  char folder[64], path[96];
+  struct store *store;
+  sqlite3 *beside; /* a program that knows nothing of Writ */
+};
+
+static void open_store(struct fixture *fixture)
+{
+  struct error error = {0};
+  snprintf(fixture->folder, sizeof fixture->folder, "/tmp/writ-test-identities-XXXXXX");
+  assert_non_null(mkdtemp(fixture->folder));
+  snprintf(fixture->path, sizeof fixture->path, "%s/writ.db", fixture->folder);
+  const struct store_config config = {.path = fixture->path, .relaxed_sync = true};
+  if (store_open(&config, &fixture->store, &error) < 0) fail_msg("%s", error.message);
+  assert_int_equal(sqlite3_open(fixture->path, &fixture->beside), SQLITE_OK);
+}
+
+static void close_store(struct fixture *fixture)
+{
+  char command[128];
+  sqlite3_close(fixture->beside);
+  store_close(fixture->store);
+  snprintf(command, sizeof command, "rm -r %s", fixture->folder);
+  assert_int_equal(system(command), 0);
+}
+
+static void write_beside(struct fixture *fixture)
+{
+  assert_int_equal(sqlite3_exec(fixture->beside,
+                                "INSERT OR REPLACE INTO writ_served VALUES (7, zeroblob(32), 2)",
+                                NULL, NULL, NULL),
+                   SQLITE_OK);
+}
+
+static uint64_t version(struct fixture *fixture)
+{
+  struct error error = {0};
+  struct connection *reader = store_reader(fixture->store);
+  connection_end_read(reader);
+  if (connection_begin_read(reader, &error) < 0) fail_msg("%s", error.message);
+  connection_end_read(reader);
+  return store_identities(fixture->store);
+}
+
+/* The writer's, in place of Writ's own: by now SQLite has let go of its lock. */
+static int write_at_once(void *context, sqlite3 *handle, const char *database, int pages)
+{
+  struct fixture *fixture = context;
+  (void)handle, (void)database, (void)pages;
+  store_writer(fixture->store)->wrote = true; /* as Writ's would have noted */
+  write_beside(fixture);
+  return SQLITE_OK;
+}
+
+static void write_row(struct fixture *fixture)
+{
+  struct error error = {0};
+  struct connection *writer = store_writer(fixture->store);
+  if (connection_begin_write(writer, &error) < 0 ||
+      connection_execute(writer,
+                         "INSERT INTO writ_served VALUES (1, zeroblob(32), 1)"
+                         " ON CONFLICT DO UPDATE SET served_ms = served_ms + 1",
+                         &error) < 0 ||
+      connection_commit(writer, &error) < 0)
+    fail_msg("%s", error.message);
+}
+
+static void test_others_are_noticed(void **state)
+{
+  struct fixture fixture;
+  (void)state;
+  open_store(&fixture);
+  uint64_t first = version(&fixture);
+  write_row(&fixture);
+  write_row(&fixture);
+  assert_true(version(&fixture) == first); /* Writ's own, which changes nobody */
+  write_beside(&fixture);
+  uint64_t second = version(&fixture);
+  assert_true(second != first);
+  assert_true(version(&fixture) == second);
+  close_store(&fixture);
+}
+
+static void test_others_are_noticed_right_behind_a_commit(void **state)
+{
+  struct fixture fixture;
+  (void)state;
+  open_store(&fixture);
+  write_row(&fixture);
+  uint64_t before = version(&fixture);
+  sqlite3_wal_hook(connection_handle(store_writer(fixture.store)), write_at_once, &fixture);
+  write_row(&fixture);
+  connection_note_pages(store_writer(fixture.store));
+  assert_true(version(&fixture) != before);
+  close_store(&fixture);
+}
+
+int main(void)
+{
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_others_are_noticed),
+      cmocka_unit_test(test_others_are_noticed_right_behind_a_commit),
+  };
+  return cmocka_run_group_tests(tests, NULL, NULL);
+}
