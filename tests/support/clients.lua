@@ -76,7 +76,8 @@ function M.run(servers, count, events)
     if events.turn then events.turn() end
     for _, each in ipairs(open) do
       local waited = socket.gettime() - by_socket[each].asked
-      if waited > patience then error(("no reply for %d s: %s %s"):format(waited, by_socket[each].request[1], by_socket[each].request[2])) end
+      assert(waited <= patience, ("no reply for %d s: %s %s"):format(waited // 1, by_socket[each].request[1],
+        by_socket[each].request[2]))
     end
   end
   return longest
