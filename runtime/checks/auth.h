@@ -1,8 +1,8 @@
 /* Who is calling: the session behind a token, and the principal behind the session.
  *
  * The policy's principal query gives id and roles, which are remembered until anybody changes what
- * it reads (checks/token_cache.h): demotion and deletion count at once. A token comes as `Authorization: Bearer …` or, where there is none, in the session
- * cookie. */
+ * it reads (checks/token_cache.h): demotion and deletion count at once. A token comes as
+ * `Authorization: Bearer …` or, where there is none, in the session cookie. */
 #ifndef WRIT_CHECKS_AUTH_H
 #define WRIT_CHECKS_AUTH_H
 
