@@ -152,14 +152,17 @@ static int tidy(const char *database, const char *before, struct error *error)
   return rename_durably(before, name, error);
 }
 
-/* The log of a database that cannot be read goes with it, and must not stay beside the new one.
- * Other databases have none any more. */
-static int move_log(const char *from, const char *to, struct error *error)
+/* The logs of a database that cannot be read, or is gone, are kept like it, and must not stay
+ * beside the new one: SQLite would take them for that one's. Other databases have none any more. */
+static int move_logs(const char *from, const char *to, struct error *error)
 {
+  static const char *const suffixes[] = {"-wal", "-journal"};
   char log[RESTORED_PATH_BYTES + NAME_ROOM], moved[RESTORED_PATH_BYTES + NAME_ROOM];
-  snprintf(log, sizeof log, "%s-wal", from);
-  snprintf(moved, sizeof moved, "%s-wal", to);
-  if (access(log, F_OK) == 0 && rename_durably(log, moved, error) < 0) return -1;
+  for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+    snprintf(log, sizeof log, "%s%s", from, suffixes[i]);
+    snprintf(moved, sizeof moved, "%s%s", to, suffixes[i]);
+    if (access(log, F_OK) == 0 && rename_durably(log, moved, error) < 0) return -1;
+  }
   snprintf(log, sizeof log, "%s-shm", from); /* an index of it, made anew when it is missing */
   unlink(log);
   return 0;
@@ -181,11 +184,11 @@ static int exchange(struct copy *copy, const char *database, const char *before,
   if (link(database, before) < 0)
     return error_set(error, "%s: the present database cannot be kept as %s: %s", database, before,
                      strerror(errno));
-  if (file_sync_name(before, error) == 0 && move_log(database, kept, error) == 0 &&
+  if (file_sync_name(before, error) == 0 && move_logs(database, kept, error) == 0 &&
       copy_publish(copy, true, error) == 0)
     return rename_durably(before, kept, error);
   if (copy->file < 0) return -1; /* it is in place, though perhaps not for good */
-  move_log(kept, database, NULL);
+  move_logs(kept, database, NULL);
   tidy(database, before, NULL);
   return -1;
 }
@@ -193,12 +196,14 @@ static int exchange(struct copy *copy, const char *database, const char *before,
 static int put_in_place(struct copy *copy, const struct restore *restore, const struct past *past,
                         struct restored *restored, struct error *error)
 {
-  char before[RESTORED_PATH_BYTES];
-  if (!past->there) return copy_publish(copy, true, error);
+  char before[RESTORED_PATH_BYTES], kept[RESTORED_PATH_BYTES];
+  before_name(kept, restore->database, restore->now_ms);
+  if (!past->there)
+    return move_logs(restore->database, kept, error) < 0 ? -1 : copy_publish(copy, true, error);
   snprintf(before, sizeof before, "%s.before", restore->database);
-  before_name(restored->kept, restore->database, restore->now_ms);
+  memcpy(restored->kept, kept, sizeof kept);
   if (take_owner(copy, restore->database, error) < 0) return -1;
-  return exchange(copy, restore->database, before, restored->kept, error);
+  return exchange(copy, restore->database, before, kept, error);
 }
 
 int backup_restore(const struct restore *restore, struct restored *restored, struct error *error)

@@ -243,6 +243,21 @@ describe("a backup", function()
       assert.equal(0, select(2, verify()))
     end)
 
+    it("is not mixed with the log of a database that is gone", function()
+      local server = ledger:serve()
+      local wanted = #ledger.acknowledged + 20
+      ledger:write({ server }, function() return #ledger.acknowledged >= wanted end)
+      server:kill "KILL"
+      os.remove(database())
+      local log = servers.read_file(database() .. "-wal")
+      local out, code = restore()
+      assert.equal(0, code, out)
+      assert.equal(sql(file, "SELECT count(*) FROM entries"), sql(database(), "SELECT count(*) FROM entries"))
+      assert.equal("restored", sql(database(), "SELECT action FROM writ_audit ORDER BY id DESC LIMIT 1"))
+      assert.equal(log, servers.read_file(before():match "%S+%-wal"))
+      assert.equal(0, select(2, verify()))
+    end)
+
     it("ends sessions, unless it is told not to, and never forgets what was served", function()
       local insert = [[INSERT INTO writ_session
           (id, principal_id, started_ms, expires_ms, used_ms, idle_ms, ends_ms, label)
