@@ -49,22 +49,6 @@ static void print_result(const struct cli_data *data, const char *path,
   if (!verified) fputs("writ: there is no key, so the audit log was not verified\n", stderr);
 }
 
-/* Whether a path is one of the files that the database is made of: they must not be written over.
- */
-static bool is_database(const struct cli_data *data, const char *path)
-{
-  static const char *const suffixes[] = {"", "-wal", "-shm", "-shared"};
-  struct stat given, own;
-  if (stat(path, &given)) return false;
-  for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
-    char name[sizeof data->path + 16];
-    snprintf(name, sizeof name, "%s%s", data->path, suffixes[i]);
-    if (stat(name, &own) == 0 && own.st_ino == given.st_ino && own.st_dev == given.st_dev)
-      return true;
-  }
-  return false;
-}
-
 static int make(struct cli_data *data, const char *path, bool replace)
 {
   unsigned char key[HASH_BYTES];
@@ -72,8 +56,6 @@ static int make(struct cli_data *data, const char *path, bool replace)
   bool found;
   if (!replace && access(path, F_OK) == 0)
     error_set(&data->error, "%s is there already; --force writes over it", path);
-  else if (is_database(data, path))
-    error_set(&data->error, "%s belongs to the database itself", path);
   else if (!find_key(data, key, &found))
     return EXIT_FINDINGS;
   else if (backup_make(data->store, path, replace, found ? key : NULL, &chain, &data->error) == 0)

@@ -140,13 +140,19 @@ describe("a backup", function()
     assert.same({ "backup.db" }, list(folder))
   end)
 
-  it("takes the place of none of the database's own files", function()
+  it("takes the place of no file of the database itself, nor of what is no file", function()
+    fill()
     local server = ledger:serve()
-    for _, suffix in ipairs { "", "-wal", "-shm", "-shared" } do
-      local out, code = writ("backup", "--force " .. database() .. suffix)
-      assert.equal(1, code, out)
-      assert.matches("belongs to the database itself", out, 1, true)
+    local other = folder .. "/data"
+    os.execute(("ln -s %s %s; mkfifo %s/fifo"):format(ledger.data, other, folder))
+    local inodes = servers.capture("stat -c '%i %n' " .. database() .. "*")
+    for _, path in ipairs { database(), other .. "/writ.db", database() .. "-wal", database() .. ".old", folder .. "/fifo" } do
+      local out, code = writ("backup", "--force " .. path)
+      assert.equal(1, code, path)
+      assert.matches("no backup was made: " .. path, out, 1, true)
     end
+    assert.equal(inodes, servers.capture("stat -c '%i %n' " .. database() .. "*"))
+    assert.equal("fifo", servers.capture(("stat -c %%F %s/fifo"):format(folder)):match "%S+")
     assert.equal(0, server:stop())
     assert.equal(0, select(2, verify()))
   end)
