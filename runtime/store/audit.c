@@ -8,7 +8,10 @@
  * What the chain cannot tell by itself is that its newest rows were cut off: compare it with a head
  * that was kept elsewhere. */
 #include <inttypes.h>
+#include <pwd.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "store/audit_base.h"
 #include "store/audit_row.h"
@@ -53,6 +56,13 @@ struct audit_entry audit_host_entry(int64_t now_ms, struct text action, struct t
                               .principal_id = json_null(),
                               .resource = resource,
                               .count = 1};
+}
+
+void audit_host_user(char out[AUDIT_USER_CHARS])
+{
+  unsigned id = (unsigned)getuid();
+  const struct passwd *user = getpwuid(getuid());
+  snprintf(out, AUDIT_USER_CHARS, "%.40s (user %u)", user ? user->pw_name : "nobody known", id);
 }
 
 /* --- Verifying --- */

@@ -42,6 +42,10 @@ int audit_append(struct connection *connection, const unsigned char key[HASH_BYT
 struct audit_entry audit_host_entry(int64_t now_ms, struct text action, struct text detail,
                                     struct text resource);
 
+/* Who runs this, as the machine knows them, for the detail of such a row: "root (user 0)". */
+enum { AUDIT_USER_CHARS = 64 };
+void audit_host_user(char out[AUDIT_USER_CHARS]);
+
 /* Where the chain ended at some time: its last row and that row's hash; 0 and zeros before the
  * first. Kept elsewhere, it shows later that the rows up to there are the same, and all there. */
 struct audit_head {

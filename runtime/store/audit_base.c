@@ -137,9 +137,11 @@ static int pass_rows(struct connection *connection, const unsigned char key[HASH
 static int tell(struct connection *connection, const unsigned char key[HASH_BYTES], int64_t rows,
                 struct audit_base *base, struct error *error)
 {
-  char resource[RESOURCE_CHARS], detail[100];
+  char resource[RESOURCE_CHARS], user[AUDIT_USER_CHARS], detail[200];
   struct audit_head head;
-  snprintf(detail, sizeof detail, "%" PRId64 " rows, up to row %" PRId64, rows, base->last.id);
+  audit_host_user(user);
+  snprintf(detail, sizeof detail, "%" PRId64 " rows, up to row %" PRId64 "; by %s", rows,
+           base->last.id, user);
   struct audit_entry entry = audit_host_entry(base->pruned_ms, text_of(action), text_of(detail),
                                               resource_of(base->last.id, resource));
   if (audit_append(connection, key, &entry, error) < 0 ||

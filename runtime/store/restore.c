@@ -67,12 +67,13 @@ static int end_sessions(struct connection *connection, int64_t *ended, struct er
 static int tell(struct connection *connection, const struct restore *restore,
                 const struct past *past, const struct restored *restored, struct error *error)
 {
-  char detail[200], resource[200] = "", hex[2 * HASH_BYTES + 1];
+  char detail[300], resource[200] = "", hex[2 * HASH_BYTES + 1], user[AUDIT_USER_CHARS];
   const char *why = past->there ? "could not be read" : "was not there";
+  audit_host_user(user);
   snprintf(detail, sizeof detail,
-           "a backup that ended with row %" PRId64 "; %" PRId64 " sessions ended%s%s",
+           "a backup that ended with row %" PRId64 "; %" PRId64 " sessions ended%s%s; by %s",
            restored->chain.head.id, restored->sessions_ended,
-           past->readable ? "" : "; the database before ", past->readable ? "" : why);
+           past->readable ? "" : "; the database before ", past->readable ? "" : why, user);
   if (past->readable) {
     crypto_hex(hex, past->head.hash, HASH_BYTES);
     snprintf(resource, sizeof resource, "{\"before\":%" PRId64 ",\"hash\":\"%s\"}", past->head.id,
