@@ -11,7 +11,7 @@
 #include <stdio.h>
 
 /* Rows of one transaction: the others on the database wait for it. */
-enum { BATCH_ROWS = 4000, RESOURCE_CHARS = 40 };
+enum { BATCH_ROWS = 1000, RESOURCE_CHARS = 40 };
 
 static const char action[] = "audit_pruned";
 
