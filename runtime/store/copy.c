@@ -143,7 +143,8 @@ int copy_check(struct store *store, const unsigned char *key, struct audit_chain
 {
   *chain = (struct audit_chain){.head.id = 0};
   if (quick_check(store_reader(store), error) < 0) return -1;
-  return key != NULL ? audit_verify(store_reader(store), key, NULL, chain, error) : 0;
+  if (key != NULL && audit_verify(store_reader(store), key, NULL, chain, error) < 0) return -1;
+  return own_tables_compare(store_reader(store), error);
 }
 
 /* Where the file system cannot keep another file by itself, it is looked for. */

@@ -29,8 +29,8 @@ int copy_fill_from(struct copy *copy, const char *path, struct error *error);
 /* Opens it, in nobody's use but the caller's, who has to close it before it is published. */
 int copy_open(const struct copy *copy, struct store **store, struct error *error);
 
-/* Whether such a store is sound: SQLite's quick_check, and the audit log's chain if there is a key
- * (or NULL). */
+/* Whether such a store is sound: SQLite's quick_check, the audit log's chain if there is a key (or
+ * NULL), and Writ's own tables as Writ makes them. */
 int copy_check(struct store *store, const unsigned char *key, struct audit_chain *chain,
                struct error *error);
 

@@ -4,6 +4,7 @@
  * schema.sql (user_version): a hash of what that says, so that no change of it can be forgotten
  * there. Whatever else a file holds, nothing of it is touched. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/crypto.h"
 #include "store/host_statement.h"
@@ -13,17 +14,21 @@ extern const char store_schema[];
 
 enum { APPLICATION_ID = 0x57726974 }; /* "Writ" */
 
-/* Comments and white space do not count. */
-static int32_t version(void)
+/* Hashes the text after what has been hashed. Comments and white space do not count. */
+static void hash_sql(unsigned char hash[HASH_BYTES], struct text sql)
 {
-  unsigned char hash[HASH_BYTES] = {0};
-  struct text rest = text_of(store_schema);
   struct sql_token token;
-  while ((token = sql_next(&rest)).type != SQL_END) {
+  while ((token = sql_next(&sql)).type != SQL_END) {
     const struct crypto_hash_part parts[] = {{hash, HASH_BYTES},
                                              {token.text.data, token.text.length}};
     crypto_hash_parts(hash, TEXT(""), parts, 2);
   }
+}
+
+static int32_t version(void)
+{
+  unsigned char hash[HASH_BYTES] = {0};
+  hash_sql(hash, text_of(store_schema));
   return (int32_t)(hash[0] << 16 | hash[1] << 8 | hash[2]) + 1;
 }
 
@@ -74,4 +79,33 @@ int own_tables_make(struct connection *connection, struct error *error)
   if (result == 0) result = connection_execute(connection, "COMMIT", error);
   if (result < 0) connection_execute(connection, "ROLLBACK", NULL);
   return result;
+}
+
+/* Of all that bears Writ's prefix or stands on its tables. */
+static int hash_own(struct connection *connection, unsigned char hash[HASH_BYTES],
+                    struct error *error)
+{
+  struct host_statement statement;
+  struct text text;
+  memset(hash, 0, HASH_BYTES);
+  host_statement_open(&statement, connection,
+                      "SELECT name || ' ' || tbl_name || ' ' || coalesce(sql, '')"
+                      " FROM sqlite_schema WHERE substr(lower(name), 1, 5) = 'writ_'"
+                      " OR substr(lower(tbl_name), 1, 5) = 'writ_' ORDER BY name");
+  while (host_statement_step(&statement))
+    if (host_statement_text(&statement, 0, &text)) hash_sql(hash, text);
+  return host_statement_close(&statement, "read how Writ's own tables were made", error);
+}
+
+int own_tables_compare(struct connection *connection, struct error *error)
+{
+  unsigned char expected[HASH_BYTES], found[HASH_BYTES];
+  struct store *fresh;
+  if (store_open(&(struct store_config){.path = NULL}, &fresh, error) < 0) return -1;
+  int result = hash_own(store_reader(fresh), expected, error);
+  if (result == 0) result = hash_own(connection, found, error);
+  store_close(fresh);
+  if (result < 0 || crypto_equal(expected, found, HASH_BYTES)) return result;
+  return error_set(error, "Writ's own tables, or triggers on them, are not as Writ makes them: "
+                          "somebody has changed them");
 }

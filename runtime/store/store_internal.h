@@ -130,6 +130,9 @@ int schema_guard_check(struct connection *connection, int64_t version, struct er
 int own_tables_check(struct connection *connection, bool *made, struct error *error);
 /* Makes them where they are not. */
 int own_tables_make(struct connection *connection, struct error *error);
+/* -1 unless they are as a new database has them, with nothing else on them, such as a trigger: for
+ * databases that were elsewhere. */
+int own_tables_compare(struct connection *connection, struct error *error);
 
 /* --- The policy as compiled. --- */
 

@@ -159,7 +159,8 @@ describe("a backup", function()
 
   it("is none if the log is not intact, and says so if there is no key", function()
     fill()
-    sql(database(), "DROP TRIGGER writ_audit_no_update; UPDATE writ_audit SET count = 7 WHERE id = 9")
+    local trigger = sql(database(), "SELECT sql FROM sqlite_schema WHERE name = 'writ_audit_no_update'")
+    sql(database(), "DROP TRIGGER writ_audit_no_update; UPDATE writ_audit SET count = 7 WHERE id = 9; " .. trigger)
     local out, code = backup()
     assert.equal(1, code)
     assert.matches("no backup was made: audit row 9 ", out, 1, true)
@@ -309,6 +310,18 @@ describe("a backup", function()
         os.execute(("cp %s %s"):format(file, other))
         sql(other, "DROP TRIGGER writ_audit_no_update; DROP TRIGGER writ_audit_no_delete; " .. change)
         refused(message, other)
+      end
+      for _, change in ipairs {
+        "DROP TRIGGER writ_audit_no_delete",
+        "CREATE TRIGGER t BEFORE DELETE ON writ_session BEGIN SELECT RAISE(IGNORE); END",
+        "DROP TRIGGER writ_audit_no_delete; CREATE TRIGGER writ_audit_no_delete BEFORE DELETE ON writ_audit BEGIN SELECT 1; END",
+        "CREATE INDEX i ON writ_session (principal_id)",
+        "CREATE VIEW writ_x AS SELECT 1",
+        "DROP INDEX writ_session_principal",
+      } do
+        os.execute(("cp %s %s"):format(file, other))
+        sql(other, change)
+        refused("somebody has changed them", other)
       end
       os.execute(("cp %s %s && dd if=/dev/urandom of=%s bs=4096 seek=3 count=4 conv=notrunc 2>/dev/null")
         :format(file, other, other))
