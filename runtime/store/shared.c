@@ -147,11 +147,21 @@ static struct memory *map(int file)
   return mmap(NULL, sizeof(struct memory), PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
 }
 
-static int open_file(struct shared *shared, const char *path, enum company company,
-                     struct error *error)
+/* Root's commands must leave no file behind that the server may not open: like SQLite with its own,
+ * it is given to whom the database belongs. Where that is not to be had, it stays root's. */
+static void take_owner(int file, const char *database)
+{
+  struct stat status;
+  if (geteuid() != 0 || stat(database, &status) < 0) return;
+  if (fchown(file, status.st_uid, status.st_gid) < 0) return;
+}
+
+static int open_file(struct shared *shared, const char *path, const char *database,
+                     enum company company, struct error *error)
 {
   shared->file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (shared->file < 0) return error_set(error, "%s: %s", path, strerror(errno));
+  take_owner(shared->file, database);
   if (join(shared, company) < 0) {
     bool taken = company == COMPANY_ALONE && (errno == EAGAIN || errno == EACCES);
     return taken ? error_set(error, "another process uses it, such as a server: stop that first")
@@ -174,7 +184,7 @@ static int open_as(const char *database, enum company company, struct shared **r
     shared->alone = true;
   } else {
     snprintf(path, sizeof path, "%s-shared", database);
-    if (open_file(shared, path, company, error) < 0) {
+    if (open_file(shared, path, database, company, error) < 0) {
       shared_close(shared);
       return -1;
     }

@@ -13,6 +13,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -50,6 +51,20 @@ static struct shared *open_shared(const struct fixture *fixture)
   struct error error = {0};
   if (shared_open(fixture->database, false, &shared, &error)) fail_msg("%s", error.message);
   return shared;
+}
+
+/* Root makes the file, and the server is somebody else. (Others can make it for themselves only.)
+ */
+static void belongs_to_whom_the_database_does(void **state)
+{
+  struct fixture *fixture = *state;
+  struct stat status;
+  uid_t owner = geteuid() == 0 ? 65534 : geteuid();
+  assert_int_equal(chown(fixture->database, owner, (gid_t)-1), 0);
+  shared_close(open_shared(fixture));
+  assert_int_equal(stat(fixture->file, &status), 0);
+  assert_int_equal(status.st_uid, owner);
+  assert_int_equal(status.st_mode & 07777, 0600);
 }
 
 /* How many tickets have been drawn: the first number in the file. */
@@ -285,6 +300,7 @@ int main(void)
       cmocka_unit_test_setup_teardown(alone_is_alone, set_up, tear_down),
       cmocka_unit_test_setup_teardown(first_is_alone_for_a_while, set_up, tear_down),
       cmocka_unit_test_setup_teardown(begins_anew, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(belongs_to_whom_the_database_does, set_up, tear_down),
       cmocka_unit_test(memory_has_its_own),
   };
   alarm(60); /* a turn that never comes */
