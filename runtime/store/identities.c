@@ -15,6 +15,7 @@ void store_identities_by(struct store *store, const struct statement *statement)
   store->writer->reads = NULL;
   for (size_t i = 0; i < reads.count; i++)
     store->tables[reads.items[i].table->index].identifies = true;
+  store->identities_pass |= reads.clock;
   memory_free(reads.items);
   arena_deinit(&arena);
 }
@@ -29,5 +30,5 @@ void identities_note(struct connection *connection, int operation, const char *n
 
 uint64_t store_identities(const struct store *store)
 {
-  return shared_identities(store->shared);
+  return store->identities_pass ? 0 : shared_identities(store->shared);
 }

@@ -206,7 +206,9 @@ static int begin(struct connection *connection, const char *name, struct error *
 {
   if (connection_in_transaction(connection))
     return error_set(error, "%s: a transaction is open", name);
-  return connection_begin_write(connection, error);
+  if (connection_begin_write(connection, error) < 0) return -1;
+  connection->changes_identities = true; /* no policy says yet which tables do */
+  return 0;
 }
 
 int store_run_script(struct store *store, const char *name, struct text sql, struct error *error)

@@ -26,12 +26,24 @@ static void note_read(struct column_reads *reads, const struct table *table, con
   reads->items[reads->count++] = (struct column_read){table, copy};
 }
 
+static bool tells_time(const char *function)
+{
+  static const char *const names[] = {"current_date", "current_time", "current_timestamp", "date",
+                                      "datetime",     "julianday",    "strftime",          "time",
+                                      "timediff",     "unixepoch"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (sqlite3_stricmp(function, names[i]) == 0) return true;
+  return false;
+}
+
 static int ask_authorizer(void *context, int operation, const char *a, const char *b,
                           const char *database, const char *within)
 {
   struct connection *connection = context;
   if (connection->reads != NULL && operation == SQLITE_READ)
     note_read(connection->reads, store_table(connection->store, text_of(a)), b);
+  if (connection->reads != NULL && operation == SQLITE_FUNCTION && tells_time(b))
+    connection->reads->clock = true;
   if (connection->host || connection->decide == NULL) return SQLITE_OK;
   return connection->decide(connection->decide_context, operation, a, b, database, within);
 }

@@ -49,6 +49,7 @@ struct column_reads {
   struct arena *arena; /* of the names */
   struct column_read *items;
   size_t count, capacity;
+  bool clock; /* it asks what time it is */
 };
 
 /* A statement of Writ's own that is kept from one use to the next. */
@@ -190,6 +191,7 @@ struct store {
   struct app_view *views;
   size_t view_count;
   bool has_policy;
+  bool identities_pass; /* who a principal is changes with time, whatever the rows say */
   unsigned char schema_hash[HASH_BYTES]; /* of the schema that the policy fits */
   bool relaxed_sync;                     /* synchronous=NORMAL */
   const unsigned char *audit_key;        /* migrations are recorded with it; NULL: they are not */
