@@ -9,12 +9,24 @@ static int64_t test_now(void)
   return now_ms;
 }
 
+/* A call that only reads, and waits for nothing. */
+static const struct app_file reading[] = {
+    {"contracts/read.json", "{\"summary\": \"It is tested\", \"route\": \"GET /read\", "
+                            "\"requires\": {\"auth\": [\"user\"],\n"
+                            "  \"validates\": {\"type\": \"object\", \"properties\": {}}},\n"
+                            " \"ensures\": {\"returns\": {\"204\": null}}}"},
+    {"app/handlers/read.lua", "return function() return nil, 204 end"}};
+
 static int set_up(void **state)
 {
+  enum { COUNT = sizeof app_files / sizeof *app_files, MORE = sizeof reading / sizeof *reading };
   struct fixture *fixture = memory_new(sizeof *fixture);
+  struct app_file files[COUNT + MORE];
+  memcpy(files, app_files, sizeof app_files);
+  memcpy(files + COUNT, reading, sizeof reading);
   now_ms = clock_wall_ms();
   fixture->now_ms = test_now;
-  fixture_open(fixture, app_files, sizeof app_files / sizeof app_files[0], app_rows);
+  fixture_open(fixture, files, COUNT + MORE, app_rows);
   char sql[256];
   snprintf(sql, sizeof sql,
            "UPDATE writ_session SET started_ms = %lld, used_ms = %lld, expires_ms = %lld, "
@@ -133,12 +145,66 @@ static void test_a_note_brings_nothing_back(void **state)
   assert_int_equal(get(fixture, fixture->tokens[0]), 401);
 }
 
+/* --- What is remembered of tokens. --- */
+
+static int call(struct fixture *fixture, int who, const char *target, const char *body)
+{
+  struct exchange exchange;
+  exchange_send(fixture, &exchange, target, fixture->tokens[who], body);
+  fixture_settle(fixture);
+  connection_end_read(store_reader(fixture->store)); /* as each turn of a loop with a server does */
+  int status = exchange.status;
+  exchange_end(&exchange);
+  return status;
+}
+
+/* What root does, or somebody with sqlite3, or the clock; bob's next request is answered so. */
+static const struct {
+  const char *target, *body, *sql;
+  int64_t passes_ms;
+  int status;
+} changes[] = {
+    {NULL, NULL, NULL, 0, 204},
+    {"POST /users/bob/role", "{\"role\": \"none\"}", NULL, 0, 403},
+    {"POST /users/ada/role", "{\"role\": \"none\"}", NULL, 0, 204},
+    {"DELETE /users/bob", "", NULL, 0, 401},
+    {NULL, NULL, "UPDATE users SET role = 'none' WHERE id = 'bob'", 0, 403},
+    {NULL, NULL, "DELETE FROM users WHERE id = 'bob'", 0, 401},
+    {NULL, NULL, "DELETE FROM writ_session WHERE principal_id = 'bob'", 0, 401},
+    {NULL, NULL, NULL, 1799999, 204},
+    {NULL, NULL, NULL, 1800000, 401},
+};
+
+static void test_forgets_at_once(void **state)
+{
+  static const char bobs[] = "GET /read";
+  (void)state;
+  for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+    void *opened;
+    set_up(&opened);
+    struct fixture *fixture = opened;
+    assert_int_equal(call(fixture, 1, bobs, ""), 204);
+    assert_int_equal(call(fixture, 1, bobs, ""), 204);
+    if (changes[i].target)
+      assert_int_equal(call(fixture, 2, changes[i].target, changes[i].body), 204);
+    if (changes[i].sql) fixture_execute(fixture, changes[i].sql);
+    now_ms += changes[i].passes_ms;
+    int status = call(fixture, 1, bobs, "");
+    if (status != changes[i].status) fail_msg("%zu: %d", i, status);
+    fixture_tear_down(&opened);
+  }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, fixture_tear_down)
 
 int main(void)
 {
-  const struct CMUnitTest tests[] = {cmocka_unit_test(test_everything_is_asked_again),
-                                     TEST(test_uses_keep_it), TEST(test_notes_a_use_once),
-                                     TEST(test_a_note_brings_nothing_back)};
+  const struct CMUnitTest tests[] = {
+      cmocka_unit_test(test_everything_is_asked_again),
+      TEST(test_uses_keep_it),
+      TEST(test_notes_a_use_once),
+      TEST(test_a_note_brings_nothing_back),
+      cmocka_unit_test(test_forgets_at_once),
+  };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
