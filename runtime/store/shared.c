@@ -25,6 +25,7 @@ struct memory {
   _Atomic uint64_t tickets; /* drawn so far */
   _Atomic uint64_t commits;
   _Atomic uint64_t identities; /* odd: they are being changed */
+  _Atomic uint64_t others;     /* how often other programs' changes were noticed */
   _Atomic uint32_t last_change;
 };
 
@@ -84,7 +85,13 @@ void shared_count_commit(struct shared *shared)
 uint64_t shared_identities(const struct shared *shared)
 {
   uint64_t version = atomic_load(&shared->memory->identities);
-  return version % 2 == 0 ? version / 2 + 1 : 0;
+  if (version % 2 != 0) return 0;
+  return version / 2 + atomic_load(&shared->memory->others) + 1; /* each of them only grows */
+}
+
+void shared_notice_others(struct shared *shared)
+{
+  atomic_fetch_add(&shared->memory->others, 1);
 }
 
 void shared_change_identities(struct shared *shared)

@@ -45,6 +45,9 @@ void shared_count_commit(struct shared *shared);
  * it stays the same. 0: they are being changed, and nothing is. */
 uint64_t shared_identities(const struct shared *shared);
 
+/* Another program has changed something: perhaps them. By anybody. */
+void shared_notice_others(struct shared *shared);
+
 /* Around a COMMIT that changes them, by whoever has the turn. Where the first dies in between, they
  * stay in change until somebody has been through both. */
 void shared_change_identities(struct shared *shared);

@@ -54,8 +54,7 @@ static void notice_others(struct connection *connection)
   struct wal_index index;
   uint32_t seen = shared_last_change(shared);
   if (!wal_index_read(connection, &index) || index.change == seen) return;
-  shared_change_identities(shared);
-  shared_identities_changed(shared);
+  shared_notice_others(shared);
   shared_replace_last_change(shared, seen, index.change);
 }
 

@@ -206,9 +206,15 @@ static void identities_change(void **state)
   two = open_shared(fixture);
   shared_change_identities(two);
   assert_int_equal(shared_identities(one), 0);
+  shared_notice_others(one); /* by a reader, meanwhile: nothing may be relied on all the same */
+  assert_int_equal(shared_identities(one), 0);
   shared_identities_changed(two);
   assert_int_not_equal(shared_identities(one), 0);
   assert_int_not_equal(shared_identities(one), before);
+  before = shared_identities(one);
+  shared_notice_others(one);
+  shared_notice_others(two);
+  assert_true(shared_identities(one) > before);
   shared_close(one);
   shared_close(two);
 }
