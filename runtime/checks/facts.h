@@ -38,6 +38,8 @@ struct facts {
   struct text address;     /* of the client */
   struct json now, new_id; /* what :now and :new_id are bound to */
   struct principal principal;
+  uint64_t
+      identities;    /* store_identities when the principal was found; 0: it must be asked again */
   struct json input; /* all of it, as validated */
   const struct json *
       *fields; /* per contract field, as validated; NULL: absent; NULL before `validates` */

@@ -4,7 +4,7 @@
  * What is remembered counts only while nobody has changed a session, or a row that the policy's
  * queries for the principal read (store_identities), while the providers' keys are the same, until
  * the token ends, and for a few seconds at most. Where a query asks what time it is nothing is
- * remembered. Inside a transaction the database is always asked.
+ * remembered.
  *
  * Holds hashes of tokens, no token. On the loop's thread. */
 #ifndef WRIT_CHECKS_TOKEN_CACHE_H

@@ -102,6 +102,7 @@ static enum step_result step_auth(struct call *call)
   uint64_t identities = store_identities(store);
   if (!enter_snapshot(call)) return STEP_DENY;
   if (store_identities(store) != identities) identities = 0;
+  call->facts.identities = identities;
   return authenticate(call, identities) ? STEP_NEXT : STEP_DENY;
 }
 
@@ -255,6 +256,14 @@ static enum step_result step_begin(struct call *call)
   return STEP_WAIT;
 }
 
+/* Nobody has changed anything that let the call in, and nobody can before its transaction ends. */
+static bool is_still_let_in(const struct call *call, int64_t now_ms)
+{
+  const struct facts *facts = &call->facts;
+  return call->place == CALL_IN_TRANSACTION && now_ms < facts->principal.session.ends_ms &&
+         connection_identities_are(facts->connection, facts->identities);
+}
+
 /* A call that has waited, be it for the lane, for the writer or in its sleep, may have lost what
  * let it in. */
 static enum step_result step_auth_again(struct call *call)
@@ -263,6 +272,7 @@ static enum step_result step_auth_again(struct call *call)
   if (!waited || call->contract->anonymous) return STEP_NEXT;
   const struct generation *generation = call->dispatcher->generation;
   int64_t now_ms = call->dispatcher->config.now_ms();
+  if (is_still_let_in(call, now_ms)) return STEP_NEXT;
   bool allowed = call->facts.principal.identity
                      ? check_jwt_again(&call->facts, generation, now_ms, &call->verdict)
                      : check_auth_again(&call->facts, generation, now_ms, &call->verdict);

@@ -28,6 +28,14 @@ void identities_note(struct connection *connection, int operation, const char *n
   if (ends || (table != NULL && table->identifies)) connection->changes_identities = true;
 }
 
+/* Nobody else can commit before this write does, and what other programs had committed before was
+ * noticed when it began. */
+bool connection_identities_are(const struct connection *connection, uint64_t version)
+{
+  return version != 0 && !connection->changes_identities &&
+         store_identities(connection->store) == version;
+}
+
 uint64_t store_identities(const struct store *store)
 {
   return store->identities_pass ? 0 : shared_identities(store->shared);

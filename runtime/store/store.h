@@ -110,6 +110,10 @@ void store_identities_by(struct store *store, const struct statement *statement)
  * Writ (sqlite3) is noticed when the next snapshot or write begins. */
 uint64_t store_identities(const struct store *store);
 
+/* Within a write: sessions and principals are still what they were when store_identities said this,
+ * also by what the write itself has done so far. False for 0. */
+bool connection_identities_are(const struct connection *connection, uint64_t version);
+
 /* --- Transactions. --- */
 
 /* Reader: makes sure of a snapshot with everything that has been committed so far. One that is open

@@ -68,6 +68,15 @@ static const struct {
     {update, NULL, 1800000, 401},
 };
 
+/* Who has called already is not looked for again, where nobody has changed anything. */
+static void let_remember(struct fixture *fixture)
+{
+  struct exchange exchange;
+  exchange_send(fixture, &exchange, "GET /read", fixture->tokens[0], "");
+  fixture_settle(fixture);
+  exchange_end(&exchange);
+}
+
 static void test_everything_is_asked_again(void **state)
 {
   (void)state;
@@ -76,6 +85,7 @@ static void test_everything_is_asked_again(void **state)
     struct exchange exchange;
     set_up(&opened);
     struct fixture *fixture = opened;
+    let_remember(fixture);
     exchange_send(fixture, &exchange, ends[i].target, fixture->tokens[0],
                   ends[i].target == update ? "{\"title\": \"Won\"}" : "");
     assert_int_equal(exchange.dones, 0);
@@ -85,6 +95,40 @@ static void test_everything_is_asked_again(void **state)
     if (exchange.status != ends[i].status)
       fail_msg("%zu: %d %s", i, exchange.status, exchange.body);
     exchange_end(&exchange);
+    fixture_tear_down(&opened);
+  }
+}
+
+/* Another process has the turn to write when the call asks for it. */
+static void test_another_process_comes_first(void **state)
+{
+  static const struct {
+    const char *happens;
+    int status;
+  } cases[] = {{"DELETE FROM writ_session", 401},
+               {"UPDATE users SET role = 'none' WHERE id = 'ada'", 403},
+               {"UPDATE writ_session SET used_ms = used_ms + 1", 200}};
+  (void)state;
+  for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+    void *opened;
+    struct exchange exchange;
+    struct store *other;
+    struct error error = {0};
+    set_up(&opened);
+    struct fixture *fixture = opened;
+    const char *path = sqlite3_db_filename(fixture->beside, "main");
+    let_remember(fixture);
+    if (store_open(&(struct store_config){.path = path}, &other, &error) ||
+        connection_begin_write(store_writer(other), &error))
+      fail_msg("%s", error.message);
+    exchange_send(fixture, &exchange, update, fixture->tokens[0], "{\"title\": \"Won\"}");
+    assert_int_equal(connection_execute(store_writer(other), cases[i].happens, &error), 0);
+    store_writer(other)->changes_identities = cases[i].status != 200; /* it has no policy */
+    assert_int_equal(connection_commit(store_writer(other), &error), 0);
+    fixture_settle(fixture);
+    assert_int_equal(exchange.status, cases[i].status);
+    exchange_end(&exchange);
+    store_close(other);
     fixture_tear_down(&opened);
   }
 }
@@ -201,6 +245,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_everything_is_asked_again),
+      cmocka_unit_test(test_another_process_comes_first),
       TEST(test_uses_keep_it),
       TEST(test_notes_a_use_once),
       TEST(test_a_note_brings_nothing_back),
