@@ -2,7 +2,11 @@
  *
  * A database of Writ's says so in its header (PRAGMA application_id), and for which version of
  * schema.sql (user_version): a hash of what that says, so that no change of it can be forgotten
- * there. Whatever else a file holds, nothing of it is touched. */
+ * there. Whatever else a file holds, nothing of it is touched.
+ *
+ * Nothing else may bear Writ's prefix or stand on its tables: a trigger that another program added
+ * could take rows out of the audit log before the next is chained to them, or let sessions live
+ * that were ended. */
 #include <stdio.h>
 #include <string.h>
 
@@ -50,6 +54,54 @@ static int read_header(struct connection *connection, struct header *header, str
   return host_statement_close(&statement, "read whose it is", error);
 }
 
+/* --- Whether they are as they were made --- */
+
+/* *name: of an object that Writ did not make, in the arena; NULL: there is none. */
+static int find_strange(sqlite3_stmt *found, sqlite3_stmt *known, struct arena *arena,
+                        const char **name)
+{
+  int code;
+  *name = NULL;
+  while (*name == NULL && (code = sqlite3_step(found)) == SQLITE_ROW) {
+    for (int i = 0; i < 4; i++) sqlite3_bind_value(known, i + 1, sqlite3_column_value(found, i));
+    bool strange = sqlite3_step(known) != SQLITE_ROW;
+    sqlite3_reset(known);
+    if (strange) *name = arena_copy(arena, text_of((char *)sqlite3_column_text(found, 0))).data;
+  }
+  return *name != NULL || code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+/* One that is missing is missed soon enough, or was a trigger against mistakes. */
+static int check_objects(struct connection *connection, struct error *error)
+{
+  static const char all[] =
+      "SELECT name, type, tbl_name, sql FROM main.sqlite_schema"
+      " WHERE lower(substr(name, 1, 5)) = 'writ_' OR lower(substr(tbl_name, 1, 5)) = 'writ_'";
+  static const char one[] = "SELECT 1 FROM sqlite_schema WHERE name = ?1 AND type = ?2"
+                            " AND tbl_name = ?3 AND sql IS ?4";
+  sqlite3_stmt *found = connection_prepare(connection, all, error), *known = NULL;
+  sqlite3 *model = NULL;
+  const char *strange = NULL;
+  struct arena arena;
+  if (found == NULL) return -1;
+  arena_init(&arena, 256);
+  int code = sqlite3_open(":memory:", &model);
+  if (code == SQLITE_OK) code = sqlite3_exec(model, store_schema, NULL, NULL, NULL);
+  if (code == SQLITE_OK) code = sqlite3_prepare_v2(model, one, -1, &known, NULL);
+  if (code == SQLITE_OK) code = find_strange(found, known, &arena, &strange);
+  if (code != SQLITE_OK) error_set(error, "%s", sqlite3_errstr(code));
+  if (strange != NULL)
+    error_set(error,
+              "%s in it is not what Writ made: another program changed Writ's own tables; "
+              "put back a backup",
+              strange);
+  sqlite3_finalize(found);
+  sqlite3_finalize(known);
+  sqlite3_close(model);
+  arena_deinit(&arena);
+  return code == SQLITE_OK && strange == NULL ? 0 : -1;
+}
+
 int own_tables_check(struct connection *connection, bool *made, struct error *error)
 {
   struct header header = {0};
@@ -60,7 +112,7 @@ int own_tables_check(struct connection *connection, bool *made, struct error *er
                             "that one, or begin a new database");
   if (!*made && (header.application != 0 || header.objects != 0))
     return error_set(error, "it is not Writ's, but another program's: name another folder");
-  return 0;
+  return *made ? check_objects(connection, error) : 0;
 }
 
 int own_tables_make(struct connection *connection, struct error *error)

@@ -143,6 +143,33 @@ static void touches_no_other_database(void **state)
   folder_remove(&folder);
 }
 
+/* Writ's own tables do what schema.sql says, and nothing besides. */
+static void refuses_strange_objects(void **state)
+{
+  (void)state;
+  static const char *const others[] = {
+      "CREATE TRIGGER x AFTER INSERT ON writ_audit BEGIN DELETE FROM writ_audit; END",
+      "CREATE TRIGGER x BEFORE DELETE ON writ_session BEGIN SELECT RAISE(IGNORE); END",
+      "DROP TRIGGER writ_audit_no_update; CREATE TRIGGER writ_audit_no_update AFTER INSERT ON"
+      " WRIT_audit BEGIN DELETE FROM writ_audit; END",
+      "ALTER TABLE writ_served RENAME TO x; CREATE VIEW writ_served AS SELECT * FROM x LIMIT 0",
+      "CREATE TABLE Writ_more (x)",
+      "ALTER TABLE writ_session ADD COLUMN x TEXT"};
+  struct folder folder;
+  for (size_t i = 0; i < COUNT(others); i++) {
+    folder_make(&folder);
+    store_close(open_file(&folder));
+    execute_outside(&folder, others[i]);
+    expect_refused(&folder, "is not what Writ made");
+    folder_remove(&folder);
+  }
+  folder_make(&folder);
+  store_close(open_file(&folder));
+  execute_outside(&folder, "CREATE TABLE writer (x); ANALYZE; VACUUM");
+  store_close(open_file(&folder));
+  folder_remove(&folder);
+}
+
 /* Changed by another program while there is a policy for it. */
 static void notices_another_schema(void **state)
 {
@@ -883,6 +910,7 @@ int main(void)
       cmocka_unit_test(opens_a_file),
       cmocka_unit_test(says_why_it_cannot_open),
       cmocka_unit_test(touches_no_other_database),
+      cmocka_unit_test(refuses_strange_objects),
       cmocka_unit_test(notices_another_schema),
       cmocka_unit_test(migrates_once),
       cmocka_unit_test(refuses_bad_migrations),
