@@ -25,7 +25,8 @@ static const char help[] =
     "  --dev               errors tell everything (loopback only); cookies also without TLS\n\n"
     "WRIT_AUDIT_KEY, 64 hexadecimal digits, is the key of the audit log; without it, writ.json "
     "names a\n"
-    "file. SIGTERM or SIGINT lets running requests finish, then ends.\n\n"
+    "file. SIGTERM or SIGINT lets running requests finish, then ends; a second one closes their\n"
+    "connections, a third ends the process whatever it waits for.\n\n"
     "example: writ serve --dev --listen 127.0.0.1:0 --data /tmp/try --seed tests/fixtures.sql\n";
 
 int cli_serve(int argc, char **argv)

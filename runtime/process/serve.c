@@ -54,8 +54,12 @@ static void closed(void *context)
 static void stop(uv_signal_t *signal, int number)
 {
   struct serving *serving = signal->data;
-  if (serving->stopping) { /* asked twice: at once */
+  /* Asked twice: at once. Asked once more, the kernel ends it: a call may wait for a turn to write
+   * that another process does not give, and nothing can be lost by then. */
+  if (serving->stopping) {
     server_abort(serving->server);
+    uv_signal_stop(&serving->terminate);
+    uv_signal_stop(&serving->interrupt);
     return;
   }
   serving->stopping = true;

@@ -1,6 +1,7 @@
 /* Death at a chosen moment, for specs: LD_PRELOAD puts it under a command, which is killed before
  * the call number WRIT_DIE_AT, counted from 1, of all that change what is on the disk. So a spec
- * that counts upwards until the command ends by itself has seen it die between any two of them. */
+ * that counts upwards until the command ends by itself has seen it die between any two of them.
+ * With WRIT_STOP_AT it is stopped there instead, until somebody sends SIGCONT. */
 #include <dlfcn.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -9,11 +10,19 @@
 static void step(void)
 {
   static long left;
+  static int how = SIGKILL;
   if (left == 0) {
     const char *at = getenv("WRIT_DIE_AT");
+    if (at == NULL) {
+      at = getenv("WRIT_STOP_AT");
+      how = SIGSTOP;
+    }
     left = at != NULL ? atol(at) : -1;
   }
-  if (left > 0 && --left == 0) raise(SIGKILL);
+  if (left > 0 && --left == 0) {
+    left = -1;
+    raise(how);
+  }
 }
 
 /* The function of this name that the shim hides, as type `function`. */

@@ -209,4 +209,38 @@ describe("writ token", function()
     assert.truthy(err:find "key", err)
     assert.same({}, list())
   end)
+
+  -- A command that is stopped in the middle of its COMMIT (tests/faults/die_at.c) holds the turn to write.
+  it("that is stopped in its turn does not keep a server from being ended", function()
+    start()
+    local token = create(ada)
+    local refused, answered = server:connect(), server:connect()
+    for _, connection in ipairs { refused, answered } do
+      assert.equal(200, connection:request("GET", "/me", { token = token }).status)
+    end
+    local build = servers.writ:match "^(.*)/" or "."
+    local line = ("%s LD_PRELOAD=%s/tests/die_at.so WRIT_STOP_AT=1 exec %s token revoke --principal ada --data %s %s")
+      :format(key .. " ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0",
+        build:match "^/" and build or "$PWD/" .. build, servers.quote(servers.writ), server.data, path)
+    local pid = servers.capture(("sh -c %s >%s/out 2>&1 </dev/null & echo $!"):format(servers.quote(line), path))
+      :match "%d+"
+    finally(function() os.execute("kill -CONT " .. pid .. " 2>/dev/null") end)
+    local function state() return servers.read_file("/proc/" .. pid .. "/stat"):match "%) (%a)" end
+    while state() ~= "T" do assert.not_equal("Z", state()) end
+
+    refused:send "GET /me HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer x\r\n\r\n" -- its row waits for the turn
+    assert.equal(200, answered:request("GET", "/me", { token = token }).status)
+    local asked = 0
+    while server:alive() and asked < 1000 do
+      os.execute("kill -TERM " .. server.pid)
+      asked = asked + 1
+    end
+    if server:alive() then os.execute("kill -KILL " .. server.pid) end
+    assert.equal(143, server:wait()) -- by SIGTERM
+    os.execute("kill -CONT " .. pid)
+    while os.execute(("kill -0 %s 2>/dev/null"):format(pid)) do end
+    assert.equal("1 token was revoked\n", servers.read_file(path .. "/out"))
+    os.execute("rm -rf " .. servers.quote(server.data))
+    server = nil
+  end)
 end)
