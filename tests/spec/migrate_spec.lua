@@ -75,6 +75,15 @@ describe("writ migrate", function()
       assert.is_nil(io.open(data .. "/writ.db"))
     end)
 
+    it("says that there is no app, rather than nothing to do", function()
+      make()
+      for _, verb in ipairs { "status", "up", "up --dry-run" } do
+        local out, err, code = servers.run("migrate " .. verb .. " " .. path .. "/nowhere")
+        assert.same({ "", 1 }, { out, code })
+        assert.truthy(err:find("there is no app in " .. path .. "/nowhere", 1, true), err)
+      end
+    end)
+
     it("says what is applied, changed, missing and out of order", function()
       make { ["contracts/migrations/0003_more.sql"] = "CREATE INDEX by_body ON notes (body);" }
       expect(0, "up", "applied 0001_base.sql\napplied 0003_more.sql\n")
