@@ -1,9 +1,20 @@
-/* What the principals of requests are found by: which tables, and when they change. */
+/* What the principals of requests are found by: which tables, and when they change.
+ *
+ * Servers of two versions of an app may serve one database for a while, and find principals by
+ * different tables. So all processes share which tables these are: a bit of each name, which
+ * another table may have as well. Then what is remembered is forgotten once too often. */
 #include <string.h>
 
 #include "base/memory.h"
 #include "store/shared.h"
 #include "store/store_internal.h"
+
+uint64_t identities_bit(const char *table)
+{
+  unsigned hash = 0;
+  for (; *table; table++) hash = hash * 31 + ((unsigned char)*table | 0x20U); /* case is nothing */
+  return UINT64_C(1) << hash % 64;
+}
 
 void store_identities_by(struct store *store, const struct statement *statement)
 {
@@ -14,7 +25,7 @@ void store_identities_by(struct store *store, const struct statement *statement)
   sqlite3_finalize(connection_prepare(store->writer, sqlite3_sql(statement->on_writer), NULL));
   store->writer->reads = NULL;
   for (size_t i = 0; i < reads.count; i++)
-    store->tables[reads.items[i].table->index].identifies = true;
+    shared_add_identifying(store->shared, reads.items[i].table->bit);
   store->identities_pass |= reads.clock;
   memory_free(reads.items);
   arena_deinit(&arena);
@@ -24,15 +35,22 @@ void store_identities_by(struct store *store, const struct statement *statement)
 void identities_note(struct connection *connection, int operation, const char *name,
                      const struct table *table)
 {
-  bool ends = operation == SQLITE_DELETE && strcmp(name, "writ_session") == 0;
-  if (ends || (table != NULL && table->identifies)) connection->changes_identities = true;
+  if (operation == SQLITE_DELETE && strcmp(name, "writ_session") == 0)
+    connection->changes_identities = true;
+  if (table != NULL) connection->changed_tables |= table->bit;
+}
+
+bool connection_changes_identities(const struct connection *connection)
+{
+  return connection->changes_identities ||
+         (connection->changed_tables & shared_identifying(connection->store->shared)) != 0;
 }
 
 /* Nobody else can commit before this write does, and what other programs had committed before was
  * noticed when it began. */
 bool connection_identities_are(const struct connection *connection, uint64_t version)
 {
-  return version != 0 && !connection->changes_identities &&
+  return version != 0 && !connection_changes_identities(connection) &&
          store_identities(connection->store) == version;
 }
 

@@ -340,6 +340,7 @@ static void copy_policies(struct store *store, const struct table_policy *polici
   for (size_t i = 0; i < count; i++)
     store->tables[i] = (struct table){.name = copy(&store->arena, policies[i].table),
                                       .index = i,
+                                      .bit = identities_bit(policies[i].table),
                                       .ownership = policies[i].ownership};
 }
 

@@ -26,6 +26,7 @@ struct memory {
   _Atomic uint64_t commits;
   _Atomic uint64_t identities; /* odd: they are being changed */
   _Atomic uint64_t others;     /* how often other programs' changes were noticed */
+  _Atomic uint64_t identifying;
   _Atomic uint32_t last_change;
 };
 
@@ -102,6 +103,16 @@ void shared_change_identities(struct shared *shared)
 void shared_identities_changed(struct shared *shared)
 {
   atomic_fetch_add(&shared->memory->identities, 1);
+}
+
+uint64_t shared_identifying(const struct shared *shared)
+{
+  return atomic_load(&shared->memory->identifying);
+}
+
+void shared_add_identifying(struct shared *shared, uint64_t tables)
+{
+  atomic_fetch_or(&shared->memory->identifying, tables);
 }
 
 uint32_t shared_last_change(const struct shared *shared)

@@ -53,6 +53,11 @@ void shared_notice_others(struct shared *shared);
 void shared_change_identities(struct shared *shared);
 void shared_identities_changed(struct shared *shared);
 
+/* The tables by which any of the processes finds principals: a bit for each name. Ever more of
+ * them, until all processes have ended. */
+uint64_t shared_identifying(const struct shared *shared);
+void shared_add_identifying(struct shared *shared, uint64_t tables);
+
 /* The last change of the database that is known to those who count (store/wal_index.h). A reader
  * may only replace what it has seen. */
 uint32_t shared_last_change(const struct shared *shared);

@@ -79,7 +79,8 @@ struct connection {
   uint64_t seen_commits;   /* shared_commits when the reader's snapshot was taken */
   uint32_t change;         /* SQLite's count of changes when this write began */
   bool wrote;              /* the last commit had something to write */
-  bool changes_identities; /* this write changes sessions, or what the principal query reads */
+  bool changes_identities; /* this write changes sessions, or hides another program's */
+  uint64_t changed_tables; /* this write changes rows of them: their bits */
   bool commit_unknown;     /* the last COMMIT failed, and a crash may yet make it succeed */
   int wal_pages;           /* in the write-ahead log, as of this connection's last commit */
   int truncate_pages;      /* not to try to cut it off before it has so many; 0: any */
@@ -170,7 +171,7 @@ struct table {
   bool has_view;   /* its name means the principal's view */
   bool *linked;    /* by index of table: foreign keys or triggers lead there from this one */
   bool beforehand; /* what the principal owns must always be known before a statement changes it */
-  bool identifies; /* a statement that finds principals reads it */
+  uint64_t bit;    /* of its name, where tables are told apart only roughly (identities.c) */
   struct column_reads deciding; /* what it depends on whose a child's rows are */
 };
 
@@ -213,7 +214,12 @@ bool store_is_table_or_view(const void *context, struct text name);
 
 /* --- policy.c, links.c, views.c, app_views.c: from the policy to what is in force. --- */
 
-/* identities.c: a row changes, of the app's table unless that is NULL. */
+/* identities.c: whether this write has changed them so far, or hides that another program did. */
+bool connection_changes_identities(const struct connection *connection);
+
+/* identities.c: the bit of a table's name; and that a row changes, of the app's table unless that
+ * is NULL. */
+uint64_t identities_bit(const char *table);
 void identities_note(struct connection *connection, int operation, const char *name,
                      const struct table *table);
 

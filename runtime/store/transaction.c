@@ -134,6 +134,7 @@ int connection_begin_write(struct connection *connection, struct error *error)
   connection->change = wal_index_read(connection, &index) ? index.change : 0;
   /* What other programs have changed before is not noticed once this has been committed. */
   connection->changes_identities = connection->change != shared_last_change(shared);
+  connection->changed_tables = 0;
   return 0;
 }
 
@@ -176,7 +177,7 @@ static void undo_commit(struct connection *connection)
 int connection_commit(struct connection *connection, struct error *error)
 {
   struct shared *shared = connection->store->shared;
-  bool identities = connection->changes_identities;
+  bool identities = connection_changes_identities(connection);
   connection->commit_unknown = false;
   connection->wrote = false;
   if (identities) shared_change_identities(shared);
