@@ -79,6 +79,7 @@ struct connection {
   uint64_t seen_commits;   /* shared_commits when the reader's snapshot was taken */
   uint32_t change;         /* SQLite's count of changes when this write began */
   bool wrote;              /* the last commit had something to write */
+  bool in_savepoint;       /* connection_savepoint has been called, and none of what ends it */
   bool changes_identities; /* this write changes sessions, or hides another program's */
   uint64_t changed_tables; /* this write changes rows of them: their bits */
   bool commit_unknown;     /* the last COMMIT failed, and a crash may yet make it succeed */

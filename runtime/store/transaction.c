@@ -211,7 +211,16 @@ int connection_savepoint(struct connection *connection, struct error *error)
 {
   if (!connection_in_transaction(connection))
     return error_set(error, "cannot set a savepoint: no transaction is open");
-  return step_own(connection, connection->savepoint, "set a savepoint", error);
+  if (step_own(connection, connection->savepoint, "set a savepoint", error) < 0) return -1;
+  connection->in_savepoint = true;
+  return 0;
+}
+
+static int release_savepoint(struct connection *connection, const char *task, struct error *error)
+{
+  if (step_own(connection, connection->release, task, error) < 0) return -1;
+  connection->in_savepoint = false;
+  return 0;
 }
 
 bool connection_owes_references(struct connection *connection)
@@ -227,7 +236,7 @@ int connection_release(struct connection *connection, struct error *error)
     return error_set(error, "cannot release: the database has dropped the transaction");
   if (connection_owes_references(connection))
     return error_set(error, "cannot release: a deferred foreign key points nowhere");
-  return step_own(connection, connection->release, "release a savepoint", error);
+  return release_savepoint(connection, "release a savepoint", error);
 }
 
 int connection_rollback(struct connection *connection, struct error *error)
@@ -235,7 +244,7 @@ int connection_rollback(struct connection *connection, struct error *error)
   if (!connection_in_transaction(connection))
     return error_set(error, "cannot roll back: the database has dropped the transaction");
   if (step_own(connection, connection->rollback_to, "roll back", error) < 0) return -1;
-  return step_own(connection, connection->release, "roll back", error);
+  return release_savepoint(connection, "roll back", error);
 }
 
 bool connection_in_transaction(const struct connection *connection)

@@ -162,7 +162,7 @@ static const char lost[] = "the database dropped the transaction while the job r
 static const char *leftovers(struct connection *connection)
 {
   if (connection_owes_references(connection)) return "a deferred foreign key points nowhere";
-  if (connection_release(connection, NULL) == 0) return "the job left a savepoint open";
+  if (connection->in_savepoint) return "the job left a savepoint open";
   return NULL;
 }
 
@@ -171,6 +171,7 @@ static bool run_job(struct writer_job *job, struct connection *connection)
 {
   job->kept = false;
   job->why = lost;
+  connection->in_savepoint = false;
   if (execute(connection, "SAVEPOINT job", NULL)) return false;
   bool wants = job->run(job, connection);
   if (!connection_in_transaction(connection)) return false;
