@@ -92,6 +92,7 @@ uint64_t shared_identities(const struct shared *shared)
 
 void shared_notice_others(struct shared *shared)
 {
+  shared_count_commit(shared); /* first: whoever asks for the version takes a new snapshot then */
   atomic_fetch_add(&shared->memory->others, 1);
 }
 

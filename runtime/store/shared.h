@@ -37,7 +37,7 @@ void shared_give_turn(struct shared *shared);
 
 /* --- Counters: only ever compared for equality. Any thread. --- */
 
-/* Raised after each commit, before anybody hears of it. */
+/* Raised after each commit, before anybody hears of it, and when another program's is noticed. */
 uint64_t shared_commits(const struct shared *shared);
 void shared_count_commit(struct shared *shared);
 

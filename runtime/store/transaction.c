@@ -60,11 +60,12 @@ static void notice_others(struct connection *connection)
 
 int connection_begin_read(struct connection *connection, struct error *error)
 {
-  uint64_t commits = shared_commits(connection->store->shared);
-  if (connection_in_transaction(connection) && connection->seen_commits == commits) return 0;
+  struct shared *shared = connection->store->shared;
+  if (connection_in_transaction(connection) && connection->seen_commits == shared_commits(shared))
+    return 0;
   connection_end_read(connection);
-  notice_others(connection); /* first: the snapshot has what was noticed */
-  connection->seen_commits = commits;
+  notice_others(connection); /* first: the snapshot has what was noticed, and was committed */
+  connection->seen_commits = shared_commits(shared);
   if (step_own(connection, connection->begin, "begin to read", error) < 0) return -1;
   if (look(connection, "begin to read", error) == 0) return 0;
   connection_end_read(connection);

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "store/host_statement.h"
 #include "store/store_internal.h"
 
 struct fixture {
@@ -107,11 +108,47 @@ static void test_others_are_noticed_right_behind_a_commit(void **state)
   close_store(&fixture);
 }
 
+static int64_t served_beside(struct store *store)
+{
+  struct host_statement statement;
+  int64_t found = 0;
+  host_statement_open(&statement, store_reader(store),
+                      "SELECT count(*) FROM writ_served WHERE version = 7");
+  if (host_statement_step(&statement)) host_statement_integer(&statement, 0, &found);
+  assert_int_equal(host_statement_close(&statement, "look", NULL), 0);
+  return found;
+}
+
+/* The version tells of it, so a snapshot from before must not be read under that version. */
+static void test_what_another_process_notices_ends_a_snapshot(void **state)
+{
+  struct fixture fixture;
+  struct store *other;
+  struct error error = {0};
+  (void)state;
+  open_store(&fixture);
+  if (store_open(&(struct store_config){.path = fixture.path}, &other, &error) < 0)
+    fail_msg("%s", error.message);
+  uint64_t before = version(&fixture);
+  struct connection *reader = store_reader(fixture.store);
+  assert_int_equal(connection_begin_read(reader, &error), 0);
+  write_beside(&fixture);
+  assert_int_equal(connection_begin_read(other->reader, &error), 0);
+  connection_end_read(other->reader);
+  assert_true(store_identities(fixture.store) != before);
+  assert_int_equal(connection_begin_read(reader, &error), 0);
+  assert_int_equal(served_beside(fixture.store), 1);
+  connection_end_read(reader);
+  store_close(other);
+  close_store(&fixture);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_others_are_noticed),
       cmocka_unit_test(test_others_are_noticed_right_behind_a_commit),
+      cmocka_unit_test(test_what_another_process_notices_ends_a_snapshot),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
