@@ -314,6 +314,13 @@ int file_sync_name(const char *path, struct error *error)
   return result;
 }
 
+bool file_is_same(const char *a, const char *b)
+{
+  struct stat first, second;
+  return stat(a, &first) == 0 && stat(b, &second) == 0 && first.st_ino == second.st_ino &&
+         first.st_dev == second.st_dev;
+}
+
 const char *file_join(struct arena *arena, const char *folder, const char *name)
 {
   const char *slash = text_ends_with(text_of(folder), "/") ? "" : "/";

@@ -2,6 +2,7 @@
 #ifndef WRIT_BASE_FILE_H
 #define WRIT_BASE_FILE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -62,6 +63,9 @@ int file_sync_name(const char *path, struct error *error);
 
 /* Makes a folder for its owner alone, unless there is one; not those above it. */
 int file_make_folder(const char *path, struct error *error);
+
+/* Whether both name one file, or folder, that is there: through links, too. */
+bool file_is_same(const char *a, const char *b);
 
 /* `folder/name`, in the arena. */
 const char *file_join(struct arena *arena, const char *folder, const char *name);

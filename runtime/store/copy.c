@@ -39,6 +39,13 @@ static bool claim(int file, const char *path)
          locked.st_dev == named.st_dev;
 }
 
+/* What a process left that died has one name; whatever else is here is somebody's, and stays. */
+static bool is_left_over(int file)
+{
+  struct stat status;
+  return fstat(file, &status) == 0 && S_ISREG(status.st_mode) && status.st_nlink == 1;
+}
+
 int copy_begin(struct copy *copy, const char *target, struct error *error)
 {
   copy->file = -1;
@@ -48,13 +55,15 @@ int copy_begin(struct copy *copy, const char *target, struct error *error)
   snprintf(copy->target, sizeof copy->target, "%s", target);
   copy->file = open(copy->path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
   if (copy->file < 0) return error_set(error, "%s: %s", copy->path, strerror(errno));
-  bool claimed = claim(copy->file, copy->path);
-  if (claimed && ftruncate(copy->file, 0) == 0 && fchmod(copy->file, 0600) == 0) {
+  bool claimed = claim(copy->file, copy->path), left_over = is_left_over(copy->file);
+  if (claimed && left_over && ftruncate(copy->file, 0) == 0 && fchmod(copy->file, 0600) == 0) {
     remove_companions(copy);
     return 0;
   }
   error_set(error, "%s: %s", copy->path,
-            !claimed && errno == EWOULDBLOCK ? "another process is making it" : strerror(errno));
+            !claimed && errno == EWOULDBLOCK ? "another process is making it"
+            : claimed && !left_over          ? "it is another file's name as well: remove it"
+                                             : strerror(errno));
   close(copy->file);
   copy->file = -1;
   return -1;

@@ -207,6 +207,20 @@ static int put_in_place(struct copy *copy, const struct restore *restore, const 
   return exchange(copy, restore->database, before, kept, error);
 }
 
+/* What is half done is written over, whatever it is: it must not be what is to be put back. */
+static int begin(struct copy *copy, const struct restore *restore, struct error *error)
+{
+  char part[RESTORED_PATH_BYTES];
+  copy->file = -1;
+  snprintf(part, sizeof part, "%s.part", restore->database);
+  if (file_is_same(part, restore->backup))
+    return error_set(error,
+                     "%s: a restore that died left it, half done; if it is a backup of yours, "
+                     "give it another name",
+                     restore->backup);
+  return copy_begin(copy, restore->database, error);
+}
+
 int backup_restore(const struct restore *restore, struct restored *restored, struct error *error)
 {
   struct shared *alone;
@@ -218,7 +232,7 @@ int backup_restore(const struct restore *restore, struct restored *restored, str
     return error_set(error, "the path is too long");
   if (shared_open(restore->database, true, &alone, error) < 0) return -1;
   snprintf(before, sizeof before, "%s.before", restore->database);
-  int result = copy_begin(&copy, restore->database, error);
+  int result = begin(&copy, restore, error);
   if (result == 0) result = tidy(restore->database, before, error);
   if (result == 0) result = look_back(restore, &past, error);
   if (result == 0) result = prepare(&copy, restore, &past, restored, error);

@@ -157,6 +157,23 @@ static void test_follows_no_link(void **state)
   assert_int_equal(unlink(fixture->part), 0);
 }
 
+/* Another name of a database is no copy that was left half done. */
+static void test_writes_over_no_other_names_file(void **state)
+{
+  struct fixture *fixture = *state;
+  struct copy copy;
+  struct error error = {0};
+  struct stat before, after;
+  assert_int_equal(link(fixture->database, fixture->part), 0);
+  assert_int_equal(stat(fixture->database, &before), 0);
+  assert_int_equal(copy_begin(&copy, fixture->target, &error), -1);
+  assert_non_null(strstr(error.message, "another file's name"));
+  copy_end(&copy);
+  assert_int_equal(stat(fixture->database, &after), 0);
+  assert_int_equal(before.st_size, after.st_size);
+  assert_int_equal(unlink(fixture->part), 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -164,7 +181,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(test_is_there_once_it_is_published),      TEST(test_leaves_nothing_if_it_is_not),
       TEST(test_takes_no_other_files_place_unasked), TEST(test_one_at_a_time),
-      TEST(test_begins_anew_after_one_that_died),    TEST(test_follows_no_link),
+      TEST(test_begins_anew_after_one_that_died),    TEST(test_follows_no_link), TEST(test_writes_over_no_other_names_file),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
