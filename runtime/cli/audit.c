@@ -90,39 +90,47 @@ static int checkpoint(struct cli_data *data, const struct audit_arguments *argum
   return EXIT_OK;
 }
 
-static const struct {
+/* Each with the options that it knows: what is not understood must not be passed over, least of all
+ * by what cannot be undone. */
+struct verb {
   const char *name;
   int (*run)(struct cli_data *data, const struct audit_arguments *arguments);
-} verbs[] = {{"list", audit_list_rows},
-             {"verify", verify},
-             {"checkpoint", checkpoint},
-             {"prune", audit_prune_rows}};
+  const struct option *options;
+  size_t count;
+};
 
 int cli_audit(int argc, char **argv)
 {
   struct audit_arguments arguments = {0};
-  const struct option options[] = {
+  const struct option list_options[] = {
       {"--data", &arguments.data, NULL},       {"--principal", &arguments.principal, NULL},
       {"--action", &arguments.action, NULL},   {"--outcome", &arguments.outcome, NULL},
       {"--reason", &arguments.reason, NULL},   {"--handler", &arguments.handler, NULL},
       {"--address", &arguments.address, NULL}, {"--resource", &arguments.resource, NULL},
       {"--since", &arguments.since, NULL},     {"--until", &arguments.until, NULL},
-      {"--limit", &arguments.limit, NULL},     {"--against", &arguments.against, NULL},
-      {"--before", &arguments.before, NULL},   {"--json", NULL, &arguments.json},
-  };
-  int (*run)(struct cli_data * data, const struct audit_arguments *arguments) = audit_list_rows;
+      {"--limit", &arguments.limit, NULL},     {"--json", NULL, &arguments.json}};
+  const struct option verify_options[] = {{"--data", &arguments.data, NULL},
+                                          {"--against", &arguments.against, NULL}};
+  const struct option prune_options[] = {{"--data", &arguments.data, NULL},
+                                         {"--before", &arguments.before, NULL}};
+  const struct verb verbs[] = {
+      {"list", audit_list_rows, list_options, sizeof list_options / sizeof *list_options},
+      {"verify", verify, verify_options, 2},
+      {"checkpoint", checkpoint, verify_options, 1},
+      {"prune", audit_prune_rows, prune_options, 2}};
+  const struct verb *verb = verbs;
   const char *folder = NULL;
   int code = EXIT_USAGE;
   for (size_t i = 0; argc > 0 && i < sizeof verbs / sizeof *verbs; i++) {
     if (!text_is(text_of(argv[0]), verbs[i].name)) continue;
-    run = verbs[i].run;
+    verb = &verbs[i];
     argc--, argv++;
     break;
   }
-  if (!cli_options(argc, argv, options, sizeof options / sizeof *options, &folder, help, &code))
-    return code;
+  if (!cli_options(argc, argv, verb->options, verb->count, &folder, help, &code)) return code;
   struct cli_data data;
-  code = cli_data_open(&data, folder, arguments.data) ? run(&data, &arguments) : EXIT_FINDINGS;
+  code =
+      cli_data_open(&data, folder, arguments.data) ? verb->run(&data, &arguments) : EXIT_FINDINGS;
   cli_data_close(&data);
   return code;
 }

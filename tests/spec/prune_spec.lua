@@ -57,6 +57,17 @@ describe("writ audit prune", function()
     ledger:check_chain()
   end)
 
+  it("is refused with what it would not heed", function()
+    local before = sql "SELECT count(*) FROM writ_audit"
+    for _, arguments in ipairs { "prune --before 2100-01-01 --principal x", "prune --before 2100-01-01 --limit 1",
+      "verify --outcome denied", "checkpoint --against x", "list --before 2100-01-01" } do
+      local out, code = audit(arguments)
+      assert.equal(2, code)
+      assert.matches("is not understood", out, 1, true)
+    end
+    assert.equal(before, sql "SELECT count(*) FROM writ_audit")
+  end)
+
   describe("once the oldest rows are gone", function()
     local before, late
 

@@ -181,7 +181,8 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(test_is_there_once_it_is_published),      TEST(test_leaves_nothing_if_it_is_not),
       TEST(test_takes_no_other_files_place_unasked), TEST(test_one_at_a_time),
-      TEST(test_begins_anew_after_one_that_died),    TEST(test_follows_no_link), TEST(test_writes_over_no_other_names_file),
+      TEST(test_begins_anew_after_one_that_died),    TEST(test_follows_no_link),
+      TEST(test_writes_over_no_other_names_file),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
