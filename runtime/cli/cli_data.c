@@ -1,6 +1,7 @@
 /* Finding an app's database for a subcommand. */
 #include "cli/cli_data.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,7 +32,7 @@ bool cli_data_find(struct cli_data *data, const char *folder, const char *path)
 bool cli_data_open(struct cli_data *data, const char *folder, const char *path)
 {
   if (!cli_data_find(data, folder, path)) return false;
-  if (access(data->path, F_OK))
+  if (access(data->path, F_OK) < 0 && errno == ENOENT)
     error_set(&data->error, "%s: there is no database; name its folder by --data", data->path);
   else if (store_open(&(struct store_config){.path = data->path}, &data->store, &data->error) == 0)
     return true;

@@ -1,4 +1,5 @@
 /* `writ migrate`: which migrations a database has seen, and applying the others. */
+#include <errno.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -74,11 +75,13 @@ static bool read_app(struct work *work, const struct trust *trust)
   return false;
 }
 
-/* A database that is not there yet is an empty one, and is not made. */
+/* A database that is not there yet is an empty one, and is not made; one that cannot be got at is
+ * an error. */
 static struct store *open_database(struct work *work)
 {
   struct store *store = NULL;
-  struct store_config config = {.path = access(work->database, F_OK) == 0 ? work->database : NULL};
+  bool empty = access(work->database, F_OK) < 0 && errno == ENOENT;
+  struct store_config config = {.path = empty ? NULL : work->database};
   return store_open(&config, &store, &work->error) == 0 ? store : NULL;
 }
 

@@ -274,11 +274,15 @@ static struct connection *connection_open(struct store *store, const struct stor
   return NULL;
 }
 
-/* Nobody else on the machine may read what is in it; SQLite gives its other files the same mode. */
+/* Nobody else on the machine may read what is in it; SQLite gives its other files the same mode. By
+ * way of a link its other files would be beside what it leads to, and those that processes share
+ * beside the link: two processes could not tell that they serve the same. */
 static int create_file(const char *path, struct error *error)
 {
   if (strlen(path) > 4000) return error_set(error, "the path is too long");
-  int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+  if (file < 0 && errno == ELOOP)
+    return error_set(error, "it is a symbolic link: name the folder that it leads to");
   if (file < 0) return error_set(error, "%s", strerror(errno));
   close(file);
   return 0;

@@ -68,6 +68,12 @@ describe("writ migrate", function()
   after_each(function() remove() end)
 
   describe("status", function()
+    it("takes no database that it cannot get at for an empty one", function()
+      make()
+      expect(1, "status --data " .. path .. "/contracts/policy.json", "Not a directory")
+      expect(1, "up --dry-run --data " .. path .. "/contracts/policy.json", "Not a directory")
+    end)
+
     it("says what is pending, and makes no database", function()
       make()
       expect(3, "status", "0001_base.sql", "pending")

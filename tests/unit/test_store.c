@@ -96,6 +96,12 @@ static void says_why_it_cannot_open(void **state)
   assert_int_equal(store_open(&config, &store, &error), -1);
   assert_non_null(strstr(error.message, "not a database"));
   folder_remove(&folder);
+  folder_make(&folder);
+  assert_int_equal(symlink("elsewhere.db", folder.file), 0);
+  error_clear(&error);
+  assert_int_equal(store_open(&config, &store, &error), -1);
+  assert_non_null(strstr(error.message, "it is a symbolic link"));
+  folder_remove(&folder);
 }
 
 /* By SQLite alone, as another program would. */
