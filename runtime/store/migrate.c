@@ -128,11 +128,14 @@ static int check_references(struct connection *connection, const char *name, str
 {
   sqlite3_stmt *statement = connection_prepare(connection, "PRAGMA foreign_key_check", error);
   if (statement == NULL) return -1;
-  int result = 0;
-  if (sqlite3_step(statement) == SQLITE_ROW)
+  int result = 0, code = sqlite3_step(statement);
+  if (code == SQLITE_ROW)
     result = error_set(error, "%s: a row of %s refers to %s and points nowhere", name,
                        (const char *)sqlite3_column_text(statement, 0),
                        (const char *)sqlite3_column_text(statement, 2));
+  else if (code != SQLITE_DONE)
+    result = error_set(error, "%s: its references cannot be checked: %s", name,
+                       sqlite3_errmsg(connection->handle));
   sqlite3_finalize(statement);
   return result;
 }

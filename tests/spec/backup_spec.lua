@@ -361,9 +361,9 @@ describe("a backup", function()
 
     it("takes the place of a database that cannot be read only if told so", function()
       local garbage = ("garbage "):rep(1000)
-      for _, name in ipairs { database(), database() .. "-wal" } do
-        local out = assert(io.open(name, "w"))
-        out:write(garbage)
+      for suffix, text in pairs { [""] = garbage, ["-wal"] = garbage, ["-journal"] = "\0" .. garbage } do
+        local out = assert(io.open(database() .. suffix, "w"))
+        out:write(text)
         out:close()
       end
       local out, code = restore()
@@ -373,6 +373,8 @@ describe("a backup", function()
       assert.equal(0, code, out)
       local aside = before():match "^[^\n]+"
       assert.equal(garbage, servers.read_file(aside))
+      assert.equal("\0" .. garbage, servers.read_file(aside .. "-journal"))
+      assert.falsy(io.open(database() .. "-journal"))
       assert.equal(0, select(2, verify()))
       assert.matches("could not be read", sql(database(), "SELECT detail FROM writ_audit ORDER BY id DESC LIMIT 1"))
     end)
