@@ -68,6 +68,16 @@ describe("writ migrate", function()
   after_each(function() remove() end)
 
   describe("status", function()
+    it("is not said of a folder without an app", function()
+      make()
+      for _, command in ipairs { "status ", "up ", "up --dry-run ", "" } do
+        local out, err, code = servers.run("migrate " .. command .. path .. "/stat")
+        assert.equal(1, code)
+        assert.equal("", out)
+        assert.matches("there is no app in", err, 1, true)
+      end
+    end)
+
     it("takes no database that it cannot get at for an empty one", function()
       make()
       expect(1, "status --data " .. path .. "/contracts/policy.json", "Not a directory")
