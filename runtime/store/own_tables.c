@@ -6,9 +6,8 @@
  *
  * Nothing else may bear Writ's prefix or stand on its tables: a trigger that another program added
  * could take rows out of the audit log before the next is chained to them, or let sessions live
- * that were ended. */
+ * that were ended. One that is missing is missed soon enough, or was a trigger against mistakes. */
 #include <stdio.h>
-#include <string.h>
 
 #include "base/crypto.h"
 #include "store/host_statement.h"
@@ -56,50 +55,57 @@ static int read_header(struct connection *connection, struct header *header, str
 
 /* --- Whether they are as they were made --- */
 
-/* *name: of an object that Writ did not make, in the arena; NULL: there is none. */
-static int find_strange(sqlite3_stmt *found, sqlite3_stmt *known, struct arena *arena,
-                        const char **name)
+enum { NAME_BYTES = 64 };
+
+static const char own_objects[] =
+    "SELECT name, type, tbl_name, coalesce(sql, '') FROM main.sqlite_schema"
+    " WHERE substr(lower(name), 1, 5) = 'writ_' OR substr(lower(tbl_name), 1, 5) = 'writ_'";
+static const char one_object[] = "SELECT coalesce(sql, '') FROM main.sqlite_schema"
+                                 " WHERE name = ?1 AND type = ?2 AND tbl_name = ?3";
+
+static bool is_same_sql(sqlite3_value *a, sqlite3_value *b)
 {
-  int code;
-  *name = NULL;
-  while (*name == NULL && (code = sqlite3_step(found)) == SQLITE_ROW) {
-    for (int i = 0; i < 4; i++) sqlite3_bind_value(known, i + 1, sqlite3_column_value(found, i));
-    bool strange = sqlite3_step(known) != SQLITE_ROW;
-    sqlite3_reset(known);
-    if (strange) *name = arena_copy(arena, text_of((char *)sqlite3_column_text(found, 0))).data;
-  }
-  return *name != NULL || code == SQLITE_DONE ? SQLITE_OK : code;
+  unsigned char hash[2][HASH_BYTES] = {{0}, {0}};
+  hash_sql(hash[0], text_of((const char *)sqlite3_value_text(a)));
+  hash_sql(hash[1], text_of((const char *)sqlite3_value_text(b)));
+  return crypto_equal(hash[0], hash[1], HASH_BYTES);
 }
 
-/* One that is missing is missed soon enough, or was a trigger against mistakes. */
-static int check_objects(struct connection *connection, struct error *error)
+/* One of Writ's objects here that the other database lacks or has otherwise. */
+static int find_strange(sqlite3 *here, sqlite3 *there, bool *found, char name[NAME_BYTES])
 {
-  static const char all[] =
-      "SELECT name, type, tbl_name, sql FROM main.sqlite_schema"
-      " WHERE lower(substr(name, 1, 5)) = 'writ_' OR lower(substr(tbl_name, 1, 5)) = 'writ_'";
-  static const char one[] = "SELECT 1 FROM sqlite_schema WHERE name = ?1 AND type = ?2"
-                            " AND tbl_name = ?3 AND sql IS ?4";
-  sqlite3_stmt *found = connection_prepare(connection, all, error), *known = NULL;
-  sqlite3 *model = NULL;
-  const char *strange = NULL;
-  struct arena arena;
-  if (found == NULL) return -1;
-  arena_init(&arena, 256);
-  int code = sqlite3_open(":memory:", &model);
-  if (code == SQLITE_OK) code = sqlite3_exec(model, store_schema, NULL, NULL, NULL);
-  if (code == SQLITE_OK) code = sqlite3_prepare_v2(model, one, -1, &known, NULL);
-  if (code == SQLITE_OK) code = find_strange(found, known, &arena, &strange);
-  if (code != SQLITE_OK) error_set(error, "%s", sqlite3_errstr(code));
-  if (strange != NULL)
-    error_set(error,
-              "%s in it is not what Writ made: another program changed Writ's own tables; "
-              "put back a backup",
-              strange);
-  sqlite3_finalize(found);
-  sqlite3_finalize(known);
-  sqlite3_close(model);
-  arena_deinit(&arena);
-  return code == SQLITE_OK && strange == NULL ? 0 : -1;
+  sqlite3_stmt *own = NULL, *other = NULL;
+  int code = sqlite3_prepare_v2(here, own_objects, -1, &own, NULL);
+  if (code == SQLITE_OK) code = sqlite3_prepare_v2(there, one_object, -1, &other, NULL);
+  while (code == SQLITE_OK && !*found && (code = sqlite3_step(own)) == SQLITE_ROW) {
+    for (int i = 0; i < 3; i++) sqlite3_bind_value(other, i + 1, sqlite3_column_value(own, i));
+    *found = sqlite3_step(other) != SQLITE_ROW ||
+             !is_same_sql(sqlite3_column_value(own, 3), sqlite3_column_value(other, 0));
+    if (*found) snprintf(name, NAME_BYTES, "%s", (const char *)sqlite3_column_text(own, 0));
+    code = sqlite3_reset(other);
+  }
+  sqlite3_finalize(own);
+  sqlite3_finalize(other);
+  return code == SQLITE_DONE ? SQLITE_OK : code;
+}
+
+/* With what a new database has; unless `whole`, something may be missing. */
+static int compare(struct connection *connection, bool whole, struct error *error)
+{
+  char name[NAME_BYTES] = "";
+  bool found = false;
+  sqlite3 *handle = connection_handle(connection), *fresh = NULL;
+  int code = sqlite3_open(":memory:", &fresh);
+  if (code == SQLITE_OK) code = sqlite3_exec(fresh, store_schema, NULL, NULL, NULL);
+  if (code == SQLITE_OK) code = find_strange(handle, fresh, &found, name);
+  if (code == SQLITE_OK && !found && whole) code = find_strange(fresh, handle, &found, name);
+  sqlite3_close(fresh);
+  if (code != SQLITE_OK) return error_set(error, "%s", sqlite3_errstr(code));
+  if (!found) return 0;
+  return error_set(error,
+                   "Writ's own tables, or triggers on them, are not as Writ makes them (%s): "
+                   "somebody has changed them",
+                   name);
 }
 
 int own_tables_check(struct connection *connection, bool *made, struct error *error)
@@ -112,7 +118,7 @@ int own_tables_check(struct connection *connection, bool *made, struct error *er
                             "that one, or begin a new database");
   if (!*made && (header.application != 0 || header.objects != 0))
     return error_set(error, "it is not Writ's, but another program's: name another folder");
-  return *made ? check_objects(connection, error) : 0;
+  return *made ? compare(connection, false, error) : 0;
 }
 
 int own_tables_make(struct connection *connection, struct error *error)
@@ -133,31 +139,7 @@ int own_tables_make(struct connection *connection, struct error *error)
   return result;
 }
 
-/* Of all that bears Writ's prefix or stands on its tables. */
-static int hash_own(struct connection *connection, unsigned char hash[HASH_BYTES],
-                    struct error *error)
-{
-  struct host_statement statement;
-  struct text text;
-  memset(hash, 0, HASH_BYTES);
-  host_statement_open(&statement, connection,
-                      "SELECT name || ' ' || tbl_name || ' ' || coalesce(sql, '')"
-                      " FROM sqlite_schema WHERE substr(lower(name), 1, 5) = 'writ_'"
-                      " OR substr(lower(tbl_name), 1, 5) = 'writ_' ORDER BY name");
-  while (host_statement_step(&statement))
-    if (host_statement_text(&statement, 0, &text)) hash_sql(hash, text);
-  return host_statement_close(&statement, "read how Writ's own tables were made", error);
-}
-
 int own_tables_compare(struct connection *connection, struct error *error)
 {
-  unsigned char expected[HASH_BYTES], found[HASH_BYTES];
-  struct store *fresh;
-  if (store_open(&(struct store_config){.path = NULL}, &fresh, error) < 0) return -1;
-  int result = hash_own(store_reader(fresh), expected, error);
-  if (result == 0) result = hash_own(connection, found, error);
-  store_close(fresh);
-  if (result < 0 || crypto_equal(expected, found, HASH_BYTES)) return result;
-  return error_set(error, "Writ's own tables, or triggers on them, are not as Writ makes them: "
-                          "somebody has changed them");
+  return compare(connection, true, error);
 }
