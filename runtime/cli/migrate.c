@@ -64,10 +64,7 @@ static bool read_app(struct work *work, const struct trust *trust)
   if (opened->report.errors > 0) report_print(&opened->report, stderr);
   if (opened->report.errors > 0) return false;
   const char *data = work->data ? work->data : opened->config.data;
-  if (opened->sources.count == 0)
-    error_set(&work->error, "there is no app in %s: name the folder that has contracts/ and app/",
-              work->folder);
-  else if (strlen(data) >= CONFIG_PATH_BYTES)
+  if (strlen(data) >= CONFIG_PATH_BYTES)
     error_set(&work->error, "--data: the path is too long");
   else if (migrations_read(&opened->sources, &work->arena, &work->migrations, &work->count,
                            &work->error) == 0) {
