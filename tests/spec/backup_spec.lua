@@ -330,11 +330,11 @@ describe("a backup", function()
 
     it("does not write over a backup that has the name of its own copy", function()
       os.execute(("mv %s %s.part"):format(file, database()))
-      local before = servers.read_file(database() .. ".part")
+      local bytes = servers.read_file(database() .. ".part")
       local out, code = restore("", database() .. ".part")
       assert.equal(1, code)
       assert.matches("give it another name", out, 1, true)
-      assert.equal(before, servers.read_file(database() .. ".part"))
+      assert.equal(bytes, servers.read_file(database() .. ".part"))
     end)
 
     it("waits for nobody who has the database open", function()
