@@ -80,7 +80,7 @@ struct connection {
   uint32_t change;         /* SQLite's count of changes when this write began */
   bool wrote;              /* the last commit had something to write */
   bool in_savepoint;       /* connection_savepoint has been called, and none of what ends it */
-  bool changes_identities; /* this write changes sessions, or hides another program's */
+  bool changes_identities; /* this write ends sessions, or hides changes that nobody counted */
   uint64_t changed_tables; /* this write changes rows of them: their bits */
   bool commit_unknown;     /* the last COMMIT failed, and a crash may yet make it succeed */
   int wal_pages;           /* in the write-ahead log, as of this connection's last commit */

@@ -133,8 +133,10 @@ int connection_begin_write(struct connection *connection, struct error *error)
     return -1;
   }
   connection->change = wal_index_read(connection, &index) ? index.change : 0;
-  /* What other programs have changed before is not noticed once this has been committed. */
-  connection->changes_identities = connection->change != shared_last_change(shared);
+  /* What other programs have changed before is not noticed once this has been committed. And where
+   * somebody has died in the middle of a change, this write ends it. */
+  connection->changes_identities =
+      connection->change != shared_last_change(shared) || shared_identities(shared) == 0;
   connection->changed_tables = 0;
   return 0;
 }

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "store/host_statement.h"
+#include "store/shared.h"
 #include "store/store_internal.h"
 
 struct fixture {
@@ -119,6 +120,21 @@ static int64_t served_beside(struct store *store)
   return found;
 }
 
+static void test_the_next_write_ends_a_change_whose_author_died(void **state)
+{
+  struct fixture fixture;
+  (void)state;
+  open_store(&fixture);
+  write_row(&fixture);
+  uint64_t before = version(&fixture);
+  shared_change_identities(fixture.store->shared);
+  assert_true(version(&fixture) == 0);
+  write_row(&fixture);
+  assert_true(version(&fixture) != 0);
+  assert_true(version(&fixture) != before);
+  close_store(&fixture);
+}
+
 /* The version tells of it, so a snapshot from before must not be read under that version. */
 static void test_what_another_process_notices_ends_a_snapshot(void **state)
 {
@@ -148,6 +164,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_others_are_noticed),
       cmocka_unit_test(test_others_are_noticed_right_behind_a_commit),
+      cmocka_unit_test(test_the_next_write_ends_a_change_whose_author_died),
       cmocka_unit_test(test_what_another_process_notices_ends_a_snapshot),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
