@@ -149,7 +149,7 @@ static int tidy(const char *database, const char *before, struct error *error)
     if (unlink(before) == 0) return 0;
     return error_set(error, "%s: cannot be removed: %s", before, strerror(errno));
   }
-  before_name(name, database, (int64_t)then.st_ctime * 1000);
+  before_name(name, database, (int64_t)then.st_ctim.tv_sec * 1000 + then.st_ctim.tv_nsec / 1000000);
   return rename_durably(before, name, error);
 }
 
