@@ -218,6 +218,7 @@ function parts.mixed()
   print_row(("… beside %.0f writes per second, as many as go"):format(value "full_writes"), latency "full")
 end
 
+print("load of the machine before: " .. servers.capture("cat /proc/loadavg"):match "%S+ %S+")
 servers.capture(("rm -rf %s && mkdir -p %s"):format(folder, folder))
 local ok, problem = xpcall(function()
   for _, synchronous in ipairs { "full", "normal" } do
