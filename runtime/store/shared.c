@@ -1,7 +1,8 @@
 /* The file beside the database: counters that are mapped, and bytes that are locked.
  *
  * No byte that is locked holds anything. One says that the database is open: everybody has it
- * shared, who wants to be alone has it exclusively. One is the gate, held while a ticket is drawn.
+ * shared, who wants to be alone has it exclusively. One is held by who wants to be first, until it
+ * lets others in. One is the gate, held while a ticket is drawn.
  * From TURNS on there is one for each ticket, which its owner locks inside the gate and holds until
  * its turn is over; it is its turn once no earlier ticket's byte is locked. Tickets are never used
  * twice, so neither holder nor waiter can be taken for another, and whoever dies leaves the queue.
@@ -19,7 +20,7 @@
 
 #include "base/memory.h"
 
-enum { OPEN_BYTE = 0, GATE_BYTE = 1, TURNS = 4096 };
+enum { OPEN_BYTE = 0, GATE_BYTE = 1, FIRST_BYTE = 2, TURNS = 4096 };
 
 struct memory {
   _Atomic uint64_t tickets; /* drawn so far */
@@ -145,14 +146,20 @@ static int begin_anew(int file)
 
 enum company { COMPANY_SHARED, COMPANY_FIRST, COMPANY_ALONE };
 
+/* Those who would be first come one after the other: whoever was alone may die of what it did, and
+ * is succeeded by one of them. */
 static int join(struct shared *shared, enum company company)
 {
-  if (lock(shared->file, F_WRLCK, OPEN_BYTE, 1, false) == 0) {
-    shared->alone = company != COMPANY_SHARED;
-    if (begin_anew(shared->file) < 0) return -1;
-    return shared->alone ? 0 : lock(shared->file, F_RDLCK, OPEN_BYTE, 1, true);
-  }
-  return company == COMPANY_ALONE ? -1 : lock(shared->file, F_RDLCK, OPEN_BYTE, 1, true);
+  int file = shared->file;
+  if (company == COMPANY_FIRST && lock(file, F_WRLCK, FIRST_BYTE, 1, true) < 0) return -1;
+  bool alone = lock(file, F_WRLCK, OPEN_BYTE, 1, false) == 0;
+  if (!alone && company == COMPANY_ALONE) return -1;
+  if (!alone && lock(file, F_RDLCK, OPEN_BYTE, 1, true) < 0) return -1;
+  if (!alone && company == COMPANY_FIRST) alone = lock(file, F_WRLCK, OPEN_BYTE, 1, false) == 0;
+  if (!alone) return 0;
+  if (begin_anew(file) < 0) return -1;
+  shared->alone = company != COMPANY_SHARED;
+  return shared->alone ? 0 : lock(file, F_RDLCK, OPEN_BYTE, 1, true);
 }
 
 static struct memory *map(int file)
@@ -231,7 +238,9 @@ int shared_let_in(struct shared *shared, struct error *error)
 {
   if (shared->file < 0) return 0;
   shared->alone = false;
-  if (lock(shared->file, F_RDLCK, OPEN_BYTE, 1, true) == 0) return 0;
+  if (lock(shared->file, F_RDLCK, OPEN_BYTE, 1, true) == 0 &&
+      lock(shared->file, F_UNLCK, FIRST_BYTE, 1, true) == 0)
+    return 0;
   return error_set(error, "cannot let others open the database: %s", strerror(errno));
 }
 

@@ -267,6 +267,37 @@ static void first_is_alone_for_a_while(void **state)
 }
 
 /* What a machine that died has left behind means nothing. */
+/* Both wait, and must not keep each other from it. */
+static void one_of_those_who_wait_succeeds_the_first(void **state)
+{
+  struct fixture *fixture = *state;
+  pid_t children[3];
+  char said[2];
+  for (int i = 0; i < 3; i++) {
+    children[i] = fork();
+    if (children[i] == 0) {
+      struct shared *shared;
+      alarm(60); /* it does not outlive a test that fails */
+      if (shared_open_first(fixture->database, &shared, NULL)) _exit(1);
+      const char *name = i == 0 ? "f" : shared_is_alone(shared) ? "a" : "s";
+      if (write(fixture->said[1], name, 1) != 1) _exit(1);
+      if (i == 0) pause();
+      if (shared_let_in(shared, NULL)) _exit(1);
+      pause();
+    }
+    if (i == 0)
+      expect_order(fixture, "f");
+    else
+      let_wait(children[i]);
+  }
+  expect_silence(fixture);
+  kill_child(children[0]);
+  for (int i = 0; i < 2; i++) assert_int_equal(read(fixture->said[0], &said[i], 1), 1);
+  assert_memory_equal(said, "as", 2);
+  kill_child(children[1]);
+  kill_child(children[2]);
+}
+
 static void begins_anew(void **state)
 {
   struct fixture *fixture = *state;
@@ -305,6 +336,7 @@ int main(void)
       cmocka_unit_test_setup_teardown(identities_change, set_up, tear_down),
       cmocka_unit_test_setup_teardown(alone_is_alone, set_up, tear_down),
       cmocka_unit_test_setup_teardown(first_is_alone_for_a_while, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(one_of_those_who_wait_succeeds_the_first, set_up, tear_down),
       cmocka_unit_test_setup_teardown(begins_anew, set_up, tear_down),
       cmocka_unit_test_setup_teardown(belongs_to_whom_the_database_does, set_up, tear_down),
       cmocka_unit_test(memory_has_its_own),
