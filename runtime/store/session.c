@@ -5,6 +5,7 @@
 #include "store/session.h"
 
 #include "store/host_statement.h"
+#include "store/store_internal.h"
 
 /* How many expired sessions a new one sweeps: more than one, so that they never pile up, and few,
  * so that no login waits for them. */
@@ -18,11 +19,14 @@ static bool can_own_sessions(const struct json *principal_id)
 static int sweep(struct connection *connection, int64_t now_ms, struct error *error)
 {
   struct host_statement statement;
+  bool changes = connection->changes_identities; /* nobody relies on what has expired */
   host_statement_open(&statement, connection,
                       "DELETE FROM writ_session WHERE id IN (SELECT id FROM writ_session"
                       " WHERE ends_ms <= ?1 LIMIT " SWEEP ")");
   host_statement_bind_integer(&statement, now_ms);
-  return host_statement_finish(&statement, "remove expired sessions", error);
+  int result = host_statement_finish(&statement, "remove expired sessions", error);
+  connection->changes_identities = changes;
+  return result;
 }
 
 /* As JSON, or null. */

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/clock.h"
 #include "store/audit.h"
 #include "store/host_statement.h"
 #include "store/session.h"
@@ -90,6 +91,14 @@ static int append_row(struct connection *connection, const struct token_audit *a
   return result;
 }
 
+/* How long the policy's query may take to say whose the token is, in wall time. */
+enum { FIND_MS = 1000 };
+
+static bool is_late(void *until_ns)
+{
+  return clock_monotonic_ns() > *(const uint64_t *)until_ns;
+}
+
 static int create(struct connection *connection, const struct token_terms *terms,
                   const struct token_audit *audit, token_principal find, void *context,
                   char token[TOKEN_CHARS + 1], struct error *error)
@@ -101,7 +110,11 @@ static int create(struct connection *connection, const struct token_terms *terms
                                         .scopes = terms->scopes};
   struct token made = {.label = terms->label};
   unsigned char id[HASH_BYTES];
-  if (find(context, connection, &made.principal_id, error) < 0 ||
+  uint64_t until_ns = clock_monotonic_ns() + FIND_MS * UINT64_C(1000000);
+  connection_set_interrupt(connection, is_late, &until_ns); /* everybody waits for this turn */
+  int found = find(context, connection, &made.principal_id, error);
+  connection_set_interrupt(connection, NULL, NULL);
+  if (found < 0 ||
       session_start(connection, &made.principal_id, audit->now_ms, &session, token, error) < 0)
     return -1;
   crypto_hash_text(id, TEXT(""), text_of(token));

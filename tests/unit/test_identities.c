@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "store/host_statement.h"
+#include "store/session.h"
 #include "store/shared.h"
 #include "store/store_internal.h"
 
@@ -159,10 +160,48 @@ static void test_what_another_process_notices_ends_a_snapshot(void **state)
   close_store(&fixture);
 }
 
+static int64_t sessions(struct connection *connection)
+{
+  struct host_statement statement;
+  int64_t count = -1;
+  host_statement_open(&statement, connection, "SELECT count(*) FROM writ_session");
+  if (host_statement_step(&statement)) host_statement_integer(&statement, 0, &count);
+  assert_int_equal(host_statement_close(&statement, "count", NULL), 0);
+  return count;
+}
+
+static void start_session(struct fixture *fixture, int64_t now_ms)
+{
+  const struct session_terms terms = {.lifetime_ms = 1000, .idle_ms = 1000};
+  struct json principal = json_integer(7);
+  struct connection *writer = store_writer(fixture->store);
+  char token[TOKEN_CHARS + 1];
+  struct error error = {0};
+  if (connection_begin_write(writer, &error) < 0 ||
+      session_start(writer, &principal, now_ms, &terms, token, &error) < 0 ||
+      connection_commit(writer, &error) < 0)
+    fail_msg("%s", error.message);
+}
+
+/* Nobody relies on what has expired, and many log in. */
+static void test_a_session_that_begins_changes_nothing(void **state)
+{
+  struct fixture fixture;
+  (void)state;
+  open_store(&fixture);
+  start_session(&fixture, 1000);
+  uint64_t before = version(&fixture);
+  start_session(&fixture, 9000); /* sweeps the first */
+  assert_int_equal(sessions(store_writer(fixture.store)), 1);
+  assert_int_equal(version(&fixture), before);
+  close_store(&fixture);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_others_are_noticed),
+      cmocka_unit_test(test_a_session_that_begins_changes_nothing),
       cmocka_unit_test(test_others_are_noticed_right_behind_a_commit),
       cmocka_unit_test(test_the_next_write_ends_a_change_whose_author_died),
       cmocka_unit_test(test_what_another_process_notices_ends_a_snapshot),
