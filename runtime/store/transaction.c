@@ -13,7 +13,8 @@
 enum {
   WAL_CHECKPOINT_PAGES = 1000, /* 4 MB */
   WAL_TRUNCATE_PAGES = 8192,   /* 32 MB */
-  TRUNCATE_BUSY_MS = 100,
+  TRUNCATE_BUSY_MS = 10,
+  TRUNCATE_TRIES = 16,
   LOG_HEADER_BYTES = 32,
   PAGE_HEADER_BYTES = 24 /* of each page in the log */
 };
@@ -80,13 +81,18 @@ void connection_end_read(struct connection *connection)
 
 /* --- Writing. --- */
 
-/* Cuts the log off as soon as the reads that use it have ended. Where one goes on for long, it is
- * tried again when the log has grown: writes must not wait for it each time. */
+/* Cuts the log off as soon as the reads that use it have ended. SQLite waits for a reader's mark to
+ * be free, also when that has gone over to new readers, of whom one may always be there: so it is
+ * asked several times, and looks anew. Where a read goes on for long, it is tried again when the
+ * log has grown: writes must not wait for it each time. */
 static void truncate_log(struct connection *connection)
 {
+  int code, tries = 0;
   sqlite3_busy_timeout(connection->handle, TRUNCATE_BUSY_MS);
-  int code =
-      sqlite3_wal_checkpoint_v2(connection->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+  do
+    code =
+        sqlite3_wal_checkpoint_v2(connection->handle, NULL, SQLITE_CHECKPOINT_TRUNCATE, NULL, NULL);
+  while (code == SQLITE_BUSY && ++tries < TRUNCATE_TRIES);
   sqlite3_busy_timeout(connection->handle, WRITER_BUSY_MS);
   connection->truncate_pages = code == SQLITE_OK ? 0 : connection->wal_pages + WAL_CHECKPOINT_PAGES;
 }

@@ -18,7 +18,7 @@
 #include "store/store_internal.h"
 
 /* 32 MB, what a write adds, and what is written while a reader is late on a busy machine. */
-enum { WRITES = 90, LOG_BYTES = 64 << 20 };
+enum { WRITES = 90, LOG_BYTES = 48 << 20 };
 
 struct fixture {
   char path[64];
