@@ -1,4 +1,5 @@
 /* writ: the subcommand table. */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -49,6 +50,7 @@ int main(int argc, char **argv)
     puts("writ " WRIT_VERSION);
     return EXIT_OK;
   }
+  signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of the write, not the end */
   if (crypto_init(&error)) {
     fprintf(stderr, "writ: %s\n", error.message);
     return EXIT_FINDINGS;

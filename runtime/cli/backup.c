@@ -1,6 +1,5 @@
 /* `writ backup`: a copy of the database, while it is served. */
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -81,7 +80,6 @@ int cli_backup(int argc, char **argv)
           stderr);
     goto out;
   }
-  signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of the write, not the end */
   struct cli_data data;
   bool opened = cli_data_open(&data, operands[1], path);
   code = opened ? make(&data, operands[0], force) : EXIT_FINDINGS;

@@ -1,7 +1,6 @@
 /* `writ restore`: a backup takes the place of the database. */
 #include <errno.h>
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -86,7 +85,6 @@ int cli_restore(int argc, char **argv)
           stderr);
     goto out;
   }
-  signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of the write, not the end */
   restore.backup = operands[0];
   struct cli_data data;
   bool found = cli_data_find(&data, operands[1], path);

@@ -190,7 +190,6 @@ int serve(const struct serve_options *options, struct report *report, struct err
   if (read_sources(&serving, options, report) ||
       read_config(options, &serving.sources, &config, report, error))
     goto free_sources;
-  signal(SIGXFSZ, SIG_IGN); /* a file that may not grow is an error of the write, not the end */
   uv_loop_init(&serving.loop);
   arena_init(&serving.arena, 4096);
   if (open_app(&serving, options, &config, report, error)) goto close_loop;
