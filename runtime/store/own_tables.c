@@ -125,8 +125,6 @@ int own_tables_make(struct connection *connection, struct error *error)
 {
   char marks[100];
   bool made;
-  if (own_tables_check(connection, &made, error) < 0) return -1;
-  if (made) return 0;
   if (connection_execute(connection, "BEGIN IMMEDIATE", error) < 0) return -1;
   snprintf(marks, sizeof marks, "PRAGMA application_id = %d; PRAGMA user_version = %d;",
            APPLICATION_ID, version());

@@ -232,8 +232,8 @@ static int configure(struct connection *connection, const struct store_config *c
   /* Before any statement: while it is there, DELETE visits each row instead of dropping the table.
    */
   sqlite3_preupdate_hook(handle, rows_changed, connection);
-  bool made; /* asked before anything is changed */
-  if (own_tables_check(connection, &made, error) < 0) return -1;
+  bool made = true; /* asked before anything is changed; the writer, opened first, has asked */
+  if (!connection->read_only && own_tables_check(connection, &made, error) < 0) return -1;
   const char *journal = config->single ? "delete" : "wal";
   if (config->path != NULL && set_journal(connection, journal, error) < 0) return -1;
   const char *sync =
@@ -243,7 +243,7 @@ static int configure(struct connection *connection, const struct store_config *c
     return -1;
   connection_note_pages(connection);
   if (!connection->read_only) {
-    if (own_tables_make(connection, error) < 0) return -1;
+    if (!made && own_tables_make(connection, error) < 0) return -1;
   } else if (connection_execute(connection, "PRAGMA query_only = ON", error) < 0) {
     return -1;
   }

@@ -131,7 +131,7 @@ int schema_guard_check(struct connection *connection, int64_t version, struct er
 
 /* -1 if the database is not Writ's, or of another version of it; *made: its tables are there. */
 int own_tables_check(struct connection *connection, bool *made, struct error *error);
-/* Makes them where they are not. */
+/* Makes them, once they are known not to be there; another process may be faster. */
 int own_tables_make(struct connection *connection, struct error *error);
 /* -1 unless they are as a new database has them, with nothing else on them, such as a trigger: for
  * databases that were elsewhere. */
