@@ -181,18 +181,15 @@ int audit_prune(struct store *store, const unsigned char key[HASH_BYTES], int64_
 {
   struct connection *writer = store_writer(store);
   struct audit_chain chain;
-  int64_t last, rows;
+  int64_t last, rows = 0;
   *pruned = 0;
   if (audit_verify(store_reader(store), key, NULL, &chain, error) < 0 ||
       find_last(store_reader(store), before_ms, &last, error) < 0)
     return -1;
   do {
     if (connection_begin_write(writer, error) < 0) return -1;
-    if (prune_some(writer, key, last, now_ms, &rows, error) < 0) {
-      connection_abandon(writer, NULL);
-      return -1;
-    }
-    if (connection_commit(writer, error) < 0) return -1;
+    int result = prune_some(writer, key, last, now_ms, &rows, error);
+    if (connection_end_write(writer, result, error) < 0) return -1;
     *pruned += rows;
   } while (rows > 0);
   return 0;

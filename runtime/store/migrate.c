@@ -198,13 +198,6 @@ static int run_script(struct connection *connection, const char *name, struct te
   return 0;
 }
 
-static int end(struct connection *connection, int result, struct error *error)
-{
-  if (result == 0) return connection_commit(connection, error);
-  connection_abandon(connection, NULL);
-  return -1;
-}
-
 static int begin(struct connection *connection, const char *name, struct error *error)
 {
   if (connection_in_transaction(connection))
@@ -218,7 +211,7 @@ int store_run_script(struct store *store, const char *name, struct text sql, str
 {
   if (store->has_policy) return error_set(error, "%s: scripts run before the policy is set", name);
   if (begin(store->writer, name, error) < 0) return -1;
-  return end(store->writer, run_script(store->writer, name, sql, error), error);
+  return connection_end_write(store->writer, run_script(store->writer, name, sql, error), error);
 }
 
 /* --- Applying. --- */
@@ -282,7 +275,7 @@ static int apply_next(struct connection *connection, const struct migration *mig
     result = run_migration(connection, next, error);
     if (result == 0) result = keep(connection, next, position, begun_ns, error);
   }
-  return end(connection, result, error);
+  return connection_end_write(connection, result, error);
 }
 
 int store_migrate(struct store *store, const struct migration *migrations, size_t count,

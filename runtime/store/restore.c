@@ -89,11 +89,10 @@ static int end_and_tell(struct store *store, const struct restore *restore, cons
 {
   struct connection *connection = store_writer(store);
   if (connection_begin_write(connection, error) < 0) return -1;
-  if ((restore->keep_sessions || end_sessions(connection, &restored->sessions_ended, error) == 0) &&
-      tell(connection, restore, past, restored, error) == 0)
-    return connection_commit(connection, error);
-  connection_abandon(connection, NULL);
-  return -1;
+  int result = 0;
+  if (!restore->keep_sessions) result = end_sessions(connection, &restored->sessions_ended, error);
+  if (result == 0) result = tell(connection, restore, past, restored, error);
+  return connection_end_write(connection, result, error);
 }
 
 static int keep_served(struct store *store, const struct past *past, int64_t now_ms,

@@ -29,10 +29,8 @@ static int insert(struct connection *connection, const struct served *served, in
   host_statement_bind_integer(&statement, served->version);
   host_statement_bind_blob(&statement, served->hash, sizeof served->hash);
   host_statement_bind_integer(&statement, now_ms);
-  if (host_statement_finish(&statement, "remember what is served", error) == 0)
-    return connection_commit(connection, error);
-  connection_abandon(connection, NULL);
-  return -1;
+  int result = host_statement_finish(&statement, "remember what is served", error);
+  return connection_end_write(connection, result, error);
 }
 
 static int write_durably(struct store *store, const struct served *served, int64_t now_ms,

@@ -121,11 +121,14 @@ bool connection_identities_are(const struct connection *connection, uint64_t ver
 int connection_begin_read(struct connection *connection, struct error *error);
 void connection_end_read(struct connection *connection);
 
-/* Waits for the turn to write among all processes on the database, and begins. It ends with either
- * of the two below, from any thread, whatever they return. */
+/* Waits for the turn to write among all processes on the database, and begins. It ends with one of
+ * those below, from any thread, whatever they return. */
 int connection_begin_write(struct connection *connection, struct error *error);
 int connection_commit(struct connection *connection, struct error *error);
 int connection_abandon(struct connection *connection, struct error *error);
+
+/* Commits if the result is 0, and leaves nothing if it is not. */
+int connection_end_write(struct connection *connection, int result, struct error *error);
 
 /* After a COMMIT that failed. True: for now nothing was done, but if the process or the machine
  * dies before the next one, all of it may turn out to be. False: nothing was done. */

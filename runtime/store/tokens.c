@@ -122,14 +122,6 @@ static int create(struct connection *connection, const struct token_terms *terms
   return append_row(connection, audit, TEXT("token_created"), &made, error);
 }
 
-/* Commits what went well, or leaves nothing. */
-static int end_write(struct connection *connection, int result, struct error *error)
-{
-  if (result == 0) return connection_commit(connection, error);
-  connection_abandon(connection, NULL);
-  return -1;
-}
-
 int token_create(struct store *store, const struct token_terms *terms,
                  const struct token_audit *audit, token_principal find, void *context,
                  char token[TOKEN_CHARS + 1], struct error *error)
@@ -138,7 +130,7 @@ int token_create(struct store *store, const struct token_terms *terms,
   token[0] = 0;
   if (connection_begin_write(connection, error) < 0) return -1;
   int result = create(connection, terms, audit, find, context, token, error);
-  result = end_write(connection, result, error);
+  result = connection_end_write(connection, result, error);
   if (result < 0) crypto_wipe(token, TOKEN_CHARS + 1);
   return result;
 }
@@ -185,5 +177,5 @@ int token_revoke(struct store *store, const struct token_filter *filter,
   struct connection *connection = store_writer(store);
   *count = 0;
   if (connection_begin_write(connection, error) < 0) return -1;
-  return end_write(connection, revoke(connection, filter, audit, count, error), error);
+  return connection_end_write(connection, revoke(connection, filter, audit, count, error), error);
 }

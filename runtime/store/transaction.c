@@ -214,6 +214,13 @@ int connection_abandon(struct connection *connection, struct error *error)
   return result;
 }
 
+int connection_end_write(struct connection *connection, int result, struct error *error)
+{
+  if (result == 0) return connection_commit(connection, error);
+  connection_abandon(connection, NULL);
+  return -1;
+}
+
 /* --- Within a transaction. --- */
 
 int connection_savepoint(struct connection *connection, struct error *error)
