@@ -51,6 +51,23 @@ describe(("a disk that fails (%d rounds, seed %d)"):format(rounds, seed), functi
     end
   end
 
+  -- Writes until there is no room, and so many calls were refused; then on, once a command has made room.
+  local function fill(server, refusals, make_room)
+    local before
+    ledger:write({ server }, function()
+      if not before and (ledger.refused[503] or 0) > refusals then
+        ledger:check(server)
+        before = #ledger.acknowledged
+        os.execute(make_room)
+      end
+      return before and #ledger.acknowledged > before + 100
+    end)
+    expect_only { [418] = true, [503] = true }
+    ledger:check(server)
+    assert.equal(0, server:stop())
+    ledger:check_chain()
+  end
+
   local kinds = {
     { "io", "its reads", { read = true } },
     { "io", "its writes", { write = true } },
@@ -91,19 +108,8 @@ describe(("a disk that fails (%d rounds, seed %d)"):format(rounds, seed), functi
         environment = ([[ulimit -S -f %d; WRIT_AUDIT_KEY=%s exec env --default-signal=XFSZ ]]
           .. [[sh -c 'shift; exec "$@"' sh]]):format(400 + math.random(400), ("5a"):rep(32)),
       }
-      local before
-      ledger:write({ server }, function()
-        if not before and (ledger.refused[503] or 0) > 2000 then -- the log has grown, too
-          ledger:check(server)
-          before = #ledger.acknowledged
-          os.execute(("prlimit --pid %s --fsize=unlimited:unlimited"):format(server.pid))
-        end
-        return before and #ledger.acknowledged > before + 100
-      end)
-      expect_only { [418] = true, [503] = true }
-      ledger:check(server)
-      assert.equal(0, server:stop())
-      ledger:check_chain()
+      -- The log has grown by then, too.
+      fill(server, 2000, ("prlimit --pid %s --fsize=unlimited:unlimited"):format(server.pid))
     end
   end)
 
@@ -116,19 +122,7 @@ describe(("a disk that fails (%d rounds, seed %d)"):format(rounds, seed), functi
       end
       local _ <close> = setmetatable({}, { __close = function() os.execute("umount -l " .. folder) end })
       local server = ledger:serve()
-      local before
-      ledger:write({ server }, function()
-        if not before and (ledger.refused[503] or 0) > 200 then
-          ledger:check(server)
-          before = #ledger.acknowledged
-          os.execute("mount -o remount,size=64m " .. folder)
-        end
-        return before and #ledger.acknowledged > before + 100
-      end)
-      expect_only { [418] = true, [503] = true }
-      ledger:check(server)
-      assert.equal(0, server:stop())
-      ledger:check_chain()
+      fill(server, 200, "mount -o remount,size=64m " .. folder)
     end
   end)
 

@@ -6,22 +6,6 @@ local json = require "cjson"
 
 local issuer, audience = "https://id.example", "https://notes.example"
 
-local function contract(route, change)
-  local c = {
-    summary = "It is tested",
-    route = route,
-    requires = { auth = { "user", "admin" }, validates = { type = "object", properties = json.decode "{}" } },
-    uses = { queries = { "users.me" } },
-    ensures = { returns = {
-      type = "object",
-      properties = { id = { type = "string" }, role = { type = "string" } },
-      required = { "id", "role" },
-    } },
-  }
-  if change then change(c) end
-  return json.encode(c)
-end
-
 local policy = [[{
   "principal": "users.principal",
   "identity": "users.by_identity",
@@ -63,23 +47,23 @@ SELECT id, role FROM users WHERE id = :principal_id;
 -- name: create :exec
 INSERT INTO notes (id, owner_id, body) VALUES (:new_id, :principal_id, 'a note');
 ]],
-    ["contracts/me.json"] = contract "GET /me",
+    ["contracts/me.json"] = folder.me "GET /me",
     ["app/handlers/me.lua"] = me,
-    ["contracts/admin.json"] = contract("GET /admin", function(c) c.requires.auth = { "admin" } end),
+    ["contracts/admin.json"] = folder.me("GET /admin", function(c) c.requires.auth = { "admin" } end),
     ["app/handlers/admin.lua"] = me,
-    ["contracts/scoped.json"] = contract("GET /scoped", function(c) c.requires.scopes = { "notes:read" } end),
+    ["contracts/scoped.json"] = folder.me("GET /scoped", function(c) c.requires.scopes = { "notes:read" } end),
     ["app/handlers/scoped.lua"] = me,
-    ["contracts/create.json"] = contract("POST /notes", function(c)
+    ["contracts/create.json"] = folder.me("POST /notes", function(c)
       c.uses.queries = { "notes.create" }
       c.ensures = { returns = { ["204"] = json.null }, audit = "note" }
     end),
     ["app/handlers/create.lua"] = "return function(_, ctx) ctx.db.notes.create() end\n",
-    ["contracts/logout.json"] = contract("POST /logout", function(c)
+    ["contracts/logout.json"] = folder.me("POST /logout", function(c)
       c.uses = nil
       c.ensures = { returns = { ["204"] = json.null }, session = { ["end"] = "this" }, audit = "logout" }
     end),
     ["app/handlers/logout.lua"] = "return function() end\n",
-    ["contracts/logout_others.json"] = contract("POST /logout/others", function(c)
+    ["contracts/logout_others.json"] = folder.me("POST /logout/others", function(c)
       c.uses = nil
       c.ensures = { returns = { ["204"] = json.null }, session = { ["end"] = "others" }, audit = "logout_others" }
     end),

@@ -5,27 +5,11 @@ local json = require "cjson"
 
 local key = ("5a"):rep(32)
 
-local function contract(route, change)
-  local c = {
-    summary = "It is tested",
-    route = route,
-    requires = { auth = { "user", "admin" }, validates = { type = "object", properties = json.decode "{}" } },
-    uses = { queries = { "users.me" } },
-    ensures = { returns = {
-      type = "object",
-      properties = { id = { type = "string" }, role = { type = "string" } },
-      required = { "id", "role" },
-    } },
-  }
-  if change then change(c) end
-  return json.encode(c)
-end
-
 local me = "return function(input, ctx) return ctx.db.users.me() end\n"
 
 -- Changes somebody's row, as an admin.
 local function change(route, query, fields)
-  return contract(route, function(c)
+  return folder.me(route, function(c)
     c.requires.auth = { "admin" }
     c.requires.validates = { type = "object", properties = fields, required = {} }
     for name in pairs(fields) do table.insert(c.requires.validates.required, name) end
@@ -49,7 +33,7 @@ DELETE FROM users WHERE id = :id;
 -- name: reset :exec
 UPDATE users SET password_hash = :password WHERE id = :id;
 ]],
-  ["contracts/me.json"] = contract "GET /me",
+  ["contracts/me.json"] = folder.me "GET /me",
   ["app/handlers/me.lua"] = me,
   ["contracts/remove.json"] = change("DELETE /users/{id}", "users.remove", { id = id }),
   ["app/handlers/remove.lua"] = "return function(_, ctx) ctx.db.users.remove() end\n",

@@ -6,19 +6,14 @@ local json = require "cjson"
 local key = "WRIT_AUDIT_KEY=" .. ("5a"):rep(32)
 
 local function contract(route, change)
-  local c = {
-    summary = "It is tested",
-    route = route,
-    requires = { auth = { "user", "admin" }, validates = { type = "object", properties = json.decode "{}" } },
-    uses = { queries = { "users.me" } },
-    ensures = { returns = {
+  return folder.me(route, function(c)
+    c.ensures.returns = {
       type = "object",
       properties = { id = { type = { "string", "integer" } } },
       required = { "id" },
-    } },
-  }
-  if change then change(c) end
-  return json.encode(c)
+    }
+    if change then change(c) end
+  end)
 end
 
 local me = "return function(_, ctx) return ctx.db.users.me() end\n"

@@ -56,6 +56,23 @@ function M.contract(change)
   return json.encode(contract)
 end
 
+-- The contract of a route that says who one is by the query `users.me`, with a change.
+function M.me(route, change)
+  local contract = {
+    summary = "It is tested",
+    route = route,
+    requires = { auth = { "user", "admin" }, validates = { type = "object", properties = json.decode "{}" } },
+    uses = { queries = { "users.me" } },
+    ensures = { returns = {
+      type = "object",
+      properties = { id = { type = "string" }, role = { type = "string" } },
+      required = { "id", "role" },
+    } },
+  }
+  if change then change(contract) end
+  return json.encode(contract)
+end
+
 -- Writes base and files (false removes one) into a new folder; gives its path and a function that removes it.
 function M.make(files)
   local folder = servers.capture("mktemp -d"):gsub("%s+$", "")
