@@ -4,7 +4,6 @@
 #include <stdatomic.h>
 
 #include "base/crypto.h"
-#include "base/memory.h"
 
 /* A word: 20 bits of tag, 44 bits of TAT in ticks since the table was made (55 years). */
 enum { TAG_BITS = 20, TAT_BITS = 44, BUCKET_WORDS = 8, TICKS_PER_MS = 10 };
@@ -17,20 +16,24 @@ struct rate_limiter {
   _Atomic uint64_t words[];
 };
 
-struct rate_limiter *rate_limiter_new(size_t keys)
+static size_t buckets_for(size_t keys)
 {
   size_t buckets = 1;
   while (buckets * BUCKET_WORDS < keys && buckets < SIZE_MAX / 1024) buckets *= 2;
-  struct rate_limiter *limiter =
-      memory_new(sizeof *limiter + buckets * BUCKET_WORDS * sizeof limiter->words[0]);
-  limiter->bucket_mask = buckets - 1;
-  crypto_random(limiter->key, sizeof limiter->key);
-  return limiter;
+  return buckets;
 }
 
-void rate_limiter_free(struct rate_limiter *limiter)
+size_t rate_limiter_bytes(size_t keys)
 {
-  memory_free(limiter);
+  return sizeof(struct rate_limiter) + buckets_for(keys) * BUCKET_WORDS * sizeof(uint64_t);
+}
+
+struct rate_limiter *rate_limiter_init(void *memory, size_t keys)
+{
+  struct rate_limiter *limiter = memory;
+  limiter->bucket_mask = buckets_for(keys) - 1;
+  crypto_random(limiter->key, sizeof limiter->key);
+  return limiter;
 }
 
 /* A limit in ticks. */

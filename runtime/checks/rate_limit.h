@@ -17,9 +17,13 @@
 
 struct rate_limiter;
 
-/* Room for about `keys` live keys, 8 bytes each. */
-struct rate_limiter *rate_limiter_new(size_t keys);
-void rate_limiter_free(struct rate_limiter *limiter);
+enum { RATE_LIMITER_KEYS = 1 << 17 }; /* live ones, of a server */
+
+/* How much memory a table has with room for about `keys` live keys, 8 bytes each. */
+size_t rate_limiter_bytes(size_t keys);
+
+/* Makes an empty table in memory that is all zero, aligned for uint64_t, and the caller's. */
+struct rate_limiter *rate_limiter_init(void *memory, size_t keys);
 
 /* Takes one from the budget of `limit` per `per_ms` that belongs to this key. True: allowed. False:
  * *retry_after_ms says when it will be again, and nothing was taken. */

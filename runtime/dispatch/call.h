@@ -32,6 +32,7 @@ struct dispatcher {
   struct writer *writer;
   struct password_lane *passwords;
   struct rate_limiter *limiter;
+  void *own_limiter; /* its memory, unless it is another's */
   struct quarantines *quarantines;
   struct refusals *refusals;
   struct last_uses *last_uses;

@@ -9,7 +9,6 @@
 
 enum {
   ARENA_CHUNK_BYTES = 16 * 1024,
-  RATE_KEYS = 1 << 17,
   BODY_MAX_BYTES = 64 * 1024,
   REPLY_KEPT_BYTES = 64 * 1024 /* larger ones are given back, so that no call stays large */
 };
@@ -30,6 +29,12 @@ static void watch_turns(struct dispatcher *dispatcher)
   uv_unref((uv_handle_t *)&dispatcher->turn);
 }
 
+static struct rate_limiter *own_limiter(struct dispatcher *dispatcher)
+{
+  dispatcher->own_limiter = memory_new(rate_limiter_bytes(RATE_LIMITER_KEYS));
+  return rate_limiter_init(dispatcher->own_limiter, RATE_LIMITER_KEYS);
+}
+
 int dispatcher_new(uv_loop_t *loop, struct store *store, struct sandbox *sandbox,
                    const struct generation *generation, const struct dispatch_config *config,
                    struct dispatcher **out, struct error *error)
@@ -46,7 +51,7 @@ int dispatcher_new(uv_loop_t *loop, struct store *store, struct sandbox *sandbox
                         &dispatcher->passwords, error))
     goto fail_lane;
   if (writer_new(loop, store_writer(store), &dispatcher->writer, error)) goto fail_writer;
-  dispatcher->limiter = rate_limiter_new(RATE_KEYS);
+  dispatcher->limiter = config->limiter ? config->limiter : own_limiter(dispatcher);
   dispatcher->quarantines = quarantines_new(generation->contract_count);
   dispatcher->refusals = refusals_new(dispatcher);
   dispatcher->last_uses = last_uses_new(dispatcher->writer);
@@ -91,7 +96,7 @@ void dispatcher_free(struct dispatcher *dispatcher)
   refusals_free(dispatcher->refusals);
   password_lane_free(dispatcher->passwords);
   quarantines_free(dispatcher->quarantines);
-  rate_limiter_free(dispatcher->limiter);
+  memory_free(dispatcher->own_limiter);
   memory_free(dispatcher);
 }
 

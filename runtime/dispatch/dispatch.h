@@ -25,6 +25,7 @@
 struct generation;
 struct dispatcher;
 struct issuers;
+struct rate_limiter;
 struct webhook;
 struct sandbox;
 struct store;
@@ -78,6 +79,7 @@ struct dispatch_config {
   size_t webhook_count;
   struct issuers *issuers; /* of JSON Web Tokens, borrowed; NULL: there are none */
   struct text openapi; /* the document that OPENAPI_PATH serves, borrowed; empty: it is no route */
+  struct rate_limiter *limiter; /* shared with other dispatchers, borrowed; NULL: one of its own */
   int64_t (*now_ms)(void);        /* NULL: clock_wall_ms */
   uint64_t (*monotonic_ns)(void); /* of rate limits and quarantine; NULL: clock_monotonic_ns */
 };

@@ -8,10 +8,16 @@
 #include <cmocka.h>
 
 #include "base/crypto.h"
+#include "base/memory.h"
 #include "checks/rate_limit.h"
 
 enum { LIMIT = 5, PER_MS = 60000 };
 static const uint64_t ms = 1000000;
+
+static struct rate_limiter *new_limiter(size_t keys)
+{
+  return rate_limiter_init(memory_new(rate_limiter_bytes(keys)), keys);
+}
 
 static bool take(struct rate_limiter *limiter, uint64_t key, uint64_t now_ms, int64_t *retry_ms)
 {
@@ -21,7 +27,7 @@ static bool take(struct rate_limiter *limiter, uint64_t key, uint64_t now_ms, in
 static void a_burst_then_one_at_a_time(void **state)
 {
   (void)state;
-  struct rate_limiter *limiter = rate_limiter_new(1024);
+  struct rate_limiter *limiter = new_limiter(1024);
   int64_t retry_ms = 0;
   for (int i = 0; i < LIMIT; i++) assert_true(take(limiter, 42, 1000, &retry_ms));
   assert_false(take(limiter, 42, 1000, &retry_ms));
@@ -30,30 +36,30 @@ static void a_burst_then_one_at_a_time(void **state)
   assert_int_equal(retry_ms, 1);
   assert_true(take(limiter, 42, 1000 + PER_MS / LIMIT, &retry_ms));
   assert_false(take(limiter, 42, 1000 + PER_MS / LIMIT, &retry_ms));
-  rate_limiter_free(limiter);
+  memory_free(limiter);
 }
 
 static void never_more_than_the_limit_in_any_period(void **state)
 {
   (void)state;
-  struct rate_limiter *limiter = rate_limiter_new(1024);
+  struct rate_limiter *limiter = new_limiter(1024);
   int64_t retry_ms;
   int allowed = 0;
   for (uint64_t now_ms = 0; now_ms < 10 * PER_MS; now_ms += 7)
     allowed += take(limiter, 7, now_ms, &retry_ms);
   assert_in_range(allowed, 10 * LIMIT, 10 * LIMIT + LIMIT);
-  rate_limiter_free(limiter);
+  memory_free(limiter);
 }
 
 static void keys_count_alone(void **state)
 {
   (void)state;
-  struct rate_limiter *limiter = rate_limiter_new(1024);
+  struct rate_limiter *limiter = new_limiter(1024);
   int64_t retry_ms;
   for (int i = 0; i < LIMIT; i++) assert_true(take(limiter, UINT64_C(1) << 60, 0, &retry_ms));
   assert_false(take(limiter, UINT64_C(1) << 60, 0, &retry_ms));
   assert_true(take(limiter, UINT64_C(2) << 60, 0, &retry_ms));
-  rate_limiter_free(limiter);
+  memory_free(limiter);
 }
 
 /* One bucket, many keys: newcomers share its strictest word; nobody who was refused is let in by
@@ -61,7 +67,7 @@ static void keys_count_alone(void **state)
 static void a_flood_of_keys_only_tightens(void **state)
 {
   (void)state;
-  struct rate_limiter *limiter = rate_limiter_new(8);
+  struct rate_limiter *limiter = new_limiter(8);
   int64_t retry_ms;
   for (int i = 0; i < LIMIT; i++) assert_true(take(limiter, 1, 0, &retry_ms));
   assert_false(take(limiter, 1, 0, &retry_ms));
@@ -70,13 +76,13 @@ static void a_flood_of_keys_only_tightens(void **state)
   assert_in_range(admitted, 7, 7 * LIMIT);
   assert_false(take(limiter, 1, 0, &retry_ms));
   assert_true(take(limiter, UINT64_C(5000) << 44, 2 * PER_MS, &retry_ms));
-  rate_limiter_free(limiter);
+  memory_free(limiter);
 }
 
 static void small_periods_and_large_limits(void **state)
 {
   (void)state;
-  struct rate_limiter *limiter = rate_limiter_new(1024);
+  struct rate_limiter *limiter = new_limiter(1024);
   int64_t retry_ms;
   for (int i = 0; i < 10000; i++)
     assert_true(rate_limiter_take(limiter, 9, 10000, 1000, 0, &retry_ms));
@@ -84,7 +90,7 @@ static void small_periods_and_large_limits(void **state)
   assert_true(rate_limiter_take(limiter, 10, 1, 1000, 0, &retry_ms));
   assert_false(rate_limiter_take(limiter, 10, 1, 1000, 999 * ms, &retry_ms));
   assert_true(rate_limiter_take(limiter, 10, 1, 1000, 1000 * ms, &retry_ms));
-  rate_limiter_free(limiter);
+  memory_free(limiter);
 }
 
 /* What is charged need not be there. */
@@ -103,7 +109,7 @@ static void a_charge_is_waited_for(void **state)
       {1, 9, 1, 60000},
   };
   for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-    struct rate_limiter *limiter = rate_limiter_new(1024);
+    struct rate_limiter *limiter = new_limiter(1024);
     uint32_t limit = cases[i].limit;
     int64_t retry_ms = 0;
     assert_true(rate_limiter_take(limiter, 3, limit, PER_MS, 0, &retry_ms));
@@ -114,7 +120,7 @@ static void a_charge_is_waited_for(void **state)
     if (!allowed) assert_int_equal(retry_ms, cases[i].wait_ms);
     assert_true(
         rate_limiter_take(limiter, 3, limit, PER_MS, (uint64_t)cases[i].wait_ms * ms, &retry_ms));
-    rate_limiter_free(limiter);
+    memory_free(limiter);
   }
 }
 
@@ -123,7 +129,7 @@ static void a_charge_gives_nothing_back(void **state)
 {
   (void)state;
   enum { HOUR_MS = 3600000 };
-  struct rate_limiter *limiter = rate_limiter_new(8);
+  struct rate_limiter *limiter = new_limiter(8);
   int64_t retry_ms = 0;
   for (uint64_t tag = 1; tag <= 8; tag++)
     assert_true(rate_limiter_take(limiter, tag << 44, 1, HOUR_MS, 0, &retry_ms));
@@ -132,7 +138,7 @@ static void a_charge_gives_nothing_back(void **state)
     assert_false(rate_limiter_take(limiter, tag << 44, 1, HOUR_MS, 0, &retry_ms));
     assert_int_equal(retry_ms, HOUR_MS);
   }
-  rate_limiter_free(limiter);
+  memory_free(limiter);
 }
 
 int main(void)
