@@ -81,7 +81,7 @@ static void set_listen(const struct config_reading *reading, const struct json *
     report_error(reading->report, reading->source, value->offset, NULL, "%s", error.message);
 }
 
-static void set_number(const struct json *value, uint32_t *number)
+void config_set_number(const struct json *value, uint32_t *number)
 {
   if (!value) return;
   *number = value->type == JSON_REAL ? (uint32_t)value->real : (uint32_t)value->integer; /* 2.0 */
@@ -92,9 +92,9 @@ static void set_passwords(const struct config_reading *reading, const struct jso
 {
   const struct json *memory = json_get(passwords, "memory");
   uint32_t operations = (uint32_t)config->password_cost.operations, bytes;
-  set_number(json_get(passwords, "operations"), &operations);
-  set_number(json_get(passwords, "at_once"), &config->password_lane);
-  set_number(json_get(passwords, "queue"), &config->password_queue);
+  config_set_number(json_get(passwords, "operations"), &operations);
+  config_set_number(json_get(passwords, "at_once"), &config->password_lane);
+  config_set_number(json_get(passwords, "queue"), &config->password_queue);
   config->password_cost.operations = operations;
   if (!memory) return;
   if (!units_bytes(json_text(memory), &bytes) || bytes < PASSWORD_MEMORY_MIN_BYTES)
@@ -122,6 +122,7 @@ static void set_all(const struct config_reading *reading, const struct json *roo
   if (secure) config->cookie_secure = secure->boolean;
   if (openapi) config->openapi = openapi->boolean;
   config_set_api(reading, json_get(root, "api"), config);
+  config_set_processes(reading, root, config);
   config_set_webhooks(reading, json_get(root, "webhooks"), config);
   config_set_issuers(reading, json_get(root, "jwt"), config);
   set_passwords(reading, json_get(root, "passwords"), config);
@@ -132,6 +133,10 @@ static void set_defaults(const char *app_folder, struct config *config)
   *config = (struct config){.listen_host = "127.0.0.1",
                             .listen_port = 8080,
                             .session = {.lifetime_ms = 30 * DAY_MS, .idle_ms = 7 * DAY_MS},
+                            .watch = true,
+                            .settle_ms = 250,
+                            .drain_ms = 20 * 1000,
+                            .hang_ms = 10 * 1000,
                             .cookie_name = "session",
                             .cookie_secure = true,
                             .password_cost = {.operations = 2, .memory_bytes = 19 * 1024 * 1024},

@@ -38,6 +38,10 @@ struct config {
   char data[CONFIG_PATH_BYTES]; /* folder of the database, absolute or relative to the working
                                    directory */
   bool relaxed_sync;
+  uint32_t workers; /* 0: one for each core */
+  char user[64];    /* name or number; empty: nobody else */
+  bool watch;       /* the app's files, to load them again */
+  int64_t settle_ms, drain_ms, hang_ms;
   struct session_terms session;
   char cookie_name[64];
   bool cookie_secure;

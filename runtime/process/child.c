@@ -1,0 +1,101 @@
+/* uv_spawn, and a poll handle on our end of the channel (child.h). */
+#include "process/child.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+
+static void receive_all(struct child *child)
+{
+  struct channel_message message;
+  enum channel_result result;
+  int fd;
+  while ((result = channel_receive(child->end, &message, &fd)) == CHANNEL_RECEIVED)
+    child->received(child, &message, fd);
+  if (result == CHANNEL_ENDED) uv_poll_stop(&child->poll);
+}
+
+static void on_readable(uv_poll_t *poll, int status, int events)
+{
+  (void)status;
+  (void)events;
+  receive_all(poll->data);
+}
+
+static void on_closed(uv_handle_t *handle)
+{
+  struct child *child = handle->data;
+  if (--child->open_handles > 0) return;
+  close(child->end);
+  child->alive = false;
+  child->ended(child, child->status, child->signal);
+}
+
+/* What it said last may still be unread. */
+static void on_exit(uv_process_t *process, int64_t status, int signal)
+{
+  struct child *child = process->data;
+  child->status = status;
+  child->signal = signal;
+  receive_all(child);
+  uv_close((uv_handle_t *)&child->process, on_closed);
+  uv_close((uv_handle_t *)&child->poll, on_closed);
+}
+
+static int spawn(uv_loop_t *loop, struct child *child, char **arguments, char **environment,
+                 int their_end, const int *fds, size_t fd_count)
+{
+  uv_stdio_container_t containers[CHILD_FDS + CHILD_FDS_MAX];
+  uv_process_options_t options = {.exit_cb = on_exit,
+                                  .file = "/proc/self/exe", /* also once it has been replaced */
+                                  .args = arguments,
+                                  .env = environment,
+                                  .stdio = containers,
+                                  .stdio_count = (int)(CHILD_FDS + fd_count)};
+  for (int i = 0; i < options.stdio_count; i++) {
+    containers[i].flags = UV_INHERIT_FD;
+    containers[i].data.fd = i < CHILD_CHANNEL    ? i
+                            : i == CHILD_CHANNEL ? their_end
+                                                 : fds[i - CHILD_FDS];
+  }
+  return uv_spawn(loop, &child->process, &options);
+}
+
+int child_spawn(uv_loop_t *loop, struct child *child, char **arguments, char **environment,
+                const int *fds, size_t fd_count, struct error *error)
+{
+  int ends[2];
+  if (fd_count > CHILD_FDS_MAX) return error_set(error, "too many sockets for a process");
+  if (channel_pair(ends, error)) return -1;
+  child->end = ends[0];
+  child->process.data = child->poll.data = child;
+  child->open_handles = 2;
+  uv_poll_init(loop, &child->poll, child->end);
+  int result = spawn(loop, child, arguments, environment, ends[1], fds, fd_count);
+  close(ends[1]);
+  child->alive = true;
+  if (result == 0) {
+    uv_poll_start(&child->poll, UV_READABLE, on_readable);
+    return 0;
+  }
+  on_exit(&child->process, 127, 0); /* it has ended before it began: `ended` tells */
+  return error_set(error, "cannot start a process: %s", uv_strerror(result));
+}
+
+bool child_send(struct child *child, const struct channel_message *message, int fd)
+{
+  return child->alive && channel_send(child->end, message, fd);
+}
+
+void child_kill(struct child *child, int signal)
+{
+  if (child->alive) uv_process_kill(&child->process, signal);
+}
+
+void child_begin(const char *name)
+{
+  prctl(PR_SET_NAME, name);
+  prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
