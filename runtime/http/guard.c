@@ -99,7 +99,7 @@ static enum guard_verdict read_target(struct guard *guard, unsigned char byte)
     return go(guard, GUARD_VERSION);
   }
   if (!is_target(byte)) return misplaced(guard, byte, &bad_target);
-  if (guard->target_bytes == guard->limits->target_bytes) return refuse(guard, &long_target);
+  if (guard->target_bytes >= guard->limits->target_bytes) return refuse(guard, &long_target);
   guard->target_bytes++;
   return GUARD_MORE;
 }
@@ -143,7 +143,7 @@ static enum guard_verdict begin_field(struct guard *guard, unsigned char byte)
   if (byte == ' ' || byte == '\t') return refuse(guard, &folded_line);
   if (byte == ':') return refuse(guard, &empty_name);
   if (!guard_is_token(byte)) return misplaced(guard, byte, &bad_name);
-  if (guard->fields == guard->limits->fields) return refuse(guard, &many_fields);
+  if (guard->fields >= guard->limits->fields) return refuse(guard, &many_fields);
   guard->fields++;
   return go(guard, GUARD_FIELD_NAME);
 }
@@ -205,7 +205,7 @@ static enum guard_verdict chunk_line(struct guard *guard, unsigned char byte)
 static enum guard_verdict step(struct guard *guard, unsigned char byte)
 {
   if (guard->state > GUARD_BODY) return chunk_line(guard, byte);
-  if (guard->bytes == guard->limits->head_bytes) return refuse(guard, &long_head);
+  if (guard->bytes >= guard->limits->head_bytes) return refuse(guard, &long_head);
   guard->bytes++;
   return guard->state < GUARD_FIELD_START ? request_line(guard, byte) : field_line(guard, byte);
 }

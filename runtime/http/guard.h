@@ -69,7 +69,7 @@ enum guard_state {
 
 /* One message's state, in the caller's storage. Read only `blank`, `fields` and `fault`. */
 struct guard {
-  const struct guard_limits *limits; /* borrowed */
+  const struct guard_limits *limits; /* borrowed; may change meanwhile */
   enum guard_state state;
   uint8_t blank;    /* bytes of an empty line before the head: 0 or 2. They belong to no message */
   uint8_t position; /* within the word, version text or chunk size that is being read */

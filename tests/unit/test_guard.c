@@ -198,11 +198,36 @@ static void test_control_bytes(void **state)
     }
 }
 
+/* Limits that become less while a head is read hold from the next byte on. */
+static void test_lower_limits(void **state)
+{
+  (void)state;
+  static const struct {
+    const char *begun, *next;
+    int status;
+  } lowered[] = {{"GET /12345678", "9", 414},
+                 {"GET / HTTP/1.1\r\nA: b\r\nC: d\r\n", "E", 431},
+                 {"GET / HTTP/1.1\r\nA: b", "c", 431}};
+  for (size_t i = 0; i < sizeof lowered / sizeof *lowered; i++) {
+    struct guard_limits changing = limits;
+    struct guard guard;
+    size_t used;
+    guard_init(&guard, &changing);
+    assert_int_equal(guard_feed(&guard, lowered[i].begun, strlen(lowered[i].begun), &used),
+                     GUARD_MORE);
+    changing =
+        (struct guard_limits){.head_bytes = i == 2 ? 8 : 256, .fields = 1, .target_bytes = 4};
+    assert_int_equal(guard_feed(&guard, lowered[i].next, 1, &used), GUARD_REFUSED);
+    assert_int_equal(guard.fault->status, lowered[i].status);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_verdicts),
       cmocka_unit_test(test_control_bytes),
+      cmocka_unit_test(test_lower_limits),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
