@@ -7,11 +7,14 @@
  * never costs the extra system calls. */
 #include "http/connection.h"
 
+#include <unistd.h>
+
 #include "base/clock.h"
 #include "base/memory.h"
 
 static const struct http_fault head_timeout = {408, "timeout", "the head took too long"};
 static const struct http_fault body_timeout = {408, "timeout", "the body took too long"};
+static const struct http_fault body_too_large = {413, "body_too_large", "the body is too large"};
 
 static const uint64_t NEVER = UINT64_MAX;
 
@@ -21,14 +24,17 @@ static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
 
 static void enter(struct connection *connection, enum connection_phase phase, uint64_t timeout_ms)
 {
+  const struct server *server = connection->server;
+  if (phase == CONNECTION_IDLE && server->closing && timeout_ms > server->grace_ms)
+    timeout_ms = server->grace_ms;
   connection->phase = phase;
-  connection->deadline_ms =
-      timeout_ms == NEVER ? NEVER : server_now_ms(connection->server) + timeout_ms;
+  connection->since_ms = server_now_ms(server);
+  connection->deadline_ms = timeout_ms == NEVER ? NEVER : connection->since_ms + timeout_ms;
 }
 
 static uv_stream_t *stream_of(struct connection *connection)
 {
-  return (uv_stream_t *)&connection->tcp;
+  return &connection->socket.stream;
 }
 
 /* A request runs or its reply is under way: nothing more is read meanwhile. */
@@ -66,7 +72,7 @@ void connection_close(struct connection *connection)
 {
   if (connection->phase == CONNECTION_CLOSED) return;
   enter(connection, CONNECTION_CLOSED, NEVER);
-  uv_close((uv_handle_t *)&connection->tcp, on_close);
+  uv_close(&connection->socket.handle, on_close);
 }
 
 static void start_reading(struct connection *connection)
@@ -220,9 +226,24 @@ static void on_done(void *context, const struct reply *reply)
   send_reply(connection, reply);
 }
 
+/* The handler may have been replaced since it said how large the body may be. */
+static bool is_too_large(const struct connection *connection)
+{
+  const struct server *server = connection->server;
+  const struct request *request = &connection->message.request;
+  if (request->body.length == 0 || connection->handler_changes == server->handler_changes)
+    return false;
+  return request->body.length >
+         server->handler.body_max(server->handler.context, request->method, request->path);
+}
+
 static void run(struct connection *connection)
 {
   const struct server_handler *handler = &connection->server->handler;
+  if (is_too_large(connection)) {
+    refuse(connection, &body_too_large);
+    return;
+  }
   enter(connection, CONNECTION_RUNNING, NEVER);
   connection->running = true;
   connection->message.request.address = text_of(connection->address);
@@ -234,6 +255,7 @@ static void begin_body(struct connection *connection, bool body_is_here)
   const struct server_handler *handler = &connection->server->handler;
   struct message *message = &connection->message;
   size_t max = handler->body_max(handler->context, message->request.method, message->request.path);
+  connection->handler_changes = connection->server->handler_changes;
   enter(connection, CONNECTION_BODY, connection->server->limits.body_ms);
   if (message_expect_body(message, max) < 0)
     refuse(connection, message->fault);
@@ -306,38 +328,50 @@ static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
 /* Life */
 
 /* The client's address as text; an IPv4 client of an IPv6 socket is an IPv4 client. */
-static void find_address(struct connection *connection)
+static void write_address(struct connection *connection, const struct sockaddr *address)
 {
-  struct sockaddr_storage address = {0};
-  int length = sizeof address;
+  const struct in6_addr *six = &((const struct sockaddr_in6 *)address)->sin6_addr;
   char *out = connection->address;
-  if (uv_tcp_getpeername(&connection->tcp, (struct sockaddr *)&address, &length) < 0) return;
-  const struct in6_addr *six = &((const struct sockaddr_in6 *)&address)->sin6_addr;
-  if (address.ss_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(six))
+  if (address->sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(six))
     uv_inet_ntop(AF_INET, &six->s6_addr[12], out, sizeof connection->address);
   else
-    uv_ip_name((const struct sockaddr *)&address, out, sizeof connection->address);
+    uv_ip_name(address, out, sizeof connection->address);
 }
 
-void connection_accept(struct server *server)
+static int open_socket(struct connection *connection, int fd, const struct sockaddr *address)
+{
+  uv_loop_t *loop = connection->server->loop;
+  int result;
+  if (address) {
+    uv_tcp_init(loop, &connection->socket.tcp);
+    result = uv_tcp_open(&connection->socket.tcp, fd);
+  } else {
+    uv_pipe_init(loop, &connection->socket.local, 0);
+    result = uv_pipe_open(&connection->socket.local, fd);
+  }
+  if (result < 0) close(fd);
+  connection->socket.handle.data = connection;
+  return result;
+}
+
+void connection_open(struct server *server, int fd, const struct sockaddr *address)
 {
   struct connection *connection = memory_new(sizeof *connection);
   connection->server = server;
-  connection->tcp.data = connection;
   connection->next = server->connections;
   if (server->connections) server->connections->previous = connection;
   server->connections = connection;
   server->connection_count++;
   message_init(&connection->message, &server->limits.head);
   enter(connection, CONNECTION_IDLE, server->limits.head_ms);
-
-  uv_tcp_init(server->loop, &connection->tcp);
-  if (uv_accept((uv_stream_t *)&server->listener, stream_of(connection)) < 0) {
+  if (open_socket(connection, fd, address) < 0) {
     connection_close(connection);
     return;
   }
-  find_address(connection);
-  uv_tcp_nodelay(&connection->tcp, 1);
+  if (address) {
+    write_address(connection, address);
+    uv_tcp_nodelay(&connection->socket.tcp, 1);
+  }
   start_reading(connection);
 }
 

@@ -23,19 +23,28 @@ enum { SERVER_READ_BYTES = 65536 };
 
 struct connection;
 
+/* One of the sockets that clients come from. */
+struct server_listener {
+  uv_poll_t poll;
+  struct listener socket; /* fd -1: closed */
+  struct server *server;
+};
+
 struct server {
   uv_loop_t *loop;
-  uv_tcp_t listener;
-  uv_timer_t timer;      /* runs while there are connections */
-  unsigned open_handles; /* of these two */
+  struct server_listener *listeners;
+  size_t listener_count;
+  uv_timer_t timer;    /* runs while there are connections, or the process lacks descriptors */
+  size_t open_handles; /* of all these */
   struct server_handler handler;
   struct server_limits limits;
   uint64_t (*now_ms)(void);
-  uint16_t port;
   struct connection *connections;
   size_t connection_count;
-  bool waiting; /* a client is in the listener's queue, and there was no room */
-  bool closing;
+  bool full;         /* nobody is accepted until there is room */
+  bool closing;      /* every reply is its connection's last */
+  uint64_t grace_ms; /* how long a connection may be idle then */
+  uint32_t handler_changes;
   server_closed closed;
   void *closed_context;
   struct response_date date;
@@ -55,7 +64,12 @@ enum connection_phase {
 };
 
 struct connection {
-  uv_tcp_t tcp;
+  union {
+    uv_handle_t handle;
+    uv_stream_t stream;
+    uv_tcp_t tcp;
+    uv_pipe_t local;
+  } socket;
   union {
     uv_write_t write;
     uv_shutdown_t shutdown;
@@ -63,13 +77,15 @@ struct connection {
   struct server *server;
   struct connection *next, *previous;
   enum connection_phase phase;
-  bool running;   /* the handler has not called back */
-  bool released;  /* libuv is done with the handle */
-  bool consuming; /* consume() is on the stack: it goes on by itself */
-  bool last;      /* the present reply ends the connection */
-  bool paused;    /* not reading, because bytes are pending */
-  bool ended;     /* the client sends no more */
+  bool running;      /* the handler has not called back */
+  bool released;     /* libuv is done with the handle */
+  bool consuming;    /* consume() is on the stack: it goes on by itself */
+  bool last;         /* the present reply ends the connection */
+  bool paused;       /* not reading, because bytes are pending */
+  bool ended;        /* the client sends no more */
+  uint64_t since_ms; /* the phase */
   uint64_t deadline_ms;
+  uint32_t handler_changes; /* as they were when the body's maximum was asked for */
   struct message message;
   struct buffer pending; /* bytes after the present request, from `pending_used` on */
   size_t pending_used;
@@ -77,8 +93,8 @@ struct connection {
   char address[INET6_ADDRSTRLEN];
 };
 
-/* Accepts the client that waits at the listener. */
-void connection_accept(struct server *server);
+/* Takes over a client's socket. `address` is NULL for a unix socket's. */
+void connection_open(struct server *server, int fd, const struct sockaddr *address);
 
 /* Acts on a deadline that has passed, and gives back an idle connection's memory. */
 void connection_tick(struct connection *connection, uint64_t now_ms);
@@ -92,5 +108,30 @@ uint64_t server_now_ms(const struct server *server);
 /* Takes a connection that is over out of the server's list; the last one may end a server that
  * closes. */
 void server_forget(struct server *server, struct connection *connection);
+
+/* Lets the timer run. */
+void server_start_timer(struct server *server);
+
+/* Closes the connection that has been idle longest; false if none is. */
+bool server_evict(struct server *server);
+
+/* A handle of the server's is closed; the last one ends it. */
+void server_handle_closed(struct server *server);
+
+/* --- accept.c --- */
+
+/* Looks for clients at these sockets. If it fails, those that have begun are closed by
+ * accept_stop. */
+int accept_start(struct server *server, const struct listener *listeners, size_t count,
+                 struct error *error);
+
+/* There may be room again. */
+void accept_resume(struct server *server);
+
+/* Accepts all who wait. */
+void accept_queued(struct server *server);
+
+/* Closes the sockets. */
+void accept_stop(struct server *server);
 
 #endif

@@ -1,15 +1,12 @@
-/* The listener, the list of connections and their one timer (server.h). What happens on a
- * connection is connection.c's. */
+/* The list of connections, their one timer, and the server's life (server.h). How clients come is
+ * accept.c's, what happens on a connection connection.c's. */
 #include "http/server.h"
 
 #include <signal.h>
 #include <string.h>
 
-#include "base/log.h"
 #include "base/memory.h"
 #include "http/connection.h"
-
-enum { BACKLOG = 1024 };
 
 void server_limits_default(struct server_limits *limits)
 {
@@ -32,7 +29,10 @@ uint64_t server_now_ms(const struct server *server)
 
 uint16_t server_port(const struct server *server)
 {
-  return server->port;
+  uint16_t port = 0;
+  for (size_t i = 0; i < server->listener_count && port == 0; i++)
+    port = listener_port(&server->listeners[i].socket);
+  return port;
 }
 
 size_t server_connections(const struct server *server)
@@ -40,8 +40,21 @@ size_t server_connections(const struct server *server)
   return server->connection_count;
 }
 
-/* Makes room by closing the connection that has the least idle time left; false if none is idle. */
-static bool evict(struct server *server)
+void server_set_handler(struct server *server, const struct server_handler *handler)
+{
+  server->handler = *handler;
+  server->handler_changes++;
+}
+
+void server_configure(struct server *server, const struct server_limits *limits)
+{
+  server->limits = *limits;
+  if (uv_is_active((uv_handle_t *)&server->timer))
+    uv_timer_set_repeat(&server->timer, limits->tick_ms);
+  accept_resume(server);
+}
+
+bool server_evict(struct server *server)
 {
   struct connection *oldest = NULL;
   for (struct connection *c = server->connections; c; c = c->next)
@@ -51,41 +64,30 @@ static bool evict(struct server *server)
   return oldest != NULL;
 }
 
+/* The timer */
+
 static void on_tick(uv_timer_t *timer)
 {
   struct server *server = timer->data;
   uint64_t now_ms = server_now_ms(server);
   /* A connection that closes stays in the list until its handle is released, after this. */
   for (struct connection *c = server->connections; c; c = c->next) connection_tick(c, now_ms);
-  if (server->waiting) evict(server);
+  accept_resume(server);
+  if (server->connection_count == 0 && !server->full) uv_timer_stop(timer);
 }
 
-static void accept_one(struct server *server)
+void server_start_timer(struct server *server)
 {
-  if (!uv_is_active((uv_handle_t *)&server->timer)) {
-    uv_update_time(server->loop);
-    uv_timer_start(&server->timer, on_tick, server->limits.tick_ms, server->limits.tick_ms);
-  }
-  connection_accept(server);
-}
-
-/* Until the client is accepted libuv looks for no others: they wait in the kernel's queue. */
-static void on_connection(uv_stream_t *listener, int status)
-{
-  struct server *server = listener->data;
-  if (status < 0)
-    log_message(LOG_WARNING, "cannot accept a connection: %s", uv_strerror(status));
-  else if (server->connection_count < server->limits.connections || evict(server))
-    accept_one(server);
-  else
-    server->waiting = true;
+  uint64_t tick_ms = server->limits.tick_ms;
+  if (uv_is_active((uv_handle_t *)&server->timer)) return;
+  uv_update_time(server->loop);
+  uv_timer_start(&server->timer, on_tick, tick_ms, tick_ms);
 }
 
 /* The end */
 
-static void on_handle_closed(uv_handle_t *handle)
+void server_handle_closed(struct server *server)
 {
-  struct server *server = handle->data;
   if (--server->open_handles > 0) return;
   if (server->closed)
     server->closed(server->closed_context);
@@ -93,11 +95,21 @@ static void on_handle_closed(uv_handle_t *handle)
     server_free(server); /* it was never open */
 }
 
-/* The timer is the last to go: until then it watches over those who finish. */
-static void close_timer_if_over(struct server *server)
+static void on_timer_closed(uv_handle_t *handle)
 {
-  if (server->closing && server->connection_count == 0)
-    uv_close((uv_handle_t *)&server->timer, on_handle_closed);
+  server_handle_closed(handle->data);
+}
+
+/* Whoever has come into a queue meanwhile is accepted before its socket closes. The timer is the
+ * last to go: until then it watches over those who finish. */
+static void close_if_over(struct server *server)
+{
+  uv_handle_t *timer = (uv_handle_t *)&server->timer;
+  if (!server->closing || server->connection_count > 0 || uv_is_closing(timer)) return;
+  accept_queued(server);
+  if (server->connection_count > 0) return;
+  accept_stop(server);
+  uv_close(timer, on_timer_closed);
 }
 
 void server_forget(struct server *server, struct connection *connection)
@@ -108,32 +120,41 @@ void server_forget(struct server *server, struct connection *connection)
   else
     server->connections = connection->next;
   server->connection_count--;
-  if (server->waiting && !server->closing) {
-    server->waiting = false;
-    accept_one(server);
-  }
-  if (server->connection_count == 0 && !server->closing) uv_timer_stop(&server->timer);
-  close_timer_if_over(server);
+  accept_resume(server);
+  close_if_over(server);
 }
 
-static void stop_listening(struct server *server)
+static void begin_closing(struct server *server, server_closed closed, void *context)
 {
+  server->closed = closed;
+  server->closed_context = context;
   server->closing = true;
-  uv_close((uv_handle_t *)&server->listener, on_handle_closed);
-  close_timer_if_over(server);
 }
 
 void server_close(struct server *server, server_closed closed, void *context)
 {
-  server->closed = closed;
-  server->closed_context = context;
+  begin_closing(server, closed, context);
+  accept_stop(server);
   for (struct connection *c = server->connections; c; c = c->next)
     if (c->phase == CONNECTION_IDLE) connection_close(c);
-  stop_listening(server);
+  close_if_over(server);
+}
+
+/* One that has been idle for longer closes at the next tick. */
+void server_drain(struct server *server, uint64_t grace_ms, server_closed closed, void *context)
+{
+  begin_closing(server, closed, context);
+  server->grace_ms = grace_ms;
+  accept_queued(server);
+  for (struct connection *c = server->connections; c; c = c->next)
+    if (c->phase == CONNECTION_IDLE && c->deadline_ms > c->since_ms + grace_ms)
+      c->deadline_ms = c->since_ms + grace_ms;
+  close_if_over(server);
 }
 
 void server_abort(struct server *server)
 {
+  accept_stop(server);
   for (struct connection *c = server->connections; c; c = c->next) connection_close(c);
 }
 
@@ -142,6 +163,7 @@ void server_free(struct server *server)
   if (!server) return;
   arena_deinit(&server->arena);
   buffer_deinit(&server->output);
+  memory_free(server->listeners);
   memory_free(server);
 }
 
@@ -152,32 +174,6 @@ static void ignore_broken_pipes(void)
   struct sigaction action;
   if (sigaction(SIGPIPE, NULL, &action) == 0 && action.sa_handler == SIG_DFL)
     signal(SIGPIPE, SIG_IGN);
-}
-
-static int parse_address(const struct server_config *config, struct sockaddr_storage *address)
-{
-  int result = uv_ip4_addr(config->address, config->port, (struct sockaddr_in *)address);
-  if (result < 0)
-    result = uv_ip6_addr(config->address, config->port, (struct sockaddr_in6 *)address);
-  return result;
-}
-
-static uint16_t bound_port(const struct server *server)
-{
-  struct sockaddr_storage address = {0};
-  int length = sizeof address;
-  if (uv_tcp_getsockname(&server->listener, (struct sockaddr *)&address, &length) < 0) return 0;
-  return ntohs(address.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&address)->sin6_port
-                                             : ((struct sockaddr_in *)&address)->sin_port);
-}
-
-static int listen_on(struct server *server, const struct server_config *config)
-{
-  struct sockaddr_storage address = {0};
-  int result = parse_address(config, &address);
-  if (result == 0) result = uv_tcp_bind(&server->listener, (struct sockaddr *)&address, 0);
-  if (result == 0) result = uv_listen((uv_stream_t *)&server->listener, BACKLOG, on_connection);
-  return result;
 }
 
 int server_open(uv_loop_t *loop, const struct server_config *config,
@@ -194,18 +190,14 @@ int server_open(uv_loop_t *loop, const struct server_config *config,
   arena_init(&opened->arena, 4096);
   ignore_broken_pipes();
 
-  uv_tcp_init(loop, &opened->listener);
   uv_timer_init(loop, &opened->timer);
-  opened->listener.data = opened;
   opened->timer.data = opened;
-  opened->open_handles = 2;
-  int result = listen_on(opened, config);
-  if (result < 0) {
-    stop_listening(opened);
-    return error_set(error, "cannot listen on %s port %u: %s", config->address,
-                     (unsigned)config->port, uv_strerror(result));
+  opened->open_handles = 1;
+  if (accept_start(opened, config->listeners, config->listener_count, error) < 0) {
+    accept_stop(opened);
+    uv_close((uv_handle_t *)&opened->timer, on_timer_closed);
+    return -1;
   }
-  opened->port = bound_port(opened);
   *server = opened;
   return 0;
 }

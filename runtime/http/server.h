@@ -1,11 +1,12 @@
 /* The HTTP/1 server: turns bytes into struct request and struct reply into bytes, and does nothing
  * more.
  *
- * It listens, accepts, and reads requests one after another from each connection; each goes to the
- * handler, whose reply is written before the next request is looked at (so pipelined requests are
- * answered in order, and at most one read's worth of them waits in memory). What is wrong with the
- * bytes themselves is answered here, by a problem+json reply, and the connection is closed, since
- * nobody knows where the next request would begin.
+ * It accepts clients of the sockets it is given (http/listener.h), and reads requests one after
+ * another from each connection; each goes to the handler, whose reply is written before the next
+ * request is looked at (so pipelined requests are answered in order, and at most one read's worth
+ * of them waits in memory). What is wrong with the bytes themselves is answered here, by a
+ * problem+json reply, and the connection is closed, since nobody knows where the next request would
+ * begin.
  *
  * Everything happens on the loop's thread. No function here waits.
  *
@@ -23,6 +24,7 @@
 #include "base/error.h"
 #include "dispatch/dispatch.h"
 #include "http/guard.h"
+#include "http/listener.h"
 
 struct server;
 
@@ -54,19 +56,26 @@ struct server_limits {
 void server_limits_default(struct server_limits *limits);
 
 struct server_config {
-  const char *address;                /* numeric, IPv4 or IPv6: "127.0.0.1", "::" */
-  uint16_t port;                      /* 0: any free one */
+  const struct listener *listeners; /* the sockets are taken over, even if server_open fails */
+  size_t listener_count;
   const struct server_limits *limits; /* copied; NULL: the default */
   uint64_t (*now_ms)(void);           /* for deadlines; NULL: the loop's clock */
 };
 
-/* Listens. The handler is copied, its context borrowed. Sets SIGPIPE to be ignored if it has its
- * default action: a client that goes away must not end the process. If it fails, the loop still has
- * to run once to close what was opened. */
+/* Accepts from now on. The handler is copied, its context borrowed. Sets SIGPIPE to be ignored if
+ * it has its default action: a client that goes away must not end the process. If it fails, the
+ * loop still has to run once to close what was opened. */
 int server_open(uv_loop_t *loop, const struct server_config *config,
                 const struct server_handler *handler, struct server **server, struct error *error);
 
-/* The port that it listens on. */
+/* Requests that begin from now on go to this handler; those that the one before has been given are
+ * its until it calls back, and then it is never called again. */
+void server_set_handler(struct server *server, const struct server_handler *handler);
+
+/* From now on these limits hold. Deadlines that run already stay as they are. */
+void server_configure(struct server *server, const struct server_limits *limits);
+
+/* The port of the first of its sockets that has one; 0: none has. */
 uint16_t server_port(const struct server *server);
 
 /* Connections that are open, or gone while their request still runs. */
@@ -79,8 +88,15 @@ typedef void (*server_closed)(void *context);
  * left on the loop and no request runs. Once only. */
 void server_close(struct server *server, server_closed closed, void *context);
 
-/* After server_close: closes all connections at once. Requests that run still have to call `done`,
- * for nobody, before the server is closed. */
+/* The same, but no client that has connected is lost. Those who wait in the sockets' queues are
+ * accepted first, and while connections are left, whoever still comes: so before this, somebody
+ * says listener_turn_away for each socket, unless another process goes on with it. Connections that
+ * are idle stay open until they have been for `grace_ms`, because a request may be on its way; its
+ * reply is their last. */
+void server_drain(struct server *server, uint64_t grace_ms, server_closed closed, void *context);
+
+/* After server_close or server_drain: closes all connections at once. Requests that run still have
+ * to call `done`, for nobody, before the server is closed. */
 void server_abort(struct server *server);
 
 /* After `closed`, also from within it. NULL is allowed. */

@@ -146,10 +146,11 @@ static int open_dispatcher(struct serving *serving, const struct serve_options *
 
 static int open_server(struct serving *serving, const struct config *config, struct error *error)
 {
-  struct server_config server_config = {.address = config->listen_host,
-                                        .port = config->listen_port};
+  struct listener listener;
+  struct server_config server_config = {.listeners = &listener, .listener_count = 1};
   struct server_handler handler = {
       .context = serving->dispatcher, .handle = handle, .body_max = body_max};
+  if (listener_open(config->listen_host, config->listen_port, false, &listener, error)) return -1;
   return server_open(&serving->loop, &server_config, &handler, &serving->server, error);
 }
 
