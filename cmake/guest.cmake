@@ -81,8 +81,10 @@ foreach(name ${guest_lua_files})
   writ_guest_object(${lua_folder}/${name}.c -w)
 endforeach()
 
-# writ_guest_module(FOLDER OBJECT…): links the objects and makes FOLDER/guest_w2c.[ch] of them. The stack lies
-# first, so that it overflows into nothing and not into data.
+# writ_guest_module(FOLDER OBJECT…): links the objects and makes FOLDER/guest_w2c.[ch] of them, and
+# FOLDER/guest_identity.c, which tells this guest from all others. The stack lies first, so that it overflows
+# into nothing and not into data.
+set(WRIT_IDENTITY_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/identity.cmake)
 function(writ_guest_module folder)
   file(MAKE_DIRECTORY ${folder})
   add_custom_command(
@@ -99,11 +101,18 @@ function(writ_guest_module folder)
     WORKING_DIRECTORY ${folder}
     DEPENDS ${folder}/guest.wasm
     VERBATIM)
+  add_custom_command(
+    OUTPUT ${folder}/guest_identity.c
+    COMMAND ${CMAKE_COMMAND} -DINPUT=${folder}/guest.wasm -DOUTPUT=${folder}/guest_identity.c
+            -DSYMBOL=guest_identity -P ${WRIT_IDENTITY_SCRIPT}
+    DEPENDS ${folder}/guest.wasm ${WRIT_IDENTITY_SCRIPT}
+    VERBATIM)
 endfunction()
 
 set(guest_generated_options -O2 -g0 -w -fno-sanitize=all)
 writ_guest_module(${guest_output} ${guest_objects})
-add_library(writ_guest STATIC ${guest_output}/guest_w2c.c ${guest_output}/guest_w2c.h)
+add_library(writ_guest STATIC ${guest_output}/guest_w2c.c ${guest_output}/guest_w2c.h
+            ${guest_output}/guest_identity.c)
 target_include_directories(writ_guest SYSTEM PUBLIC ${guest_output} ${WRIT_WASM_RT})
 target_compile_options(writ_guest PRIVATE ${guest_generated_options})
 if(WRIT_FUZZ)

@@ -7,8 +7,7 @@
 #include "sandbox/instance.h"
 #include "sandbox/wire.h"
 
-/* An image is copied for each request, in time that no deadline counts. */
-enum { BUILD_CPU_MS = 250, BUILD_MEMORY_BYTES = 16 * 1024 * 1024, IMAGE_MAX_BYTES = 1024 * 1024 };
+enum { BUILD_CPU_MS = 250, BUILD_MEMORY_BYTES = 16 * 1024 * 1024 };
 
 /* Making one image: what its passes share. */
 struct making {
@@ -52,10 +51,9 @@ static struct image *capture(const struct linear *linear, uint32_t end)
   if (end < linear->changing) end = linear->changing;
   if (end > linear->high) end = linear->high;
   end &= ~15u;
-  struct image *image = memory_new(sizeof *image);
-  *image = (struct image){.length = end - linear->changing, .end = end};
-  image->bytes = memory_new(image->length ? image->length : 1);
-  memcpy(image->bytes, linear->base + linear->changing, image->length);
+  struct image *image = image_new(end - linear->changing, end);
+  memcpy(image->owned + image->text.length - image->length, linear->base + linear->changing,
+         image->length);
   return image;
 }
 
@@ -124,18 +122,6 @@ int image_open(struct sandbox *sandbox, struct error *error)
   image_free(linked);
   arena_deinit(&arena);
   return sandbox->opened ? 0 : -1;
-}
-
-void image_free(struct image *image)
-{
-  if (!image) return;
-  memory_free(image->bytes);
-  memory_free(image);
-}
-
-size_t image_bytes(const struct image *image)
-{
-  return image->length;
 }
 
 void image_write_spec(struct buffer *out, const struct image_spec *spec)
@@ -230,8 +216,7 @@ int image_build(struct sandbox *sandbox, const struct image_spec *spec, struct i
     error_set(error, "%s:1: once loaded, the file and its modules keep more than %d MB of memory",
               spec->path, IMAGE_MAX_BYTES >> 20);
   } else if (made) {
-    made->query_count = (uint32_t)spec->query_count;
-    made->sleeps = spec->sleeps;
+    image_allow(made, (uint32_t)spec->query_count, spec->sleeps);
     *image = made;
   } else {
     explain(&result, spec, error);

@@ -37,11 +37,21 @@ struct guest_link {
 };
 
 struct image {
-  unsigned char *bytes; /* from linear.changing on */
+  const char *bytes;    /* from linear.changing on */
   uint32_t length, end; /* `end` is the guest's address behind them */
   uint32_t query_count;
   bool sleeps;
+  struct text text; /* the whole as bytes, of which `bytes` are the last (image_text.c) */
+  char *owned;      /* the same, if they are the image's own; or NULL */
 };
+
+/* An image of so many bytes, zeroed, that end at the guest's address `end`. */
+struct image *image_new(uint32_t length, uint32_t end);
+/* Completes an image's text with what a call is allowed. */
+void image_allow(struct image *image, uint32_t query_count, bool sleeps);
+
+/* An image is copied for each request, in time that no deadline counts. */
+enum { IMAGE_MAX_BYTES = 1024 * 1024 };
 
 struct instance {
   guest_module guest,

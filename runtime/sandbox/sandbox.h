@@ -26,6 +26,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/crypto.h"
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
@@ -72,6 +73,23 @@ void image_free(struct image *image);
 
 /* Bytes copied in before each run. */
 size_t image_bytes(const struct image *image);
+
+/* --- Images as bytes, for other processes. An image is all that a guest has in memory, so what it
+ * depends on is the guest alone, and neither where it runs nor the sandbox that built it. --- */
+
+/* Tells this binary's guest from all others. */
+extern const unsigned char guest_identity[HASH_BYTES];
+
+/* The image as bytes, which are its own. */
+struct text image_text(const struct image *image);
+
+/* The image that these bytes are, which are borrowed as long as it lives and must not change. -1 if
+ * they are none, or those of another binary's guest. */
+int image_read(struct text bytes, struct image **image, struct error *error);
+
+/* Whether it was built for so many queries, and for sleeping or not. Run no image that does not
+ * fit: its numbers of queries would mean others. */
+bool image_fits(const struct image *image, size_t query_count, bool sleeps);
 
 /* What a run may ask of the host. Called on the run's stack, in the run's thread, with the deadline
  * only marked, never acted upon: they may use anything of the host, but must not run for long and
