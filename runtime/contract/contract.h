@@ -149,6 +149,12 @@ struct idempotency {
 enum session_start { SESSION_NONE, SESSION_FOR_CREDENTIALS, SESSION_FOR_NEW_ID };
 enum session_end { SESSION_KEEP, SESSION_END_THIS, SESSION_END_OTHERS, SESSION_END_ALL };
 
+enum handler_state {
+  HANDLER_UNAVAILABLE, /* it does not load: its route answers 503 */
+  HANDLER_CURRENT,
+  HANDLER_STALE /* it does not load: its last good version serves */
+};
+
 struct contract {
   const char *name; /* "users.update_profile", from its path */
   uint32_t index;   /* in the generation's contracts */
@@ -159,7 +165,8 @@ struct contract {
   size_t template_count;
   unsigned char
       hash[HASH_BYTES]; /* of everything it is made of: file, templates, policy, queries, schemas */
-  unsigned char handler_hash[HASH_BYTES]; /* of the handler's source and modules */
+  unsigned char handler_hash[HASH_BYTES]; /* of the handler's source and modules: of the version
+                                             that serves, if any does */
 
   /* requires */
   bool public;
@@ -227,8 +234,9 @@ struct contract {
   int statuses[DENIAL_COUNT]; /* of each denial, renumbered by contract and policy */
 
   const char *handler_path; /* "app/handlers/users/update_profile.lua" */
-  /* The handler; NULL if it does not load: then its route answers 503. */
-  struct image *image;
+  enum handler_state handler_state;
+  struct image *image;                 /* the handler; NULL: HANDLER_UNAVAILABLE */
+  unsigned char image_key[HASH_BYTES]; /* of everything that the image is made of */
 };
 
 #endif

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
+#include "contract/handler_part.h"
 #include "contract/handlers.h"
 #include "contract/load.h"
 
@@ -71,19 +72,37 @@ static void check_shared_schemas(struct loading *loading)
 }
 
 static void build_handlers(struct loading *loading, const struct entries *entries,
-                           struct generation *generation, struct sandbox *sandbox)
+                           struct generation *generation, const struct generation_origin *origin)
 {
   struct handlers handlers = {.arena = loading->arena,
                               .report = loading->report,
-                              .app_folder = loading->sources->folder,
-                              .sandbox = sandbox};
-  handlers_read(&handlers);
+                              .app = origin->app,
+                              .sandbox = origin->sandbox,
+                              .before = origin->before};
+  handlers_begin(&handlers);
   for (size_t i = 0; i < entries->count; i++) {
     const struct entry *entry = &entries->items[i];
     if (entry->complete)
       handlers_build(&handlers, entry->contract, json_get(entry->document->root, "route")->offset);
   }
   handlers_warn(&handlers, generation->contracts, generation->contract_count);
+}
+
+/* What is missing here is no handler's fault: the bundle is not of these contracts. */
+static void take_handlers(struct loading *loading, const struct entries *entries,
+                          const struct bundle *bundle)
+{
+  for (size_t i = 0; i < entries->count; i++) {
+    struct contract *contract = entries->items[i].contract;
+    struct handler_part part;
+    struct error error = {0};
+    if (!handler_part_find(bundle, contract->name, &part))
+      report_error(loading->report, contract->source, 0, NULL, "its handler has not been built");
+    else if (part.state == HANDLER_UNAVAILABLE)
+      memcpy(contract->handler_hash, part.handler_hash, HASH_BYTES);
+    else if (handler_part_take(bundle, &part, part.state, contract, &error))
+      report_error(loading->report, contract->source, 0, NULL, "%s", error.message);
+  }
 }
 
 static void load(struct loading *loading, struct entries *entries, struct generation *generation)
@@ -125,23 +144,35 @@ static void load(struct loading *loading, struct entries *entries, struct genera
   }
 }
 
-struct generation *generation_load(const struct source_tree *sources, struct store *store,
-                                   struct sandbox *sandbox, struct report *report,
-                                   size_t *handler_errors)
+struct generation *generation_make(const struct generation_origin *origin, struct store *store,
+                                   struct report *report, size_t *handler_errors)
 {
   size_t errors_before = report->errors;
   struct generation *generation = memory_new(sizeof *generation);
   arena_init(&generation->arena, GENERATION_CHUNK_BYTES);
   struct loading loading = {
-      .sources = sources, .arena = &generation->arena, .report = report, .store = store};
+      .sources = origin->sources, .arena = &generation->arena, .report = report, .store = store};
   struct entries entries = {0};
   load(&loading, &entries, generation);
+  if (origin->built) take_handlers(&loading, &entries, origin->built);
   size_t errors = report->errors - errors_before;
-  build_handlers(&loading, &entries, generation, sandbox);
+  if (!origin->built) build_handlers(&loading, &entries, generation, origin);
   *handler_errors = report->errors - errors_before - errors;
-  if (errors == 0 && sources->complete) return generation;
+  if (errors == 0 && origin->sources->complete) return generation;
   generation_free(generation);
   return NULL;
+}
+
+struct generation *generation_load(const struct source_tree *sources, struct store *store,
+                                   struct sandbox *sandbox, struct report *report,
+                                   size_t *handler_errors)
+{
+  struct app_tree app;
+  app_tree_read(&app, sources->folder);
+  struct generation_origin origin = {.sources = sources, .app = &app, .sandbox = sandbox};
+  struct generation *generation = generation_make(&origin, store, report, handler_errors);
+  app_tree_free(&app);
+  return generation;
 }
 
 void generation_free(struct generation *generation)
@@ -153,4 +184,12 @@ void generation_free(struct generation *generation)
   schema_set_free(generation->schemas);
   arena_deinit(&generation->arena);
   memory_free(generation);
+}
+
+void generation_pack(const struct generation *generation, const struct source_tree *sources,
+                     struct bundle_writer *writer)
+{
+  source_tree_pack(sources, writer);
+  for (size_t i = 0; i < generation->contract_count; i++)
+    handler_part_add(writer, generation->contracts[i]);
 }

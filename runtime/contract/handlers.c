@@ -3,56 +3,44 @@
 
 #include <stdlib.h>
 
-#include "base/file.h"
+#include "base/memory.h"
+#include "contract/handler_part.h"
 
-enum { MODULE_MAX_BYTES = HANDLER_SOURCE_MAX_BYTES };
-
-/* "text/slug.lua" is "text.slug"; without the suffix, with dots. */
-static const char *name_of(struct arena *arena, struct text path)
+static void take_module(struct handlers *handlers, const struct app_script *script)
 {
-  path.length -= strlen(".lua");
-  struct text name = arena_copy(arena, path);
-  char *bytes = (char *)name.data; /* just made */
-  for (size_t i = 0; i < name.length; i++)
-    if (bytes[i] == '/') bytes[i] = '.';
-  return bytes;
-}
-
-static struct text *list(const struct handlers *handlers, const char *folder, size_t *count)
-{
-  struct error error = {0};
-  struct text *paths = NULL;
-  if (file_list_below(handlers->arena, handlers->app_folder, folder, ".lua", &paths, count,
-                      &error)) {
-    report_error(handlers->report, NULL, 0, NULL, "%s", error.message);
-    *count = 0;
+  if (script->problem) {
+    report_error(handlers->report, &script->source, 0, "a module is at most 64 KB", "%s",
+                 script->problem);
+    return;
   }
-  return paths;
+  handlers->modules[handlers->module_count++] = (struct image_module){
+      .name = script->name, .path = script->source.path, .source = script->source.text};
 }
 
-static void read_module(struct handlers *handlers, struct text path)
+/* By name as well: a file that moves is another module. */
+static void hash_modules(struct handlers *handlers)
 {
-  struct arena *arena = handlers->arena;
-  struct image_module *module = &handlers->modules[handlers->module_count];
-  struct error error = {0};
-  struct source *source = arena_new(arena, sizeof *source);
-  source->path = arena_print(arena, "app/lib/%.*s", TEXT_ARGS(path)).data;
-  module->name = name_of(arena, path);
-  module->path = source->path;
-  if (file_read_below(arena, handlers->app_folder, source->path, MODULE_MAX_BYTES, &module->source,
-                      &error))
-    report_error(handlers->report, source, 0, "a module is at most 64 KB", "%s", error.message);
-  else
-    handlers->module_count++;
+  size_t count = 0;
+  struct crypto_hash_part *parts = memory_new_array(2 * handlers->module_count + 1, sizeof *parts);
+  for (size_t i = 0; i < handlers->module_count; i++) {
+    const struct image_module *module = &handlers->modules[i];
+    parts[count++] = (struct crypto_hash_part){module->path, strlen(module->path)};
+    parts[count++] = (struct crypto_hash_part){module->source.data, module->source.length};
+  }
+  crypto_hash_parts(handlers->modules_hash, TEXT("modules"), parts, count);
+  memory_free(parts);
 }
 
-void handlers_read(struct handlers *handlers)
+void handlers_begin(struct handlers *handlers)
 {
-  size_t count;
-  struct text *paths = list(handlers, "app/lib", &count);
-  handlers->paths = list(handlers, "app/handlers", &handlers->path_count);
-  handlers->modules = arena_new_array(handlers->arena, count + 1, sizeof *handlers->modules);
-  for (size_t i = 0; i < count; i++) read_module(handlers, paths[i]);
+  const struct app_scripts *modules = &handlers->app->modules;
+  const char *const problems[] = {modules->problem, handlers->app->handlers.problem};
+  for (size_t i = 0; i < sizeof problems / sizeof *problems; i++)
+    if (problems[i]) report_error(handlers->report, NULL, 0, NULL, "%s", problems[i]);
+  handlers->modules =
+      arena_new_array(handlers->arena, modules->count + 1, sizeof *handlers->modules);
+  for (size_t i = 0; i < modules->count; i++) take_module(handlers, &modules->items[i]);
+  hash_modules(handlers);
 }
 
 /* "users.update_profile" is app/handlers/users/update_profile.lua. */
@@ -65,19 +53,7 @@ static const char *path_of(struct arena *arena, const char *name)
   return bytes;
 }
 
-static void hash(const struct handlers *handlers, struct text source, struct contract *contract)
-{
-  size_t count = 0;
-  struct crypto_hash_part *parts =
-      arena_new_array(handlers->arena, 2 * handlers->module_count + 1, sizeof *parts);
-  parts[count++] = (struct crypto_hash_part){source.data, source.length};
-  for (size_t i = 0; i < handlers->module_count; i++) {
-    const struct image_module *module = &handlers->modules[i];
-    parts[count++] = (struct crypto_hash_part){module->name, strlen(module->name)};
-    parts[count++] = (struct crypto_hash_part){module->source.data, module->source.length};
-  }
-  crypto_hash_parts(contract->handler_hash, TEXT("handler"), parts, count);
-}
+/* --- What is wrong with one --- */
 
 /* Reads ":digits" and goes behind it; 0 if there is none. */
 static unsigned long read_place(const char **message)
@@ -101,67 +77,92 @@ static bool begins_with_path(const char **message, const char *path)
 }
 
 /* The file that the message begins with: the handler itself, or one of its modules. */
-static const struct source *place_of(const struct handlers *handlers, const struct source *source,
-                                     const char **message)
+static struct source place_of(const struct handlers *handlers, const struct source *source,
+                              const char **message)
 {
-  if (begins_with_path(message, source->path)) return source;
+  if (begins_with_path(message, source->path)) return *source;
   for (size_t i = 0; i < handlers->module_count; i++) {
     const struct image_module *module = &handlers->modules[i];
-    if (!begins_with_path(message, module->path)) continue;
-    struct source *found = arena_new(handlers->arena, sizeof *found);
-    *found = (struct source){.path = module->path, .text = module->source};
-    return found;
+    if (begins_with_path(message, module->path))
+      return (struct source){.path = module->path, .text = module->source};
   }
-  return source;
+  return *source;
 }
 
 /* The error of a build begins with `path:line: ` or `path:line:column: `; that becomes the
  * finding's place. */
 static void report_build(const struct handlers *handlers, const struct source *handler,
-                         const char *message)
+                         const char *message, const char *help)
 {
-  const struct source *source = place_of(handlers, handler, &message);
-  struct text text = source->text;
+  struct source source = place_of(handlers, handler, &message);
+  struct text text = source.text;
   size_t offset = 0;
   unsigned long line = read_place(&message), column = read_place(&message);
   while (line > 1 && offset < text.length) line -= text.data[offset++] == '\n';
   for (; column > 1 && offset < text.length && text.data[offset] != '\n'; column--) offset++;
   while (*message == ':' || *message == ' ') message++;
-  report_error(handlers->report, source, offset, NULL, "%s", message);
+  report_error(handlers->report, &source, offset, help, "%s", message);
 }
 
-static int by_path(const void *path, const void *other)
+/* --- Building, or not --- */
+
+static void hash_handler(const struct handlers *handlers, const struct source *source,
+                         struct contract *contract)
 {
-  return text_compare(*(const struct text *)path, *(const struct text *)other);
+  const struct crypto_hash_part parts[] = {{source->text.data, source->text.length},
+                                           {handlers->modules_hash, HASH_BYTES}};
+  crypto_hash_parts(contract->handler_hash, TEXT("handler"), parts, 2);
 }
 
-static bool is_there(const struct handlers *handlers, const char *path)
+/* Of all that image_build is given, and of the guest that makes an image of it. */
+static void hash_spec(const struct handlers *handlers, const struct image_spec *spec,
+                      unsigned char key[HASH_BYTES])
 {
-  struct text below = text_of(path + strlen("app/handlers/"));
-  return handlers->path_count > 0 &&
-         bsearch(&below, handlers->paths, handlers->path_count, sizeof below, by_path);
+  unsigned char sleeps = spec->sleeps;
+  size_t count = 0;
+  struct crypto_hash_part *parts = memory_new_array(spec->query_count + 5, sizeof *parts);
+  parts[count++] = (struct crypto_hash_part){guest_identity, HASH_BYTES};
+  parts[count++] = (struct crypto_hash_part){handlers->modules_hash, HASH_BYTES};
+  parts[count++] = (struct crypto_hash_part){spec->path, strlen(spec->path)};
+  parts[count++] = (struct crypto_hash_part){spec->source.data, spec->source.length};
+  parts[count++] = (struct crypto_hash_part){&sleeps, sizeof sleeps};
+  for (size_t i = 0; i < spec->query_count; i++)
+    parts[count++] = (struct crypto_hash_part){spec->queries[i], strlen(spec->queries[i])};
+  crypto_hash_parts(key, TEXT("image"), parts, count);
+  memory_free(parts);
 }
 
-void handlers_build(const struct handlers *handlers, struct contract *contract, size_t offset)
+/* An image that was made of the very same. */
+static bool take_unchanged(const struct handlers *handlers, struct contract *contract)
 {
-  struct arena *arena = handlers->arena;
+  struct handler_part part;
+  return handlers->before && handler_part_find(handlers->before, contract->name, &part) &&
+         memcmp(part.image_key, contract->image_key, HASH_BYTES) == 0 &&
+         handler_part_take(handlers->before, &part, HANDLER_CURRENT, contract, NULL) == 0;
+}
+
+/* The handler does not load. Keeps its last good version if there is one that can be kept, and
+ * returns what to say of that. */
+static const char *keep_last_good(const struct handlers *handlers, struct contract *contract)
+{
+  struct handler_part part;
+  if (!handlers->before) return NULL;
+  if (!handler_part_find(handlers->before, contract->name, &part) ||
+      part.state == HANDLER_UNAVAILABLE)
+    return "until it loads, its route answers 503";
+  if (!handler_part_fits(&part, contract))
+    return "until it loads, its route answers 503: the last good version was granted other queries";
+  if (handler_part_take(handlers->before, &part, HANDLER_STALE, contract, NULL))
+    return "until it loads, its route answers 503: this build of writ cannot run the last good "
+           "version";
+  return "until it loads, its last good version goes on serving";
+}
+
+static void build(const struct handlers *handlers, const struct source *source,
+                  struct contract *contract)
+{
   struct error error = {0};
-  struct source *source = arena_new(arena, sizeof *source);
-  source->path = contract->handler_path = path_of(arena, contract->name);
-  if (!is_there(handlers, source->path)) {
-    report_error(handlers->report, contract->source, offset,
-                 "write it, beginning with `return function(input, ctx)`",
-                 "this contract has no handler: there is no %s", source->path);
-    return;
-  }
-  if (file_read_below(arena, handlers->app_folder, source->path, HANDLER_SOURCE_MAX_BYTES,
-                      &source->text, &error)) {
-    report_error(handlers->report, source, 0, "a handler is at most 64 KB", "%s", error.message);
-    return;
-  }
-  hash(handlers, source->text, contract);
-  if (!handlers->sandbox) return;
-  const char **queries = arena_new_array(arena, contract->use_count + 1, sizeof *queries);
+  const char **queries = arena_new_array(handlers->arena, contract->use_count + 1, sizeof *queries);
   for (size_t i = 0; i < contract->use_count; i++) queries[i] = contract->uses[i].query->name;
   struct image_spec spec = {.path = source->path,
                             .source = source->text,
@@ -170,9 +171,43 @@ void handlers_build(const struct handlers *handlers, struct contract *contract, 
                             .queries = queries,
                             .query_count = contract->use_count,
                             .sleeps = contract->sleeps};
-  if (image_build(handlers->sandbox, &spec, &contract->image, &error)) {
-    contract->image = NULL;
-    report_build(handlers, source, error.message);
+  hash_spec(handlers, &spec, contract->image_key);
+  if (take_unchanged(handlers, contract)) return;
+  if (image_build(handlers->sandbox, &spec, &contract->image, &error) == 0) {
+    contract->handler_state = HANDLER_CURRENT;
+    return;
+  }
+  contract->image = NULL;
+  report_build(handlers, source, error.message, keep_last_good(handlers, contract));
+}
+
+/* Not being found says something only where all of the folder has been read. */
+static void report_missing(const struct handlers *handlers, struct contract *contract,
+                           size_t offset)
+{
+  if (handlers->app->handlers.problem)
+    report_error(handlers->report, contract->source, offset, keep_last_good(handlers, contract),
+                 "%s could not be read", contract->handler_path);
+  else
+    report_error(handlers->report, contract->source, offset,
+                 "write it, beginning with `return function(input, ctx)`",
+                 "this contract has no handler: there is no %s", contract->handler_path);
+}
+
+void handlers_build(const struct handlers *handlers, struct contract *contract, size_t offset)
+{
+  contract->handler_path = path_of(handlers->arena, contract->name);
+  const struct app_script *script =
+      app_scripts_find(&handlers->app->handlers, contract->handler_path);
+  if (!script) {
+    report_missing(handlers, contract, offset);
+  } else if (script->problem) {
+    const char *help = keep_last_good(handlers, contract);
+    report_error(handlers->report, &script->source, 0, help ? help : "a handler is at most 64 KB",
+                 "%s", script->problem);
+  } else {
+    hash_handler(handlers, &script->source, contract);
+    if (handlers->sandbox) build(handlers, &script->source, contract);
   }
 }
 
@@ -183,13 +218,12 @@ static int by_name(const void *name, const void *contract)
 
 void handlers_warn(const struct handlers *handlers, struct contract *const *contracts, size_t count)
 {
-  for (size_t i = 0; i < handlers->path_count; i++) {
-    const char *name = name_of(handlers->arena, handlers->paths[i]);
-    if (count > 0 && bsearch(name, contracts, count, sizeof *contracts, by_name)) continue;
-    struct source *source = arena_new(handlers->arena, sizeof *source);
-    source->path =
-        arena_print(handlers->arena, "app/handlers/%.*s", TEXT_ARGS(handlers->paths[i])).data;
-    report_warning(handlers->report, source, 0, "write a contract for it, or delete it",
+  const struct app_scripts *scripts = &handlers->app->handlers;
+  for (size_t i = 0; i < scripts->count; i++) {
+    const struct app_script *script = &scripts->items[i];
+    if (count > 0 && bsearch(script->name, contracts, count, sizeof *contracts, by_name)) continue;
+    struct source place = {.path = script->source.path};
+    report_warning(handlers->report, &place, 0, "write a contract for it, or delete it",
                    "no contract names this handler, so nothing can reach it");
   }
 }

@@ -148,6 +148,29 @@ void source_tree_free(struct source_tree *tree)
   *tree = (struct source_tree){0};
 }
 
+void source_tree_pack(const struct source_tree *tree, struct bundle_writer *writer)
+{
+  for (size_t i = 0; i < tree->count; i++)
+    bundle_add(writer, tree->files[i].path, tree->files[i].text);
+}
+
+void source_tree_unpack(struct source_tree *tree, const struct bundle *bundle,
+                        const char *app_folder)
+{
+  size_t first, end;
+  struct text config;
+  *tree = (struct source_tree){.folder = app_folder, .complete = true};
+  arena_init(&tree->arena, TREE_CHUNK_BYTES);
+  bundle_range(bundle, "contracts/", &first, &end);
+  tree->files = arena_new_array(&tree->arena, end - first + 1, sizeof *tree->files);
+  for (; first < end; first++) {
+    struct bundle_part part = bundle_part(bundle, first);
+    tree->files[tree->count++] = (struct source){part.name, part.bytes};
+  }
+  if (bundle_find(bundle, "writ.json", &config))
+    tree->files[tree->count++] = (struct source){"writ.json", config};
+}
+
 const struct source *source_tree_find(const struct source_tree *tree, struct text path)
 {
   for (size_t low = 0, high = tree->count; low < high;) {

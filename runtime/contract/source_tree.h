@@ -12,6 +12,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "base/bundle.h"
 #include "base/report.h"
 
 struct source_tree {
@@ -26,6 +27,12 @@ struct source_tree {
  * Must be freed, after all that was made of it. */
 void source_tree_read(struct source_tree *tree, const char *app_folder, struct report *report);
 void source_tree_free(struct source_tree *tree);
+
+/* Adds all files of a complete tree to a bundle, and takes them from there. They are borrowed both
+ * times, nothing is copied. `app_folder` is only what messages call it. */
+void source_tree_pack(const struct source_tree *tree, struct bundle_writer *writer);
+void source_tree_unpack(struct source_tree *tree, const struct bundle *bundle,
+                        const char *app_folder);
 
 /* The file of this path; NULL if there is none. */
 const struct source *source_tree_find(const struct source_tree *tree, struct text path);
