@@ -6,8 +6,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -251,6 +253,17 @@ static int configure(struct connection *connection, const struct store_config *c
   return prepare_own(connection, error);
 }
 
+static void explain_open(sqlite3 *handle, int code, struct error *error)
+{
+  int cause = handle != NULL ? sqlite3_system_errno(handle) : 0;
+  if (code == SQLITE_READONLY)
+    error_set(error, "it may not be written");
+  else if ((code & 0xff) == SQLITE_CANTOPEN && cause != 0)
+    error_set(error, "%s", strerror(cause));
+  else
+    error_set(error, "%s", handle != NULL ? sqlite3_errmsg(handle) : sqlite3_errstr(code));
+}
+
 static struct connection *connection_open(struct store *store, const struct store_config *config,
                                           bool read_only, struct error *error)
 {
@@ -265,34 +278,46 @@ static struct connection *connection_open(struct store *store, const struct stor
   int code = sqlite3_open_v2(path, &connection->handle, flags, NULL);
   if (code == SQLITE_OK && config->copy_of != NULL)
     code = copy_pages(config->copy_of->reader->handle, connection->handle);
+  /* What may not be written is opened all the same, to be read. */
+  if (code == SQLITE_OK && sqlite3_db_readonly(connection->handle, "main") == 1)
+    code = SQLITE_READONLY;
   if (code == SQLITE_OK && configure(connection, config, error) == 0) return connection;
-  if (code != SQLITE_OK)
-    error_set(error, "%s",
-              connection->handle != NULL ? sqlite3_errmsg(connection->handle)
-                                         : sqlite3_errstr(code));
+  if (code != SQLITE_OK) explain_open(connection->handle, code, error);
   connection_close(connection);
   return NULL;
 }
 
 /* Nobody else on the machine may read what is in it; SQLite gives its other files the same mode. By
  * way of a link its other files would be beside what it leads to, and those that processes share
- * beside the link: two processes could not tell that they serve the same. */
+ * beside the link: two processes could not tell that they serve the same.
+ *
+ * One that is there is only looked at: to close a descriptor of it would take away all locks that
+ * another store of this process has on it (fcntl(2)). */
 static int create_file(const char *path, struct error *error)
 {
+  struct stat status;
   if (strlen(path) > 4000) return error_set(error, "the path is too long");
-  int file = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
-  if (file < 0 && errno == ELOOP)
+  int file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+  if (file >= 0) return close(file);
+  if (errno != EEXIST || lstat(path, &status)) return error_set(error, "%s", strerror(errno));
+  if (S_ISLNK(status.st_mode))
     return error_set(error, "it is a symbolic link: name the folder that it leads to");
-  if (file < 0) return error_set(error, "%s", strerror(errno));
-  close(file);
+  if (!S_ISREG(status.st_mode)) return error_set(error, "it is not a regular file");
   return 0;
+}
+
+/* Once, before SQLite does anything. */
+static void configure_library(void)
+{
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* nobody asks, and each allocation took a lock */
 }
 
 int store_open(const struct store_config *config, struct store **store, struct error *error)
 {
+  static pthread_once_t configured = PTHREAD_ONCE_INIT;
   struct error cause = {0};
   struct store *opened = memory_new(sizeof *opened);
-  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0); /* nobody asks, and each allocation took a lock */
+  pthread_once(&configured, configure_library);
   opened->relaxed_sync = config->relaxed_sync;
   arena_init(&opened->arena, 16384);
   bool one = config->path == NULL || config->single;

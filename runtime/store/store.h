@@ -34,7 +34,10 @@ struct store_config {
                             name once it outgrows SQLite's cache */
 };
 
-/* Opens or creates the database, with Writ's own tables. */
+/* Opens or creates the database, with Writ's own tables. A process may have several stores on one
+ * file, each used by a thread of its own: opening and closing one takes no lock away from the
+ * others. (No descriptor of the database or of its log may ever be closed in such a process but by
+ * SQLite: the kernel would drop all its locks.) */
 int store_open(const struct store_config *config, struct store **store, struct error *error);
 
 /* Whether others wait to open it until it is closed, or they are let in. */
