@@ -5,6 +5,7 @@
 
 #include "base/crypto.h"
 #include "cli/cli.h"
+#include "process/serve.h"
 
 static const struct {
   const char *name;
@@ -57,6 +58,8 @@ int main(int argc, char **argv)
   }
   for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
     if (!strcmp(argv[1], commands[i].name)) return commands[i].run(argc - 2, argv + 2);
+  if (!strcmp(argv[1], BUILDER_COMMAND)) return cli_builder(argc - 2, argv + 2);
+  if (!strcmp(argv[1], WORKER_COMMAND)) return cli_worker(argc - 2, argv + 2);
   fprintf(stderr, "writ: no command is called \"%s\"; see writ --help\n", argv[1]);
   return EXIT_USAGE;
 }

@@ -29,9 +29,9 @@ bool check_auth_again(struct facts *facts, const struct generation *generation, 
 /* The same two for a token of an identity provider, whose policy query says who that is here.
  * Again: its time may have come in between. */
 struct issuers;
-bool check_jwt(struct facts *facts, const struct generation *generation, struct issuers *issuers,
-               struct token_cache *cache, uint64_t identities, struct text token,
-               uint64_t monotonic_ns, struct verdict *verdict);
+bool check_jwt(struct facts *facts, const struct generation *generation,
+               const struct issuers *issuers, struct token_cache *cache, uint64_t identities,
+               struct text token, struct verdict *verdict);
 bool check_jwt_again(struct facts *facts, const struct generation *generation, int64_t now_ms,
                      struct verdict *verdict);
 

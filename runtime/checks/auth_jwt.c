@@ -42,23 +42,21 @@ static bool refuse_jwt(const struct facts *facts, const char *why, struct verdic
   return auth_unauthenticated(facts, arena_print(facts->arena, "JWT: %s", why).data, verdict);
 }
 
-bool check_jwt(struct facts *facts, const struct generation *generation, struct issuers *issuers,
-               struct token_cache *cache, uint64_t identities, struct text token,
-               uint64_t monotonic_ns, struct verdict *verdict)
+bool check_jwt(struct facts *facts, const struct generation *generation,
+               const struct issuers *issuers, struct token_cache *cache, uint64_t identities,
+               struct text token, struct verdict *verdict)
 {
   struct principal *principal = &facts->principal;
   if (!issuers || !generation->identity) /* app.c sees to it that there is the one with the other */
     return refuse_jwt(facts, "writ.json names no identity provider", verdict);
   if (facts->contract->session_end == SESSION_END_THIS)
     return refuse_jwt(facts, "it is no session that could be ended here", verdict);
-  struct token_cache_key key = {.identities = identities,
-                                .keys = issuers_version(issuers, monotonic_ns)};
+  struct token_cache_key key = {.identities = identities};
   crypto_hash_text(key.token, TEXT(""), token);
   if (token_cache_find(cache, &key, facts)) return auth_admit(facts, generation, verdict);
 
   struct jwt_identity *identity = arena_new(facts->arena, sizeof *identity);
-  const char *why =
-      issuers_verify(issuers, facts->arena, token, facts->now.integer, monotonic_ns, identity);
+  const char *why = issuers_verify(issuers, facts->arena, token, facts->now.integer, identity);
   if (why) return refuse_jwt(facts, why, verdict);
   if (!find_principal(facts, generation, identity, verdict)) return false;
   principal->identity = identity;

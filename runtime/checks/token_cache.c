@@ -129,9 +129,8 @@ static bool is_same_token(const struct entry *entry, const struct token_cache_ke
 
 static bool is_good(const struct entry *entry, const struct token_cache_key *key, int64_t now_ms)
 {
-  return entry->key.identities == key->identities && entry->key.keys == key->keys &&
-         now_ms >= entry->kept_ms && now_ms - entry->kept_ms < TOKEN_CACHE_MS &&
-         now_ms < entry->principal.session.ends_ms;
+  return entry->key.identities == key->identities && now_ms >= entry->kept_ms &&
+         now_ms - entry->kept_ms < TOKEN_CACHE_MS && now_ms < entry->principal.session.ends_ms;
 }
 
 bool token_cache_find(const struct token_cache *cache, const struct token_cache_key *key,

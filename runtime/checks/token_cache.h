@@ -2,9 +2,8 @@
  * token of an identity provider, and the principal with its roles as the database has them.
  *
  * What is remembered counts only while nobody has changed a session, or a row that the policy's
- * queries for the principal read (store_identities), while the providers' keys are the same, until
- * the token ends, and for a few seconds at most. Where a query asks what time it is nothing is
- * remembered.
+ * queries for the principal read (store_identities), until the token ends, and for a few seconds at
+ * most. Where a query asks what time it is nothing is remembered.
  *
  * Holds hashes of tokens, no token. On the loop's thread. */
 #ifndef WRIT_CHECKS_TOKEN_CACHE_H
@@ -24,7 +23,6 @@ void token_cache_free(struct token_cache *cache);
 struct token_cache_key {
   unsigned char token[HASH_BYTES]; /* its hash */
   uint64_t identities;             /* store_identities; 0: nothing is found or remembered */
-  uint64_t keys;                   /* issuers_version, for tokens of providers; else 0 */
 };
 
 /* Fills facts->principal, in the call's arena. */

@@ -17,6 +17,8 @@ static void read_name(struct reading *reading)
   for (size_t i = 0; i < name.length; i++)
     if (bytes[i] == '/') bytes[i] = '.';
   reading->contract->name = bytes;
+  reading->contract->handler_path =
+      arena_print(reading->arena, "app/handlers/%.*s.lua", TEXT_ARGS(path)).data;
   while (text_split(&path, '/', &part))
     if (!name_is_lower(part))
       report_error(reading->report, reading->source, 0,

@@ -43,16 +43,6 @@ void handlers_begin(struct handlers *handlers)
   hash_modules(handlers);
 }
 
-/* "users.update_profile" is app/handlers/users/update_profile.lua. */
-static const char *path_of(struct arena *arena, const char *name)
-{
-  struct text path = arena_print(arena, "app/handlers/%s.lua", name);
-  char *bytes = (char *)path.data; /* just made */
-  for (size_t i = strlen("app/handlers/"); i < path.length - strlen(".lua"); i++)
-    if (bytes[i] == '.') bytes[i] = '/';
-  return bytes;
-}
-
 /* --- What is wrong with one --- */
 
 /* Reads ":digits" and goes behind it; 0 if there is none. */
@@ -196,7 +186,6 @@ static void report_missing(const struct handlers *handlers, struct contract *con
 
 void handlers_build(const struct handlers *handlers, struct contract *contract, size_t offset)
 {
-  contract->handler_path = path_of(handlers->arena, contract->name);
   const struct app_script *script =
       app_scripts_find(&handlers->app->handlers, contract->handler_path);
   if (!script) {

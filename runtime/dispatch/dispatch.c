@@ -105,6 +105,17 @@ size_t dispatcher_calls(const struct dispatcher *dispatcher)
   return dispatcher->calls;
 }
 
+void dispatcher_adopt(struct dispatcher *dispatcher, const struct dispatcher *before)
+{
+  (void)dispatcher;
+  (void)before;
+}
+
+bool dispatcher_is_idle(const struct dispatcher *dispatcher)
+{
+  return dispatcher->calls == 0 && writer_backlog(dispatcher->writer) == 0;
+}
+
 size_t dispatcher_body_max(const struct dispatcher *dispatcher, enum method method,
                            struct text path)
 {

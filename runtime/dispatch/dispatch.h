@@ -11,6 +11,7 @@
 #ifndef WRIT_DISPATCH_DISPATCH_H
 #define WRIT_DISPATCH_DISPATCH_H
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -77,9 +78,11 @@ struct dispatch_config {
   bool cookie_secure;
   const struct webhook *webhooks; /* borrowed */
   size_t webhook_count;
-  struct issuers *issuers; /* of JSON Web Tokens, borrowed; NULL: there are none */
+  const struct issuers *issuers; /* of JSON Web Tokens, borrowed; NULL: there are none */
   struct text openapi; /* the document that OPENAPI_PATH serves, borrowed; empty: it is no route */
   struct rate_limiter *limiter; /* shared with other dispatchers, borrowed; NULL: one of its own */
+  _Atomic uint64_t *run_until_ns; /* says while a handler runs until when it may, by the monotonic
+                                     clock; else 0. NULL: nobody wants to know */
   int64_t (*now_ms)(void);        /* NULL: clock_wall_ms */
   uint64_t (*monotonic_ns)(void); /* of rate limits and quarantine; NULL: clock_monotonic_ns */
 };
@@ -92,6 +95,13 @@ int dispatcher_new(uv_loop_t *loop, struct store *store, struct sandbox *sandbox
 /* When no call is open and none will come: submits what is left to write (counted refusals). The
  * loop runs until it is written. */
 void dispatcher_drain(struct dispatcher *dispatcher);
+
+/* No call is open, and nothing is left to write. */
+bool dispatcher_is_idle(const struct dispatcher *dispatcher);
+
+/* Takes over from the dispatcher before it what must outlive a generation: which handlers that are
+ * still the same are in quarantine. */
+void dispatcher_adopt(struct dispatcher *dispatcher, const struct dispatcher *before);
 
 /* Closes its handles; the loop must run once more before dispatcher_free. No call may be open. */
 void dispatcher_close(struct dispatcher *dispatcher);

@@ -1,4 +1,5 @@
 /* The host's side of a run: what ctx offers, what a query may be given, what may be returned. */
+#include "base/clock.h"
 #include "base/log.h"
 #include "dispatch/call.h"
 
@@ -249,14 +250,26 @@ static bool judge(struct call *call)
   return handler_failed(call, DENIAL_INTERNAL, result);
 }
 
+/* Whoever watches over this process does not take a handler that uses its time for one that hangs.
+ */
+static void allow_time(const struct call *call, uint64_t ns)
+{
+  const struct dispatch_config *config = &call->dispatcher->config;
+  if (!config->run_until_ns) return;
+  atomic_store_explicit(config->run_until_ns, ns ? clock_monotonic_ns() + ns : 0,
+                        memory_order_relaxed);
+}
+
 enum step_result handler_run(struct call *call)
 {
   struct sandbox *sandbox = call->dispatcher->sandbox;
+  allow_time(call, call->contract->time_ns);
   connection_set_interrupt(call->facts.connection, sandbox_late, sandbox);
   if (call->run.suspended)
     sandbox_resume(sandbox, &call->run);
   else
     start(call);
+  allow_time(call, 0);
   if (call->run.outcome == RUN_SUSPENDED) return STEP_WAIT;
   return judge(call) ? STEP_NEXT : STEP_DENY;
 }

@@ -84,8 +84,7 @@ static bool authenticate(struct call *call, uint64_t identities)
   /* In a cookie there are sessions only: nobody but this server sets it. */
   if (request->authorization.length > 0 && jwt_has_form(token))
     return check_jwt(&call->facts, dispatcher->generation, dispatcher->config.issuers,
-                     dispatcher->tokens, identities, token, dispatcher->config.monotonic_ns(),
-                     &call->verdict);
+                     dispatcher->tokens, identities, token, &call->verdict);
   if (!check_auth(&call->facts, dispatcher->generation, dispatcher->tokens, identities, token,
                   &call->verdict))
     return false;

@@ -2,6 +2,7 @@
 #include "process/app.h"
 
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/file.h"
 #include "contract/document.h"
@@ -21,11 +22,14 @@ static int seed(struct app *app, const char *path, struct arena *arena, struct e
 }
 
 /* A chain that has begun needs the key it began with; before that, any new one will do. */
-static int find_audit_key(struct app *app, const struct config *config, struct error *error)
+static int find_audit_key(struct app *app, const struct app_options *options, struct error *error)
 {
   bool empty;
   if (audit_is_empty(store_reader(app->store), &empty, error)) return -1;
-  if (config_audit_key(config, empty, app->audit_key, error)) return -1;
+  if (options->audit_key)
+    memcpy(app->audit_key, options->audit_key, HASH_BYTES);
+  else if (config_audit_key(options->config, empty, app->audit_key, error))
+    return -1;
   store_record_migrations(app->store, app->audit_key);
   return 0;
 }
@@ -61,7 +65,7 @@ static int migrate(struct app *app, const struct app_options *options,
   result =
       store_migration_status(store_reader(app->store), migrations, &all, &arena, &statuses, error);
   if (result == 0) result = may_migrate(app, options, statuses, all, error);
-  if (result == 0 && options->database) result = find_audit_key(app, options->config, error);
+  if (result == 0 && options->database) result = find_audit_key(app, options, error);
   if (result == 0) result = store_migrate(app->store, migrations, count, &app->applied, error);
   bool is_new = app->applied > 0 && app->applied == count;
   if (result == 0 && is_new && options->seed) result = seed(app, options->seed, &arena, error);
@@ -78,7 +82,7 @@ static int open_store(struct app *app, const struct app_options *options, struct
                                 .relaxed_sync = options->relaxed_sync,
                                 .alone = options->alone,
                                 .first = options->database && !options->no_migrations &&
-                                         !options->alone};
+                                         !options->joining && !options->alone};
   if (app->store) return 0;
   if (store_open(&config, &app->store, error)) return -1;
   if (!options->database) store_bound_migrations(app->store, MIGRATION_CPU_MAX_MS);
@@ -140,6 +144,22 @@ static void check_issuers(const struct generation *generation, const struct conf
                "writ.json names an identity provider, and no query says who its people are here");
 }
 
+/* NULL with findings, as generation_make. */
+static struct generation *make_generation(struct app *app, const struct app_options *options,
+                                          const struct source_tree *sources, struct report *report)
+{
+  struct app_tree scripts = {0};
+  struct generation_origin origin = {.sources = sources,
+                                     .app = options->scripts ? options->scripts : &scripts,
+                                     .sandbox = app->sandbox,
+                                     .before = options->before};
+  if (!options->scripts) app_tree_read(&scripts, sources->folder);
+  struct generation *generation =
+      generation_make(&origin, app->store, report, &app->handler_errors);
+  app_tree_free(&scripts);
+  return generation;
+}
+
 int app_open(struct app *app, const struct app_options *options, struct report *report,
              struct error *error)
 {
@@ -152,8 +172,7 @@ int app_open(struct app *app, const struct app_options *options, struct report *
   if (options->manifest && check_served(app, options->manifest, error)) goto fail;
   if (migrate(app, options, sources, error) || store_let_in(app->store, error)) goto fail;
   if (!options->contracts_only && sandbox_new(&app->sandbox, error)) goto fail;
-  app->generation =
-      generation_load(sources, app->store, app->sandbox, report, &app->handler_errors);
+  app->generation = make_generation(app, options, sources, report);
   if (app->generation && options->config) {
     check_webhooks(app->generation, options->config, report);
     check_issuers(app->generation, options->config, report);

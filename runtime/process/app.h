@@ -25,9 +25,15 @@ struct app_options {
   bool relaxed_sync;
   bool no_migrations;              /* fail if one is pending, rather than applying it */
   bool alone;                      /* fail while another process uses the database */
+  bool joining;                    /* others serve the database already: it stays as it is */
   bool contracts_only;             /* no handler is compiled, nothing of app/ begins */
   const struct config *config;     /* writ.json, for what contracts name of it, and the key of a
                                       database that is served; NULL: not asked */
+  const unsigned char *audit_key;  /* the key of such a database, where that is known already; NULL:
+                                      where the configuration says */
+  const struct app_tree *scripts;  /* app/ of that folder, outliving the app; NULL: read here */
+  const struct bundle *before;     /* what is served, outliving the app: images that are still good
+                                      are taken from it; or NULL */
   const struct manifest *manifest; /* that the sources were verified with; NULL: they were not */
   const char *seed; /* SQL run once, after the migrations that make the database; or NULL */
 };

@@ -19,11 +19,10 @@ struct rate_limiter;
 
 /* Written by the worker itself. Times are clock_monotonic_ns. */
 struct board_worker {
-  _Atomic uint64_t beat_ns;    /* its loop's last beat: it is alive */
-  _Atomic uint64_t turn_ns;    /* since when its loop has been at work on the present turn; 0: it
-                                  waits for events */
-  _Atomic uint64_t generation; /* that it serves; 0: none yet */
-  _Atomic int32_t pid;         /* the supervisor writes this: 0: nobody is there */
+  _Atomic uint64_t beat_ns;      /* its loop's last beat: it is alive */
+  _Atomic uint64_t run_until_ns; /* until when the handler that runs may take; 0: none runs */
+  _Atomic uint64_t generation;   /* that it serves; 0: none yet */
+  _Atomic int32_t pid;           /* the supervisor writes this: 0: nobody is there */
 };
 
 /* Written by the supervisor. */

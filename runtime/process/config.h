@@ -75,15 +75,17 @@ int config_parse_listen(const char *text, struct config *config, struct error *e
 int config_audit_key(const struct config *config, bool create, unsigned char key[HASH_BYTES],
                      struct error *error);
 
-/* The webhooks with their secrets, one a line of file or variable, in the arena. -1 if one has
- * none.
- */
-int config_webhook_secrets(const struct config *config, struct arena *arena,
-                           struct webhook **webhooks, struct error *error);
+/* The secrets of a webhook, one a line, from its file or variable. */
+int config_read_webhook(const struct config_webhook *from, struct arena *arena, struct text *lines,
+                        struct error *error);
 
-/* The identity providers with their keys, which the caller frees. They borrow from the
- * configuration. -1 with findings. */
-int config_open_issuers(const struct config *config, struct issuers **issuers,
-                        struct report *report);
+/* The webhook that has these secrets; it borrows both. -1 if there are none that will do. */
+int config_make_webhook(const struct config_webhook *from, struct text lines,
+                        struct webhook *webhook, struct error *error);
+
+/* The identity providers with the keys that their files have in them, which the caller frees. They
+ * borrow from the configuration. -1 with findings. */
+int config_open_issuers(const struct config *config, const struct text *keys,
+                        struct issuers **issuers, struct report *report);
 
 #endif

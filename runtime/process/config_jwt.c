@@ -52,11 +52,11 @@ void config_set_issuers(const struct config_reading *reading, const struct json 
   }
 }
 
-int config_open_issuers(const struct config *config, struct issuers **issuers,
-                        struct report *report)
+int config_open_issuers(const struct config *config, const struct text *keys,
+                        struct issuers **issuers, struct report *report)
 {
   struct jwt_issuer about[ISSUERS_MAX];
-  const char *paths[ISSUERS_MAX];
+  struct source sources[ISSUERS_MAX];
   for (size_t i = 0; i < config->issuer_count; i++) {
     const struct config_issuer *from = &config->issuers[i];
     about[i] = (struct jwt_issuer){.issuer = text_of(from->issuer),
@@ -65,7 +65,7 @@ int config_open_issuers(const struct config *config, struct issuers **issuers,
                                    .leeway_ms = from->leeway_ms,
                                    .roles = text_of(from->roles),
                                    .scopes = text_of(from->scopes)};
-    paths[i] = from->keys_file;
+    sources[i] = (struct source){.path = from->keys_file, .text = keys[i]};
   }
-  return issuers_open(about, paths, config->issuer_count, issuers, report);
+  return issuers_open(about, sources, config->issuer_count, issuers, report);
 }

@@ -44,23 +44,25 @@ void config_set_webhooks(const struct config_reading *reading, const struct json
   }
 }
 
-static int read_secret(const struct config_webhook *from, struct arena *arena, struct text *secret,
-                       struct error *error)
+int config_read_webhook(const struct config_webhook *from, struct arena *arena, struct text *lines,
+                        struct error *error)
 {
   if (from->secret_file[0])
-    return file_read(arena, from->secret_file, SECRET_FILE_MAX_BYTES, secret, error);
+    return file_read(arena, from->secret_file, SECRET_FILE_MAX_BYTES, lines, error);
   const char *value = getenv(from->secret_env);
   if (!value)
     return error_set(error, "writ.json: webhooks.%s needs its secret: set %s", from->name,
                      from->secret_env);
-  *secret = arena_copy(arena, text_of(value));
+  *lines = arena_copy(arena, text_of(value));
   return 0;
 }
 
-/* One secret a line. */
-static int split_secrets(struct text lines, struct webhook *webhook, struct error *error)
+int config_make_webhook(const struct config_webhook *from, struct text lines,
+                        struct webhook *webhook, struct error *error)
 {
   struct text line;
+  *webhook = (struct webhook){
+      .name = from->name, .scheme = from->scheme, .tolerance_ms = from->tolerance_ms};
   while (text_split(&lines, '\n', &line)) {
     line = text_trim(line);
     if (line.length == 0) continue;
@@ -69,27 +71,12 @@ static int split_secrets(struct text lines, struct webhook *webhook, struct erro
           error,
           "writ.json: webhooks.%s: a secret of %zu characters can be guessed: it must have "
           "%d at least",
-          webhook->name, line.length, SECRET_MIN_BYTES);
+          from->name, line.length, SECRET_MIN_BYTES);
     if (webhook->secret_count == WEBHOOK_SECRETS_MAX)
-      return error_set(error, "writ.json: webhooks.%s: there are more than %d secrets",
-                       webhook->name, WEBHOOK_SECRETS_MAX);
+      return error_set(error, "writ.json: webhooks.%s: there are more than %d secrets", from->name,
+                       WEBHOOK_SECRETS_MAX);
     webhook->secrets[webhook->secret_count++] = line;
   }
   if (webhook->secret_count > 0) return 0;
-  return error_set(error, "writ.json: webhooks.%s: its secret is empty", webhook->name);
-}
-
-int config_webhook_secrets(const struct config *config, struct arena *arena,
-                           struct webhook **webhooks, struct error *error)
-{
-  *webhooks = arena_new_array(arena, config->webhook_count + 1, sizeof **webhooks);
-  for (size_t i = 0; i < config->webhook_count; i++) {
-    const struct config_webhook *from = &config->webhooks[i];
-    struct webhook *webhook = &(*webhooks)[i];
-    struct text lines;
-    *webhook = (struct webhook){
-        .name = from->name, .scheme = from->scheme, .tolerance_ms = from->tolerance_ms};
-    if (read_secret(from, arena, &lines, error) || split_secrets(lines, webhook, error)) return -1;
-  }
-  return 0;
+  return error_set(error, "writ.json: webhooks.%s: its secret is empty", from->name);
 }

@@ -1,12 +1,16 @@
-/* Serving an app: one process, one loop, until a signal says stop. */
+/* Serving an app: what `writ serve` was told, for each of the processes that it becomes. */
 #ifndef WRIT_PROCESS_SERVE_H
 #define WRIT_PROCESS_SERVE_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/error.h"
 #include "base/report.h"
 #include "contract/signing_key.h"
+#include "process/config.h"
+
+struct bundle;
 
 struct serve_options {
   const char *folder;               /* of the app */
@@ -15,13 +19,25 @@ struct serve_options {
   const char *seed;                 /* SQL for a new database; NULL: none */
   const struct public_key *trusted; /* one of them must have signed what people review */
   size_t trusted_count;             /* 0: it need not be signed */
+  size_t workers;                   /* instead of writ.json's; 0: that */
+  size_t socket_count;              /* a worker's: how many it has been given */
   bool no_migrations;               /* do not start while one is pending */
   bool dev;                         /* replies tell everything; loopback only */
+  char **arguments;                 /* of the command line after "serve", NULL at the end: the
+                                       builder gets them too */
 };
 
-/* Serves until SIGTERM or SIGINT, then lets running requests finish. Prints one line on stdout once
- * it listens. 0 after an orderly end; -1 if it could not start: the error or the report says why.
- */
-int serve(const struct serve_options *options, struct report *report, struct error *error);
+/* The configuration that holds: writ.json's, and what the command line says instead. -1 with
+ * findings or the error. */
+int serve_config(const struct serve_options *options, const struct source_tree *sources,
+                 struct config *config, struct report *report, struct error *error);
+
+/* The same, from a bundle. */
+int serve_config_of(const struct serve_options *options, const struct bundle *bundle,
+                    struct config *config, struct error *error);
+
+/* What the processes are told apart by, as the first argument of the program. */
+#define BUILDER_COMMAND "--builder"
+#define WORKER_COMMAND  "--worker"
 
 #endif

@@ -104,12 +104,11 @@ describe(("a disk that fails (%d rounds, seed %d)"):format(rounds, seed), functi
   it("by a limit on the size of files #full", function()
     for _ = 1, rounds do
       ledger:begin_anew()
-      local server = ledger:serve {
-        environment = ([[ulimit -S -f %d; WRIT_AUDIT_KEY=%s exec env --default-signal=XFSZ ]]
-          .. [[sh -c 'shift; exec "$@"' sh]]):format(400 + math.random(400), ("5a"):rep(32)),
-      }
+      local server = ledger:serve()
+      local limit = ("prlimit --pid %s --fsize="):format(server:workers()[1])
+      assert(os.execute(limit .. 512 * (400 + math.random(400)) .. ":unlimited"))
       -- The log has grown by then, too.
-      fill(server, 2000, ("prlimit --pid %s --fsize=unlimited:unlimited"):format(server.pid))
+      fill(server, 2000, limit .. "unlimited:unlimited")
     end
   end)
 

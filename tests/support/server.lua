@@ -58,8 +58,8 @@ function M.hmac(secret, bytes)
   return (hex:gsub("%s", ""))
 end
 
--- Options: folder, seed, dev (default true), environment ("A=b"), data (a folder to use again), arguments (more of
--- `writ serve`'s).
+-- Options: folder, seed, dev (default true), environment ("A=b"), data (a folder to use again), workers (default 1),
+-- arguments (more of `writ serve`'s).
 function M.start(options)
   local self = setmetatable({ own_data = not options.data }, Server)
   self.data = options.data or capture("mktemp -d"):gsub("%s+$", "")
@@ -67,9 +67,9 @@ function M.start(options)
   self.log_path = self.data .. "/stderr"
   os.remove(fifo)
   capture("mkfifo " .. fifo)
-  local command = ("%s exec %s serve --listen 127.0.0.1:0 --data %s %s %s %s %s"):format(
-    options.environment or ("WRIT_AUDIT_KEY=" .. ("5a"):rep(32)), quote(writ), self.data,
-    options.dev == false and "" or "--dev", options.seed and "--seed " .. options.seed or "",
+  local command = ("%s exec %s serve --listen 127.0.0.1:0 --workers %d --data %s %s %s %s %s"):format(
+    options.environment or ("WRIT_AUDIT_KEY=" .. ("5a"):rep(32)), quote(writ),
+    options.workers or 1, self.data, options.dev == false and "" or "--dev", options.seed and "--seed " .. options.seed or "",
     options.arguments or "", options.folder or ".")
   os.execute(("( sh -c %s; echo exit $? ) >%s 2>%s </dev/null &"):format(
     quote("echo $$; " .. command), fifo, self.log_path))
@@ -108,9 +108,18 @@ end
 
 function Server:log() return read_file(self.log_path) end
 
--- CPU time that the server's main thread has used so far, in milliseconds: a busy machine does not count.
+-- The processes that answer requests; their order is not theirs.
+function Server:workers()
+  local pids = {}
+  for pid in read_file(("/proc/%s/task/%s/children"):format(self.pid, self.pid)):gmatch "%d+" do
+    if read_file(("/proc/%s/comm"):format(pid)) == "writ-worker\n" then pids[#pids + 1] = pid end
+  end
+  return pids
+end
+
+-- CPU time that the main thread of the only worker has used so far, in milliseconds: a busy machine does not count.
 function Server:cpu_ms()
-  return tonumber(read_file(("/proc/%s/schedstat"):format(self.pid)):match "^%d+") / 1e6
+  return tonumber(read_file(("/proc/%s/schedstat"):format(self:workers()[1])):match "^%d+") / 1e6
 end
 
 function Server:alive() return os.execute("kill -0 " .. self.pid .. " 2>/dev/null") == true end

@@ -168,8 +168,16 @@ static void test_issuers(void **state)
   app_end(&app);
 }
 
+static int read_webhook(const struct config *config, struct arena *arena, struct webhook *webhook,
+                        struct error *error)
+{
+  struct text lines;
+  if (config_read_webhook(&config->webhooks[0], arena, &lines, error)) return -1;
+  return config_make_webhook(&config->webhooks[0], lines, webhook, error);
+}
+
 static int secrets_of(struct app *app, const char *file, struct arena *arena,
-                      struct webhook **webhooks, struct error *error)
+                      struct webhook *webhooks, struct error *error)
 {
   struct config config;
   if (file) app_write(app, "w.secret", file);
@@ -177,7 +185,7 @@ static int secrets_of(struct app *app, const char *file, struct arena *arena,
   free(read_json(app,
                  "{\"webhooks\": {\"w\": {\"scheme\": \"github\", \"secret_file\": \"w.secret\"}}}",
                  &config));
-  return config_webhook_secrets(&config, arena, webhooks, error);
+  return read_webhook(&config, arena, webhooks, error);
 }
 
 static void test_secrets(void **state)
@@ -195,15 +203,15 @@ static void test_secrets(void **state)
   (void)state;
   struct app app;
   struct arena arena;
-  struct webhook *webhooks;
+  struct webhook webhooks[1];
   struct error error;
   app_begin(&app);
   arena_init(&arena, 1024);
   for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
-    assert_int_equal(secrets_of(&app, wrong[i].file, &arena, &webhooks, &error), -1);
+    assert_int_equal(secrets_of(&app, wrong[i].file, &arena, webhooks, &error), -1);
     if (!strstr(error.message, wrong[i].said)) fail_msg("%zu: %s", i, error.message);
   }
-  if (secrets_of(&app, "\n0123456789abcdef\r\n  1123456789abcdef", &arena, &webhooks, &error))
+  if (secrets_of(&app, "\n0123456789abcdef\r\n  1123456789abcdef", &arena, webhooks, &error))
     fail_msg("%s", error.message);
   assert_int_equal(webhooks[0].secret_count, 2);
   assert_true(text_is(webhooks[0].secrets[0], "0123456789abcdef"));
@@ -217,7 +225,7 @@ static void test_secret_of_the_environment(void **state)
   (void)state;
   struct app app;
   struct arena arena;
-  struct webhook *webhooks;
+  struct webhook webhooks[1];
   struct config config;
   struct error error = {0};
   app_begin(&app);
@@ -228,12 +236,12 @@ static void test_secret_of_the_environment(void **state)
       &config));
   assert_int_equal(config.webhooks[0].tolerance_ms, 300000);
   unsetenv("WRIT_TEST_SECRET");
-  assert_int_equal(config_webhook_secrets(&config, &arena, &webhooks, &error), -1);
+  assert_int_equal(read_webhook(&config, &arena, webhooks, &error), -1);
   assert_string_equal(error.message,
                       "writ.json: webhooks.w needs its secret: set WRIT_TEST_SECRET");
   setenv("WRIT_TEST_SECRET", "0123456789abcdef", 1);
   error_clear(&error);
-  assert_int_equal(config_webhook_secrets(&config, &arena, &webhooks, &error), 0);
+  assert_int_equal(read_webhook(&config, &arena, webhooks, &error), 0);
   assert_true(text_is(webhooks[0].secrets[0], "0123456789abcdef"));
   arena_deinit(&arena);
   app_end(&app);

@@ -21,29 +21,25 @@ static const struct jwt_issuer about = {.issuer = TEXT_INITIALIZER("https://id.e
                                         .leeway_ms = 1000,
                                         .scopes = TEXT_INITIALIZER("scope")};
 
-static void open_issuers(struct fixture *fixture, const char **path)
+static void open_issuers(struct fixture *fixture)
 {
-  static char keys[64];
   char encoded[BASE64_CHARS(32) + 1], json[128];
+  struct source keys = {.path = "keys"};
   struct report report;
-  struct error error = {0};
   report_init(&report);
-  snprintf(keys, sizeof keys, "/tmp/writ-jwks-%ld", (long)getpid());
-  *path = keys;
   crypto_base64(encoded, secret, 32);
   snprintf(json, sizeof json, KEYS, encoded);
-  if (file_replace(keys, 0600, text_of(json), &error)) fail_msg("%s", error.message);
-  assert_int_equal(issuers_open(&about, path, 1, &fixture->issuers, &report), 0);
+  keys.text = text_of(json);
+  assert_int_equal(issuers_open(&about, &keys, 1, &fixture->issuers, &report), 0);
   report_deinit(&report);
 }
 
 static int set_up(void **state)
 {
   struct fixture *fixture = memory_new(sizeof *fixture);
-  const char *path;
   crypto_init(NULL);
   now_ms = clock_wall_ms();
-  open_issuers(fixture, &path);
+  open_issuers(fixture);
   fixture->now_ms = test_now;
   fixture_open(fixture, app_files, sizeof app_files / sizeof app_files[0], app_rows);
   *state = fixture;
@@ -53,9 +49,6 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
   struct fixture *fixture = *state;
-  char path[64];
-  snprintf(path, sizeof path, "/tmp/writ-jwks-%ld", (long)getpid());
-  unlink(path);
   issuers_free(fixture->issuers);
   return fixture_tear_down(state);
 }

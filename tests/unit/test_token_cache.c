@@ -133,9 +133,6 @@ static void forgets(void **state)
   assert_false(is_found(fixture, other, 1000));
   other.identities = 0; /* somebody is about to */
   assert_false(is_found(fixture, other, 1000));
-  other = key;
-  other.keys = 2; /* the providers' keys are others */
-  assert_false(is_found(fixture, other, 1000));
   keep(fixture, &key, 99999, "ada", "admin");
   assert_true(is_found(fixture, key, 99999));
   assert_false(is_found(fixture, key, 100000)); /* the session has ended */

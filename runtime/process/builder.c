@@ -1,0 +1,185 @@
+/* See builder.h. */
+#include "process/builder.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "contract/manifest.h"
+#include "process/app.h"
+#include "process/child.h"
+#include "process/secrets.h"
+#include "store/served.h"
+
+struct builder {
+  const struct serve_options *options;
+  struct report report;
+  struct error error;
+  bool first; /* nothing is served yet */
+  struct bundle before;
+  struct source_tree sources;
+  struct app_tree scripts;
+  struct manifest manifest; /* version 0: nothing has to be signed */
+  struct config config;
+  char database[CONFIG_PATH_BYTES + 16];
+  unsigned char audit_key[HASH_BYTES];
+  bool has_audit_key;
+  struct bundle_writer writer;
+  struct app app;
+};
+
+/* --- Reading: with the rights that the server was started with. --- */
+
+static int read_sources(struct builder *builder)
+{
+  const struct serve_options *options = builder->options;
+  source_tree_read(&builder->sources, options->folder, &builder->report);
+  app_tree_read(&builder->scripts, options->folder);
+  if (!builder->sources.complete) return -1;
+  if (options->trusted_count == 0) return 0;
+  return manifest_verify(&builder->sources, options->trusted, options->trusted_count,
+                         &builder->manifest, &builder->report);
+}
+
+/* One is only made for a database that is new. Where one is missing, whoever opens the database
+ * says so, if nothing worse is wrong with it. */
+static void read_audit_key(struct builder *builder)
+{
+  bool is_new = access(builder->database, F_OK) != 0;
+  struct error *error = is_new ? &builder->error : NULL;
+  builder->has_audit_key =
+      config_audit_key(&builder->config, is_new, builder->audit_key, error) == 0;
+}
+
+static int read_all(struct builder *builder)
+{
+  struct config *config = &builder->config;
+  if (read_sources(builder) ||
+      serve_config(builder->options, &builder->sources, config, &builder->report, &builder->error))
+    return -1;
+  snprintf(builder->database, sizeof builder->database, "%s/writ.db", config->data);
+  if (file_make_folder(config->data, &builder->error)) return -1;
+  read_audit_key(builder);
+  if (builder->error.message[0]) return -1;
+  return secrets_pack(config, &builder->writer, &builder->report, &builder->error);
+}
+
+/* --- Building --- */
+
+/* When all of it has loaded, so that a version that does not load never bars the way back; before
+ * the first request. */
+static int remember_served(struct builder *builder)
+{
+  struct served served = {.version = builder->manifest.version};
+  if (served.version == 0) return 0;
+  memcpy(served.hash, builder->manifest.hash, sizeof served.hash);
+  return served_write(builder->app.store, &served, clock_wall_ms(), &builder->error);
+}
+
+static int make_generation(struct builder *builder)
+{
+  const struct serve_options *options = builder->options;
+  struct app_options app_options = {.folder = options->folder,
+                                    .sources = &builder->sources,
+                                    .scripts = &builder->scripts,
+                                    .before = builder->before.bytes ? &builder->before : NULL,
+                                    .manifest =
+                                        builder->manifest.version > 0 ? &builder->manifest : NULL,
+                                    .database = builder->database,
+                                    .relaxed_sync = builder->config.relaxed_sync,
+                                    .no_migrations = options->no_migrations,
+                                    .joining = !builder->first,
+                                    .config = &builder->config,
+                                    .audit_key = builder->has_audit_key ? builder->audit_key : NULL,
+                                    .seed = options->seed};
+  if (app_open(&builder->app, &app_options, &builder->report, &builder->error)) return -1;
+  return remember_served(builder);
+}
+
+static int build(struct builder *builder, int *bundle)
+{
+  if (make_generation(builder)) return -1;
+  secrets_pack_audit_key(builder->app.audit_key, &builder->writer);
+  generation_pack(builder->app.generation, &builder->sources, &builder->writer);
+  int result = bundle_seal(&builder->writer, bundle, &builder->error);
+  app_close(&builder->app);
+  return result;
+}
+
+/* --- The process --- */
+
+static void tell(uint32_t kind, const char *text, int fd)
+{
+  struct channel_message message = {.kind = kind};
+  if (text) snprintf(message.text, sizeof message.text, "%s", text);
+  channel_send(CHILD_CHANNEL, &message, fd);
+}
+
+/* What everybody sees who asks the server how it is: the first error, in one line. */
+static void tell_failure(const struct builder *builder)
+{
+  char text[CHANNEL_TEXT_BYTES];
+  const struct finding *finding = builder->report.first;
+  while (finding && finding->severity != SEVERITY_ERROR) finding = finding->next;
+  if (builder->error.message[0] || !finding)
+    snprintf(text, sizeof text, "%s", builder->error.message);
+  else if (finding->path)
+    snprintf(text, sizeof text, "%s:%u:%u: %s", finding->path, finding->line, finding->column,
+             finding->message);
+  else
+    snprintf(text, sizeof text, "%s", finding->message);
+  tell(CHANNEL_FAILED, text, -1);
+}
+
+/* The supervisor begins by saying what is served already. */
+static int begin(struct builder *builder)
+{
+  struct channel_message message;
+  int fd;
+  if (channel_wait(CHILD_CHANNEL, &message, &fd) != CHANNEL_RECEIVED ||
+      message.kind != CHANNEL_BUILD)
+    return -1;
+  builder->first = fd < 0;
+  if (fd < 0) return 0;
+  int result = bundle_open(fd, &builder->before, &builder->error);
+  close(fd);
+  return result;
+}
+
+static int run(struct builder *builder)
+{
+  int bundle;
+  if (begin(builder) || read_all(builder)) return -1;
+  tell(CHANNEL_READ, NULL, -1);
+  if (build(builder, &bundle)) return -1;
+  report_print(&builder->report, stderr);
+  tell(CHANNEL_BUNDLE, NULL, bundle);
+  close(bundle);
+  return 0;
+}
+
+int builder_run(const struct serve_options *options)
+{
+  struct builder builder = {.options = options};
+  child_begin("writ-builder");
+  signal(SIGINT, SIG_IGN); /* of the terminal, for all: the supervisor decides */
+  signal(SIGHUP, SIG_IGN);
+  report_init(&builder.report);
+  bundle_writer_init(&builder.writer);
+  int result = run(&builder);
+  if (result) {
+    report_print(&builder.report, stderr);
+    if (builder.error.message[0]) fprintf(stderr, "writ: %s\n", builder.error.message);
+    tell_failure(&builder);
+  }
+  crypto_wipe(builder.audit_key, sizeof builder.audit_key);
+  bundle_writer_deinit(&builder.writer);
+  app_tree_free(&builder.scripts);
+  source_tree_free(&builder.sources);
+  bundle_close(&builder.before);
+  report_deinit(&builder.report);
+  return result ? 1 : 0;
+}

@@ -1,0 +1,89 @@
+/* See sockets.h. */
+#include "process/sockets.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "process/config.h"
+#include "process/service_manager.h"
+
+int sockets_take_over(struct sockets *sockets, struct error *error)
+{
+  size_t count = service_sockets();
+  if (count > SOCKETS_MAX)
+    return error_set(error, "the service manager hands over more than %d sockets", SOCKETS_MAX);
+  for (size_t i = 0; i < count; i++)
+    if (listener_adopt(SERVICE_SOCKETS_FIRST + (int)i, &sockets->given[sockets->given_count++],
+                       error))
+      return -1;
+  return 0;
+}
+
+int sockets_open(struct sockets *sockets, const struct config *config, size_t workers,
+                 struct error *error)
+{
+  if (sockets->given_count > 0) return 0;
+  const char *host = config->listen_host;
+  uint16_t port = config->listen_port;
+  bool local = strncmp(host, "unix:", 5) == 0;
+  snprintf(sockets->host, sizeof sockets->host, "%s", host);
+  for (size_t i = 0; i < (local ? 1 : workers); i++) {
+    struct listener *own = &sockets->own[i];
+    if (listener_open(host, port, !local, own, error)) return -1;
+    sockets->own_count++;
+    if (port == 0) port = listener_port(own); /* the others join the first */
+  }
+  return 0;
+}
+
+size_t sockets_of(const struct sockets *sockets, size_t worker, int fds[SOCKETS_MAX])
+{
+  for (size_t i = 0; i < sockets->given_count; i++) fds[i] = sockets->given[i].fd;
+  if (sockets->given_count > 0) return sockets->given_count;
+  fds[0] = sockets->own[sockets->own_count == 1 ? 0 : worker].fd;
+  return 1;
+}
+
+void sockets_name(const struct sockets *sockets, const char *scheme, char name[SOCKETS_NAME_BYTES])
+{
+  bool given = sockets->given_count > 0;
+  const struct listener *first = given ? &sockets->given[0] : &sockets->own[0];
+  bool v6 = strchr(sockets->host, ':') != NULL;
+  if (given)
+    snprintf(name, SOCKETS_NAME_BYTES, "%zu sockets of the service manager", sockets->given_count);
+  else if (first->local)
+    snprintf(name, SOCKETS_NAME_BYTES, "%s", sockets->host);
+  else
+    snprintf(name, SOCKETS_NAME_BYTES, "%s://%s%s%s:%u", scheme, v6 ? "[" : "", sockets->host,
+             v6 ? "]" : "", (unsigned)listener_port(first));
+}
+
+static void each(const struct sockets *sockets, void (*act)(const struct listener *listener))
+{
+  for (size_t i = 0; i < sockets->given_count; i++) act(&sockets->given[i]);
+  for (size_t i = 0; i < sockets->own_count; i++) act(&sockets->own[i]);
+}
+
+static void turn_away(const struct listener *listener)
+{
+  struct error error = {0};
+  if (listener_turn_away(listener, &error)) log_message(LOG_WARNING, "%s", error.message);
+}
+
+void sockets_turn_away(const struct sockets *sockets)
+{
+  for (size_t i = 0; i < sockets->own_count; i++) turn_away(&sockets->own[i]);
+}
+
+static void close_one(const struct listener *listener)
+{
+  struct listener copy = *listener;
+  listener_close(&copy);
+}
+
+void sockets_close(struct sockets *sockets)
+{
+  each(sockets, close_one);
+  *sockets = (struct sockets){0};
+}

@@ -1,0 +1,305 @@
+/* See worker.h. */
+#include "process/worker.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "http/server.h"
+#include "process/board.h"
+#include "process/child.h"
+#include "process/edition.h"
+#include "process/sockets.h"
+#include "sandbox/sandbox.h"
+
+enum { BEAT_MS = 250, IDLE_GRACE_MS = 1000 };
+
+/* A bundle on its way to an edition, in the thread pool. */
+struct loading {
+  uv_work_t work;
+  bool busy;
+  int bundle;
+  uint64_t number;
+  struct edition *edition;
+  struct error error;
+};
+
+struct worker {
+  const struct serve_options *options;
+  uv_loop_t loop;
+  struct board *board;
+  struct board_worker *self;
+  struct sandbox *sandbox;
+  struct edition_host host;
+  struct edition *current, *retired;
+  struct server *server;
+  struct loading loading;
+  int waiting; /* the newest bundle that came meanwhile; -1: none */
+  uint64_t waiting_number;
+  uv_poll_t channel;
+  uv_timer_t beat;
+  uv_timer_t limit;
+  uv_signal_t terminate;
+  bool draining;
+};
+
+static void tell(uint32_t kind, uint64_t number, const char *text)
+{
+  struct channel_message message = {.kind = kind, .generation = number};
+  if (text) snprintf(message.text, sizeof message.text, "%s", text);
+  channel_send(CHILD_CHANNEL, &message, -1);
+}
+
+/* --- Requests --- */
+
+static void handle(void *context, const struct request *request, dispatch_done done,
+                   void *done_context)
+{
+  dispatch(context, request, done, done_context);
+}
+
+static size_t body_max(void *context, enum method method, struct text path)
+{
+  return dispatcher_body_max(context, method, path);
+}
+
+static struct server_handler handler_of(const struct edition *edition)
+{
+  return (struct server_handler){
+      .context = edition->dispatcher, .handle = handle, .body_max = body_max};
+}
+
+/* --- Editions --- */
+
+/* The one that serves from now on. */
+static int take_over(struct worker *worker, struct edition *edition, struct error *error)
+{
+  if (edition_open(edition, &worker->host, worker->options->dev, error)) {
+    edition_free(edition);
+    return -1;
+  }
+  struct edition *before = worker->current;
+  worker->current = edition;
+  if (before) {
+    struct server_handler handler = handler_of(edition);
+    dispatcher_adopt(edition->dispatcher, before->dispatcher);
+    server_set_handler(worker->server, &handler);
+    before->next = worker->retired;
+    worker->retired = before;
+  }
+  return 0;
+}
+
+static void announce(struct worker *worker)
+{
+  atomic_store(&worker->self->generation, worker->current->number);
+  tell(CHANNEL_SERVING, worker->current->number, NULL);
+}
+
+static void load(uv_work_t *work)
+{
+  struct worker *worker = work->data;
+  struct loading *loading = &worker->loading;
+  edition_load(worker->options, loading->bundle, loading->number, &loading->edition,
+               &loading->error);
+}
+
+static void load_next(struct worker *worker);
+
+static void loaded(uv_work_t *work, int status)
+{
+  struct worker *worker = work->data;
+  struct loading *loading = &worker->loading;
+  (void)status;
+  close(loading->bundle);
+  loading->busy = false;
+  if (worker->draining)
+    edition_free(loading->edition);
+  else if (!loading->edition || take_over(worker, loading->edition, &loading->error))
+    tell(CHANNEL_FAILED, loading->number, loading->error.message);
+  else
+    announce(worker);
+  load_next(worker);
+}
+
+/* One at a time, and of those that wait only the newest. */
+static void load_next(struct worker *worker)
+{
+  if (worker->loading.busy || worker->waiting < 0) return;
+  worker->loading =
+      (struct loading){.busy = true, .bundle = worker->waiting, .number = worker->waiting_number};
+  worker->loading.work.data = worker;
+  worker->waiting = -1;
+  uv_queue_work(&worker->loop, &worker->loading.work, load, loaded);
+}
+
+static void receive_bundle(struct worker *worker, int fd, uint64_t number)
+{
+  if (worker->waiting >= 0) close(worker->waiting);
+  worker->waiting = fd;
+  worker->waiting_number = number;
+  load_next(worker);
+}
+
+static void retire_old(struct worker *worker)
+{
+  for (struct edition **at = &worker->retired; *at;) {
+    struct edition *next = (*at)->next;
+    if (edition_retire(*at))
+      *at = next;
+    else
+      at = &(*at)->next;
+  }
+}
+
+/* --- The end --- */
+
+static void close_handles(void *context)
+{
+  struct worker *worker = context;
+  uv_close((uv_handle_t *)&worker->channel, NULL);
+  uv_close((uv_handle_t *)&worker->beat, NULL);
+  uv_close((uv_handle_t *)&worker->limit, NULL);
+  uv_close((uv_handle_t *)&worker->terminate, NULL);
+}
+
+static void on_limit(uv_timer_t *timer)
+{
+  struct worker *worker = timer->data;
+  log_message(LOG_WARNING, "requests have not finished in time: their connections are closed");
+  server_abort(worker->server);
+}
+
+static void drain(struct worker *worker)
+{
+  if (worker->draining) return;
+  worker->draining = true;
+  uv_timer_start(&worker->limit, on_limit, (uint64_t)worker->current->config.drain_ms, 0);
+  server_drain(worker->server, IDLE_GRACE_MS, close_handles, worker);
+}
+
+static void on_terminate(uv_signal_t *handle, int number)
+{
+  (void)number;
+  drain(handle->data);
+}
+
+/* --- What the supervisor says --- */
+
+static void obey(struct worker *worker, const struct channel_message *message, int fd)
+{
+  if (message->kind == CHANNEL_BUNDLE && fd >= 0 && !worker->draining) {
+    receive_bundle(worker, fd, message->generation);
+    return;
+  }
+  if (fd >= 0) close(fd);
+  if (message->kind == CHANNEL_DRAIN) drain(worker);
+  if (message->kind == CHANNEL_ABORT) server_abort(worker->server);
+}
+
+static void on_message(uv_poll_t *poll, int status, int events)
+{
+  struct worker *worker = poll->data;
+  struct channel_message message;
+  enum channel_result result;
+  int fd;
+  (void)status;
+  (void)events;
+  while ((result = channel_receive(CHILD_CHANNEL, &message, &fd)) == CHANNEL_RECEIVED)
+    obey(worker, &message, fd);
+  /* The supervisor is dead, and the kernel about to end this process for it (child_begin). */
+  if (result == CHANNEL_ENDED) raise(SIGKILL);
+}
+
+static void on_beat(uv_timer_t *timer)
+{
+  struct worker *worker = timer->data;
+  atomic_store(&worker->self->beat_ns, clock_monotonic_ns());
+  retire_old(worker);
+}
+
+/* --- The beginning --- */
+
+static int open_server(struct worker *worker, struct error *error)
+{
+  struct listener listeners[SOCKETS_MAX];
+  size_t count = 0;
+  while (count < worker->options->socket_count && count < SOCKETS_MAX) {
+    int fd = CHILD_FDS + 1 + (int)count; /* after the board */
+    if (listener_adopt(fd, &listeners[count++], error)) return -1;
+  }
+  struct server_config config = {.listeners = listeners, .listener_count = count};
+  struct server_handler handler = handler_of(worker->current);
+  return server_open(&worker->loop, &config, &handler, &worker->server, error);
+}
+
+static void start_loop(struct worker *worker)
+{
+  uv_poll_init(&worker->loop, &worker->channel, CHILD_CHANNEL);
+  uv_timer_init(&worker->loop, &worker->beat);
+  uv_timer_init(&worker->loop, &worker->limit);
+  uv_signal_init(&worker->loop, &worker->terminate);
+  worker->channel.data = worker->beat.data = worker->limit.data = worker->terminate.data = worker;
+  uv_poll_start(&worker->channel, UV_READABLE, on_message);
+  uv_timer_start(&worker->beat, on_beat, 0, BEAT_MS);
+  uv_signal_start(&worker->terminate, on_terminate, SIGTERM);
+}
+
+static int start(struct worker *worker, size_t index, struct error *error)
+{
+  struct channel_message message;
+  struct edition *edition;
+  int bundle;
+  if (board_attach(CHILD_FDS, &worker->board, error)) return -1;
+  if (index >= board_worker_count(worker->board))
+    return error_set(error, "there is no such worker");
+  worker->self = board_worker(worker->board, index);
+  if (channel_wait(CHILD_CHANNEL, &message, &bundle) != CHANNEL_RECEIVED || bundle < 0)
+    return error_set(error, "the supervisor gives no generation");
+  int result = edition_load(worker->options, bundle, message.generation, &edition, error);
+  close(bundle);
+  if (result || sandbox_new(&worker->sandbox, error)) return -1;
+  worker->host = (struct edition_host){.loop = &worker->loop,
+                                       .sandbox = worker->sandbox,
+                                       .limiter = board_limiter(worker->board),
+                                       .workers = board_worker_count(worker->board),
+                                       .run_until_ns = &worker->self->run_until_ns};
+  if (take_over(worker, edition, error) || open_server(worker, error)) return -1;
+  start_loop(worker);
+  announce(worker);
+  return 0;
+}
+
+/* All requests have ended. */
+static void finish(struct worker *worker)
+{
+  server_free(worker->server);
+  worker->current->next = worker->retired;
+  worker->retired = worker->current;
+  while (worker->retired) {
+    retire_old(worker);
+    uv_run(&worker->loop, UV_RUN_DEFAULT);
+  }
+  sandbox_free(worker->sandbox);
+  uv_loop_close(&worker->loop);
+  board_detach(worker->board);
+}
+
+int worker_run(const struct serve_options *options, size_t index)
+{
+  struct worker worker = {.options = options, .waiting = -1};
+  struct error error = {0};
+  child_begin("writ-worker");
+  signal(SIGINT, SIG_IGN); /* of the terminal, for all: the supervisor decides */
+  signal(SIGHUP, SIG_IGN);
+  uv_loop_init(&worker.loop);
+  if (start(&worker, index, &error)) {
+    tell(CHANNEL_FAILED, 0, error.message);
+    return 1; /* the process ends, and all of this with it */
+  }
+  uv_run(&worker.loop, UV_RUN_DEFAULT);
+  finish(&worker);
+  return 0;
+}
