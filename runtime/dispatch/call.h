@@ -95,8 +95,8 @@ extern const size_t step_count;
 /* Runs on from the present step until the call waits or has ended. */
 void call_continue(struct call *call);
 
-/* Sends the reply and forgets the call. */
-void call_end(struct call *call, const struct reply *reply);
+/* Sends the reply, with what is to be logged of the call, and forgets the call. */
+void call_end(struct call *call, struct reply *reply);
 
 /* Leaves the reader's snapshot, if the call is in one: before it waits. */
 void call_leave_snapshot(struct call *call);
@@ -138,6 +138,9 @@ bool repeat_keep(struct call *call);
 
 /* Who it was: the principal, or the webhook that signed. */
 struct json call_principal(const struct call *call);
+
+/* What it is refused for, "repeated", or the empty text: it succeeds. */
+struct text call_code(const struct call *call);
 
 /* Appends the row of a call that succeeded, or of its refusal, in the present transaction. */
 int record_append(struct call *call, struct connection *connection, struct error *error);

@@ -244,7 +244,8 @@ static void log_failure(const struct call *call)
   const struct {
     const char *name;
     struct text value;
-  } items[] = {{"handler", text_of(call->contract ? call->contract->name : NULL)},
+  } items[] = {{"trace_id", call->request->trace_id},
+               {"handler", text_of(call->contract ? call->contract->name : NULL)},
                {"code", text_of(denial_code(verdict->denial))},
                {"contract", text_of(call->contract ? call->contract->source->path : NULL)},
                {"detail", verdict->detail},
@@ -259,8 +260,13 @@ static void log_failure(const struct call *call)
   buffer_deinit(&fields);
 }
 
-void call_end(struct call *call, const struct reply *reply)
+void call_end(struct call *call, struct reply *reply)
 {
+  reply->allowed = call->match.allowed;
+  reply->request_id = (struct text){call->request_id, UUID_CHARS};
+  if (call->contract) reply->handler = text_of(call->contract->name);
+  reply->code = call_code(call);
+  reply->principal = call_principal(call);
   call->done(call->done_context, reply);
   call_free(call);
 }

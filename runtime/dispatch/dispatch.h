@@ -19,6 +19,7 @@
 
 #include "base/crypto.h"
 #include "base/error.h"
+#include "base/json.h"
 #include "base/text.h"
 #include "contract/route.h"
 #include "store/session.h"
@@ -43,6 +44,11 @@ struct request {
   struct text idempotency_key;
   struct text stripe_signature; /* Stripe-Signature */
   struct text hub_signature;    /* X-Hub-Signature-256 */
+  struct text host;             /* that the client meant: the target's or Host's, with its port */
+  struct text origin;           /* Origin */
+  struct text sec_fetch_site;   /* Sec-Fetch-Site */
+  struct text trace_id;         /* of a valid traceparent: 32 hexadecimal digits; or empty */
+  bool secure;                  /* over TLS, here or as far as the first trusted proxy */
   struct text body;
   struct text address; /* of the client: "192.0.2.1", "2001:db8::1" */
 };
@@ -54,15 +60,20 @@ struct reply_header {
   struct text value; /* has no control bytes */
 };
 
-/* What is to be sent. Content-Length, Date and Connection are the transport's. A HEAD request's
- * reply has the body that GET's would have; the transport leaves it out. Valid during `done` only.
- */
+/* What is to be sent, and what is to be logged of it. Content-Length, Date, Connection and
+ * X-Request-Id are the transport's. A HEAD request's reply has the body that GET's would have; the
+ * transport leaves it out. Valid during `done` only. */
 struct reply {
   int status;
   const char *content_type; /* NULL: no body (204) */
   struct text body;
   struct reply_header headers[REPLY_HEADERS_MAX];
   size_t header_count;
+  unsigned allowed; /* methods that the path has, as 1 << enum method; 0: there is no such path */
+  struct text request_id;
+  struct text handler;   /* the contract's name; empty: the request reached none */
+  struct text code;      /* of a refusal, or "repeated"; empty: it succeeded */
+  struct json principal; /* who it was, as in the audit log; JSON_NULL: nobody */
 };
 
 typedef void (*dispatch_done)(void *context, const struct reply *reply);

@@ -57,7 +57,7 @@ static enum audit_outcome outcome_of(const struct call *call)
   }
 }
 
-static struct text code_of(const struct call *call)
+struct text call_code(const struct call *call)
 {
   const struct verdict *verdict = &call->verdict;
   if (verdict->denial == DENIAL_NONE) return call->repeated ? TEXT("repeated") : TEXT("");
@@ -111,7 +111,7 @@ static struct text shortened(struct text detail)
 struct json call_principal(const struct call *call)
 {
   const struct principal *principal = &call->facts.principal;
-  if (call->contract->webhook && principal->role_count == 1)
+  if (call->contract && call->contract->webhook && principal->role_count == 1)
     return json_string(principal->roles[0]);
   return principal->id;
 }
@@ -124,7 +124,7 @@ int record_append(struct call *call, struct connection *connection, struct error
       .time_ms = call->facts.now.integer,
       .action = action_of(contract),
       .outcome = outcome_of(call),
-      .reason = code_of(call),
+      .reason = call_code(call),
       .detail = shortened(call->verdict.detail),
       .principal_id = call_principal(call),
       .handler = text_of(contract->name),
@@ -182,7 +182,7 @@ static void summarize(struct refusals *refusals, struct refusal_count *item)
 static struct refusal_count *find_count(struct refusals *refusals, const struct call *call)
 {
   const struct contract *contract = call->contract;
-  struct text code = code_of(call);
+  struct text code = call_code(call);
   for (size_t i = 0; i < refusals->count; i++)
     if (refusals->items[i].contract == contract && text_equal(refusals->items[i].code, code))
       return &refusals->items[i];

@@ -179,7 +179,9 @@ static void send_reply(struct connection *connection, const struct reply *reply)
   const struct message *message = &connection->message;
   struct response_manner manner = {.close = connection->last,
                                    .minor_version_0 = message->minor_version_0,
-                                   .now_ms = clock_wall_ms()};
+                                   .secure = connection->secure || message->request.secure,
+                                   .now_ms = clock_wall_ms(),
+                                   .policy = &server->policy};
   buffer_clear(&server->output);
   response_head(&server->output, &server->date, reply, &manner);
   bool has_body = response_has_body(reply, message->request.method);
@@ -247,6 +249,7 @@ static void run(struct connection *connection)
   enter(connection, CONNECTION_RUNNING, NEVER);
   connection->running = true;
   connection->message.request.address = text_of(connection->address);
+  connection->message.request.secure = connection->secure;
   handler->handle(handler->context, &connection->message.request, on_done, connection);
 }
 

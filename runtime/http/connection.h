@@ -38,6 +38,7 @@ struct server {
   size_t open_handles; /* of all these */
   struct server_handler handler;
   struct server_limits limits;
+  struct http_policy policy;
   uint64_t (*now_ms)(void);
   struct connection *connections;
   size_t connection_count;
@@ -83,6 +84,7 @@ struct connection {
   bool last;         /* the present reply ends the connection */
   bool paused;       /* not reading, because bytes are pending */
   bool ended;        /* the client sends no more */
+  bool secure;       /* it speaks TLS */
   uint64_t since_ms; /* the phase */
   uint64_t deadline_ms;
   uint32_t handler_changes; /* as they were when the body's maximum was asked for */

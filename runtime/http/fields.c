@@ -3,6 +3,9 @@
  * refuses. */
 #include "http/fields.h"
 
+#include "base/ascii.h"
+#include "http/traceparent.h"
+
 enum { CONTENT_LENGTH_DIGITS_MAX = 18 };
 
 static const struct http_fault repeated_host = {400, "malformed", "more than one Host field"};
@@ -26,15 +29,23 @@ static const struct http_fault bad_target = {400, "malformed",
                                              "the target must be a path that begins with '/'"};
 static const struct http_fault no_connect = {400, "malformed", "this server is no proxy"};
 
-static const struct http_fault *add_host(struct message *message, struct text value)
+/* The characters of RFC 3986's host and port. */
+static bool is_host(struct text value)
 {
   static const char others[] = "-._~%!$&'()*+,;=:[]";
-  if (message->fields.hosts++ > 0) return &repeated_host;
   for (size_t i = 0; i < value.length; i++) {
     char c = value.data[i];
-    bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (!plain && (c == '\0' || !strchr(others, c))) return &bad_host;
+    if (!ascii_is_letter(c) && !ascii_is_digit(c) && (c == '\0' || !strchr(others, c)))
+      return false;
   }
+  return true;
+}
+
+static const struct http_fault *add_host(struct message *message, struct text value)
+{
+  if (message->fields.hosts++ > 0) return &repeated_host;
+  if (!is_host(value)) return &bad_host;
+  message->request.host = value;
   return NULL;
 }
 
@@ -100,30 +111,47 @@ static const struct http_fault *add_if_none_match(struct message *message, struc
   return NULL;
 }
 
-static const struct {
-  const char *name;
-  const struct http_fault *(*add)(struct message *message, struct text value);
-} known_fields[] = {
-    {"Host", add_host},
-    {"Content-Length", add_content_length},
-    {"Transfer-Encoding", add_transfer_encoding},
-    {"Connection", add_connection},
-    {"Expect", add_expect},
-    {"Content-Encoding", add_content_encoding},
-    {"Cookie", add_cookie},
-    {"If-None-Match", add_if_none_match},
-};
+/* A trace is worth no refusal: of two, neither counts. */
+static const struct http_fault *add_traceparent(struct message *message, struct text value)
+{
+  bool first = message->fields.traceparents++ == 0;
+  message->request.trace_id = first ? traceparent_trace_id(value) : TEXT("");
+  return NULL;
+}
 
-/* Those that the request takes as they are; each may be there once. */
+/* `add` says what a field means; what has none goes into the request's text at `offset` as it is,
+ * and may be there once. Most fields of most requests are none of these, so the length comes first.
+ */
+#define MEANS(name, add)                                                                           \
+  {                                                                                                \
+    name, sizeof name - 1, add, 0                                                                  \
+  }
+#define IS_TAKEN(name, member)                                                                     \
+  {                                                                                                \
+    name, sizeof name - 1, NULL, offsetof(struct request, member)                                  \
+  }
 static const struct {
   const char *name;
-  size_t offset; /* of its text in struct request */
-} request_fields[] = {
-    {"Authorization", offsetof(struct request, authorization)},
-    {"Content-Type", offsetof(struct request, content_type)},
-    {"Idempotency-Key", offsetof(struct request, idempotency_key)},
-    {"Stripe-Signature", offsetof(struct request, stripe_signature)},
-    {"X-Hub-Signature-256", offsetof(struct request, hub_signature)},
+  size_t length;
+  const struct http_fault *(*add)(struct message *message, struct text value);
+  size_t offset;
+} known_fields[] = {
+    MEANS("Host", add_host),
+    MEANS("Content-Length", add_content_length),
+    MEANS("Transfer-Encoding", add_transfer_encoding),
+    MEANS("Connection", add_connection),
+    MEANS("Expect", add_expect),
+    MEANS("Content-Encoding", add_content_encoding),
+    MEANS("Cookie", add_cookie),
+    MEANS("If-None-Match", add_if_none_match),
+    MEANS("traceparent", add_traceparent),
+    IS_TAKEN("Authorization", authorization),
+    IS_TAKEN("Content-Type", content_type),
+    IS_TAKEN("Idempotency-Key", idempotency_key),
+    IS_TAKEN("Origin", origin),
+    IS_TAKEN("Sec-Fetch-Site", sec_fetch_site),
+    IS_TAKEN("Stripe-Signature", stripe_signature),
+    IS_TAKEN("X-Hub-Signature-256", hub_signature),
 };
 
 static const struct http_fault *set_once(struct message *message, size_t offset, struct text value)
@@ -136,33 +164,34 @@ static const struct http_fault *set_once(struct message *message, size_t offset,
 
 const struct http_fault *fields_add(struct message *message, struct text name, struct text value)
 {
-  for (size_t i = 0; i < sizeof known_fields / sizeof *known_fields; i++)
-    if (text_is_ignoring_case(name, known_fields[i].name))
-      return known_fields[i].add(message, value);
-  for (size_t i = 0; i < sizeof request_fields / sizeof *request_fields; i++)
-    if (text_is_ignoring_case(name, request_fields[i].name))
-      return set_once(message, request_fields[i].offset, value);
+  for (size_t i = 0; i < sizeof known_fields / sizeof *known_fields; i++) {
+    if (name.length != known_fields[i].length || !text_is_ignoring_case(name, known_fields[i].name))
+      continue;
+    return known_fields[i].add ? known_fields[i].add(message, value)
+                               : set_once(message, known_fields[i].offset, value);
+  }
   return NULL;
 }
 
-/* Takes "http://host" off an absolute target (RFC 9112 section 3.2.2): one server, whatever its
- * name. */
-static struct text without_authority(struct text target)
+/* Takes "http://host" off an absolute target: one server, whatever its name. That host counts and
+ * the field does not (RFC 9112 section 3.2.2). */
+static struct text take_authority(struct request *request, struct text target)
 {
   static const char scheme[] = "http://";
-  size_t at = sizeof scheme - 1;
-  if (target.length <= at || !text_is_ignoring_case((struct text){target.data, at}, scheme))
+  size_t begin = sizeof scheme - 1, end = begin;
+  if (target.length <= begin || !text_is_ignoring_case((struct text){target.data, begin}, scheme))
     return target;
-  size_t begin = at;
-  while (at < target.length && target.data[at] != '/' && target.data[at] != '?') at++;
-  if (at == begin) return target;
-  return (struct text){target.data + at, target.length - at};
+  while (end < target.length && target.data[end] != '/' && target.data[end] != '?') end++;
+  struct text host = {target.data + begin, end - begin};
+  if (host.length == 0 || !is_host(host)) return target;
+  request->host = host;
+  return (struct text){target.data + end, target.length - end};
 }
 
 /* Splits the target into path and query. */
 static const struct http_fault *split_target(struct request *request, struct text target)
 {
-  struct text rest = without_authority(target);
+  struct text rest = take_authority(request, target);
   bool absolute = rest.length < target.length;
   if (memchr(target.data, '#', target.length)) return &bad_target;
   size_t path = 0;

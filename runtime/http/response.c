@@ -71,6 +71,27 @@ static const char *date_text(struct response_date *date, int64_t now_ms)
   return date->text;
 }
 
+/* printf would cost more than all the rest of the head. */
+static void append_number(struct buffer *out, size_t number)
+{
+  char digits[24];
+  size_t at = sizeof digits;
+  do {
+    digits[--at] = (char)('0' + number % 10);
+    number /= 10;
+  } while (number > 0);
+  buffer_append(out, digits + at, sizeof digits - at);
+}
+
+static void append_status(struct buffer *out, int status)
+{
+  buffer_append_text(out, TEXT("HTTP/1.1 "));
+  append_number(out, (size_t)status);
+  buffer_append_byte(out, ' ');
+  buffer_append_text(out, text_of(reason_of(status)));
+  buffer_append(out, "\r\n", 2);
+}
+
 static bool is_clean(const struct reply_header *header)
 {
   if (!header->name || !header->name[0]) return false;
@@ -91,6 +112,14 @@ static void append_field(struct buffer *out, const char *name, struct text value
   buffer_append(out, "\r\n", 2);
 }
 
+/* No reply is a document: whatever a browser is told to do with one, it must not run, frame or
+ * guess at it. 151 bytes, copied at once. */
+static const struct text security_fields =
+    TEXT_INITIALIZER("X-Content-Type-Options: nosniff\r\n"
+                     "X-Frame-Options: DENY\r\n"
+                     "Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
+                     "Referrer-Policy: no-referrer\r\n");
+
 /* The reply's own headers, and the defaults for those that it lacks. */
 static void append_headers(struct buffer *out, const struct reply *reply)
 {
@@ -105,7 +134,8 @@ static void append_headers(struct buffer *out, const struct reply *reply)
     if (text_is_ignoring_case(text_of(header->name), "Cache-Control")) cache_control = true;
   }
   if (!cache_control) append_field(out, "Cache-Control", TEXT("no-store"));
-  append_field(out, "X-Content-Type-Options", TEXT("nosniff"));
+  if (reply->request_id.length > 0) append_field(out, "X-Request-Id", reply->request_id);
+  buffer_append_text(out, security_fields);
 }
 
 static bool allows_body(int status)
@@ -121,12 +151,18 @@ bool response_has_body(const struct reply *reply, enum method method)
 void response_head(struct buffer *out, struct response_date *date, const struct reply *reply,
                    const struct response_manner *manner)
 {
-  buffer_print(out, "HTTP/1.1 %d %s\r\n", reply->status, reason_of(reply->status));
+  append_status(out, reply->status);
   append_field(out, "Date", text_of(date_text(date, manner->now_ms)));
   if (reply->content_type && allows_body(reply->status))
     append_field(out, "Content-Type", text_of(reply->content_type));
-  if (allows_body(reply->status)) buffer_print(out, "Content-Length: %zu\r\n", reply->body.length);
+  if (allows_body(reply->status)) {
+    buffer_append_text(out, TEXT("Content-Length: "));
+    append_number(out, reply->body.length);
+    buffer_append(out, "\r\n", 2);
+  }
   append_headers(out, reply);
+  if (manner->secure && manner->policy->hsts.length > 0)
+    append_field(out, "Strict-Transport-Security", manner->policy->hsts);
   if (manner->close)
     append_field(out, "Connection", TEXT("close"));
   else if (manner->minor_version_0)

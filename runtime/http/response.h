@@ -7,6 +7,7 @@
 
 #include "base/text.h"
 #include "dispatch/dispatch.h"
+#include "http/policy.h"
 
 /* The Date field's value, made once a second. Zero-initialised is ready. */
 struct response_date {
@@ -16,14 +17,18 @@ struct response_date {
 
 /* How the reply goes out, apart from what it says. */
 struct response_manner {
-  bool close;           /* it is the connection's last */
-  bool minor_version_0; /* the client speaks HTTP/1.0: staying open must be said */
-  int64_t now_ms;       /* wall clock */
+  bool close;                       /* it is the connection's last */
+  bool minor_version_0;             /* the client speaks HTTP/1.0: staying open must be said */
+  bool secure;                      /* over TLS */
+  int64_t now_ms;                   /* wall clock */
+  const struct http_policy *policy; /* of the server */
 };
 
 /* Appends status line and fields, with the empty line. Always says Content-Length (but for 204 and
- * 304), Date, X-Content-Type-Options: nosniff, and Cache-Control: no-store unless the reply has its
- * own. A header of the reply whose name or value could break the head is left out, and logged. */
+ * 304), Date, what keeps browsers from doing anything with the reply but to hand it to the page
+ * that asked (RFC 6797 over TLS only, if the policy says so), and Cache-Control: no-store unless
+ * the reply has its own; X-Request-Id if it has one. A header of the reply whose name or value
+ * could break the head is left out, and logged. */
 void response_head(struct buffer *out, struct response_date *date, const struct reply *reply,
                    const struct response_manner *manner);
 

@@ -187,6 +187,7 @@ int server_open(uv_loop_t *loop, const struct server_config *config,
     opened->limits = *config->limits;
   else
     server_limits_default(&opened->limits);
+  if (config->policy) opened->policy = *config->policy;
   arena_init(&opened->arena, 4096);
   ignore_broken_pipes();
 

@@ -25,6 +25,7 @@
 #include "dispatch/dispatch.h"
 #include "http/guard.h"
 #include "http/listener.h"
+#include "http/policy.h"
 
 struct server;
 
@@ -59,6 +60,7 @@ struct server_config {
   const struct listener *listeners; /* the sockets are taken over, even if server_open fails */
   size_t listener_count;
   const struct server_limits *limits; /* copied; NULL: the default */
+  const struct http_policy *policy;   /* copied, its texts borrowed; NULL: all zero */
   uint64_t (*now_ms)(void);           /* for deadlines; NULL: the loop's clock */
 };
 

@@ -15,6 +15,7 @@ local function problem(reply, status, code)
   assert.equal(code, reply.json.code)
   assert.is_string(reply.json.title)
   assert.matches("^%x+%-%x+%-7%x+%-%x+%-%x+$", reply.json.request_id)
+  assert.equal(reply.json.request_id, reply.headers["x-request-id"])
 end
 
 describe("the example app", function()
@@ -91,8 +92,8 @@ describe("the example app", function()
       local reply = server:request("PATCH", "/users/" .. ada_id, { token = ada, json = change })
       assert.same({ id = ada_id, email = "ada@example.org", name = "Ada King", role = "user" }, reply.json)
       local row = audited("ok", "", "profile_update")
-      assert.same({ ada_id, '{"user_id":"' .. ada_id .. '"}', "users.update_profile" },
-        { row.principal_id, row.resource, row.handler })
+      assert.same({ ada_id, '{"user_id":"' .. ada_id .. '"}', "users.update_profile", reply.headers["x-request-id"] },
+        { row.principal_id, row.resource, row.handler, row.request_id })
       local before = server:snapshot()
       problem(server:request("PATCH", "/users/" .. bob_id, { token = ada, json = change }), 404, "not_found")
       assert.equal(before, server:snapshot())

@@ -45,13 +45,25 @@ struct exchange {
   int dones, status;
   char *body;
   char headers[1024]; /* "Name: value\n" each */
+  char told[256];     /* to the transport: "handler|code|principal", and whether with an id */
 };
+
+static inline void note_told(struct exchange *exchange, const struct reply *reply)
+{
+  struct buffer principal = {0};
+  json_write(&principal, &reply->principal);
+  snprintf(exchange->told, sizeof exchange->told, "%.*s|%.*s|%.*s%s", TEXT_ARGS(reply->handler),
+           TEXT_ARGS(reply->code), TEXT_ARGS(buffer_text(&principal)),
+           reply->request_id.length == UUID_CHARS ? "" : " without id");
+  buffer_deinit(&principal);
+}
 
 static inline void exchange_done(void *context, const struct reply *reply)
 {
   struct exchange *exchange = context;
   exchange->dones++;
   exchange->status = reply->status;
+  note_told(exchange, reply);
   exchange->body = memory_resize(exchange->body, reply->body.length + 1);
   if (reply->body.length) memcpy(exchange->body, reply->body.data, reply->body.length);
   exchange->body[reply->body.length] = 0;

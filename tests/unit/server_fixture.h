@@ -40,8 +40,9 @@ struct test {
   dispatch_done done; /* of the request to /later that waits */
   void *done_context;
   char *large;
-  char received[32768]; /* by the last read_until */
-  bool ended;           /* the server closed the connection */
+  char received[32768];      /* by the last read_until */
+  bool ended;                /* the server closed the connection */
+  struct http_policy policy; /* of the next server that is opened */
 };
 
 /* The stub */
@@ -66,6 +67,9 @@ static inline void handle(void *context, const struct request *request, dispatch
   if (text_is(request->path, "/empty")) reply = (struct reply){.status = 204};
   if (text_is(request->path, "/large")) reply.body = (struct text){test->large, LARGE_REPLY};
   if (text_is(request->path, "/address")) reply.body = request->address;
+  if (text_is(request->path, "/secure"))
+    reply.body = request->secure ? TEXT("[yes]") : TEXT("[no]");
+  if (text_is(request->path, "/id")) reply.request_id = TEXT("0123-abc");
   if (text_is(request->path, "/headers")) {
     reply.header_count = 4;
     reply.headers[0] = (struct reply_header){"Cache-Control", TEXT("max-age=1")};
@@ -114,8 +118,11 @@ static inline void open_server(struct test *test, const char *host,
                                const struct server_limits *limits)
 {
   struct listener listener;
-  struct server_config config = {
-      .listeners = &listener, .listener_count = 1, .limits = limits, .now_ms = now_ms};
+  struct server_config config = {.listeners = &listener,
+                                 .listener_count = 1,
+                                 .limits = limits,
+                                 .policy = &test->policy,
+                                 .now_ms = now_ms};
   struct server_handler handler = {.context = test, .handle = handle, .body_max = body_max};
   struct error error = {0};
   if (listener_open(host, 0, false, &listener, &error) < 0 ||

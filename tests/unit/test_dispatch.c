@@ -108,6 +108,32 @@ static void send_and_settle(struct fixture *fixture, const char *target, int who
   exchange_end(&exchange);
 }
 
+/* What the transport logs of a call. */
+static void test_the_transport_is_told(void **state)
+{
+  static const struct {
+    const char *target;
+    int who;
+    const char *body, *told;
+  } examples[] = {
+      {"GET /nowhere", ADA, "", "|no_route|null"},
+      {"PUT /notes/a1", ADA, "", "|method_not_allowed|null"},
+      {"PATCH /notes/a1", NOBODY, "{\"title\": \"x\"}", "update|unauthenticated|null"},
+      {"PATCH /notes/b1", ADA, "{\"title\": \"x\"}", "update|not_found|\"ada\""},
+      {"PATCH /notes/a1", ADA, "{\"title\": \"unruly\"}", "update|against_rules|\"ada\""},
+      {"PATCH /notes/a1", ADA, "{\"title\": \"fine\"}", "update||\"ada\""},
+  };
+  struct fixture *fixture = *state;
+  for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
+    struct exchange exchange;
+    exchange_send(fixture, &exchange, examples[i].target, token(fixture, examples[i].who),
+                  examples[i].body);
+    fixture_settle(fixture);
+    assert_string_equal(exchange.told, examples[i].told);
+    exchange_end(&exchange);
+  }
+}
+
 static void test_success_is_audited(void **state)
 {
   struct fixture *fixture = *state;
@@ -410,6 +436,7 @@ int main(void)
 {
   const struct CMUnitTest tests[] = {
       TEST(test_every_step_refuses),
+      TEST(test_the_transport_is_told),
       TEST(test_success_is_audited),
       TEST(test_neighbours_come_to_no_harm),
       TEST(test_nothing_is_done_without_commit),

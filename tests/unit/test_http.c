@@ -20,6 +20,10 @@ static void test_reply_in_full(void **state)
                                       "Content-Length: 18\r\n"
                                       "Cache-Control: no-store\r\n"
                                       "X-Content-Type-Options: nosniff\r\n"
+                                      "X-Frame-Options: DENY\r\n"
+                                      "Content-Security-Policy: default-src 'none'; "
+                                      "frame-ancestors 'none'\r\n"
+                                      "Referrer-Policy: no-referrer\r\n"
                                       "\r\n"
                                       "[GET /a b=c|d; e|]");
   close(fd);

@@ -134,6 +134,10 @@ static const struct {
     /* fields */
     {GET_("Authorization: a\r\nAuthorization: a\r\n"), 400},
     {POST_("Content-Type: a\r\nContent-Type: a\r\n", ""), 400},
+    {POST_("Origin: null\r\nOrigin: null\r\n", ""), 400},
+    {POST_("Sec-Fetch-Site: none\r\nSec-Fetch-Site: none\r\n", ""), 400},
+    {"GET http://u@a/ HTTP/1.1\r\n" H "\r\n", 400},
+    {"GET http://u:p@a/ HTTP/1.1\r\n" H "\r\n", 400},
     {GET_("Expect: 200-ok\r\n"), 417},
     {GET_("Expect: 100-continue, x\r\n"), 417},
     {POST_("Content-Encoding: gzip\r\nContent-Length: 1\r\n", "x"), 415},
@@ -245,6 +249,45 @@ static void test_refused(void **state)
   message_deinit(&message);
 }
 
+#define TRACE  "4bf92f3577b34da6a3ce929d0e0e4736"
+#define PARENT "traceparent: 00-" TRACE "-00f067aa0ba902b7-01\r\n"
+
+/* Where it came from, for those who judge by that. */
+static const struct {
+  const char *bytes;
+  const char *understood; /* "host|origin|sec-fetch-site|trace id" */
+} origins[] = {
+    {GET_(""), "a|||"},
+    {"GET / HTTP/1.0\r\n\r\n", "|||"},
+    {"GET / HTTP/1.1\r\nHost: [::1]:80\r\n\r\n", "[::1]:80|||"},
+    {"GET http://b:81/ HTTP/1.1\r\n" H "\r\n", "b:81|||"},
+    {GET_("ORIGIN: https://x.example\r\nsec-fetch-site: same-site\r\n"),
+     "a|https://x.example|same-site|"},
+    {GET_("Origin: null\r\n"), "a|null||"},
+    {GET_(PARENT), "a|||" TRACE},
+    {GET_("TraceParent: 00-" TRACE "-0000000000000000-01\r\n"), "a|||"},
+    {GET_(PARENT PARENT), "a|||"},
+    {GET_(PARENT PARENT PARENT), "a|||"},
+};
+
+static void test_origins(void **state)
+{
+  (void)state;
+  struct message message;
+  message_init(&message, &limits);
+  for (size_t i = 0; i < sizeof origins / sizeof *origins; i++) {
+    char found[256];
+    size_t used;
+    const struct request *r = &message.request;
+    assert_int_equal(run(&message, origins[i].bytes, 0, 0, &used), MESSAGE_DONE);
+    snprintf(found, sizeof found, "%.*s|%.*s|%.*s|%.*s", TEXT_ARGS(r->host), TEXT_ARGS(r->origin),
+             TEXT_ARGS(r->sec_fetch_site), TEXT_ARGS(r->trace_id));
+    assert_string_equal(found, origins[i].understood);
+    message_reset(&message);
+  }
+  message_deinit(&message);
+}
+
 /* Guard and llhttp must end a message at the same byte: where they do not, it is refused. */
 static void test_disagreement(void **state)
 {
@@ -268,6 +311,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_accepted),
       cmocka_unit_test(test_refused),
+      cmocka_unit_test(test_origins),
       cmocka_unit_test(test_disagreement),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);

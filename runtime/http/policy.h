@@ -1,0 +1,13 @@
+/* What is said and believed beyond one request's bytes, by configuration. */
+#ifndef WRIT_HTTP_POLICY_H
+#define WRIT_HTTP_POLICY_H
+
+#include "base/text.h"
+
+/* All zero: nothing is believed, and nothing said that needs to be configured. Its texts are
+ * borrowed for as long as a server uses it. */
+struct http_policy {
+  struct text hsts; /* Strict-Transport-Security's value; empty: it is not sent */
+};
+
+#endif
