@@ -171,6 +171,7 @@ void last_uses_note(struct last_uses *last, const struct session *session, int64
 /* --- reply.c --- */
 
 void reply_value(struct call *call, struct reply *reply);
+void reply_options(struct call *call, struct reply *reply); /* which methods the path has */
 void reply_refusal(struct call *call, struct reply *reply);
 
 #endif

@@ -183,13 +183,50 @@ static void serve_openapi(struct call *call)
 {
   struct reply reply = {
       .status = 200, .content_type = "application/json", .body = call->dispatcher->config.openapi};
-  call->match.allowed = 1U << METHOD_GET | 1U << METHOD_HEAD;
   if (call->match.allowed & 1U << call->request->method) {
     call_end(call, &reply);
     return;
   }
   call->verdict.denial = DENIAL_METHOD_NOT_ALLOWED;
   call_continue(call);
+}
+
+/* Which methods the contracts give a path (RFC 9110 section 9.3.7). It costs hardly more than
+ * reading the request, so nothing limits it. */
+static void serve_options(struct call *call)
+{
+  struct reply reply = {0};
+  if (call->match.allowed == 0 && !text_is(call->request->path, "*")) {
+    call->verdict.denial = DENIAL_NO_ROUTE;
+    call_continue(call);
+    return;
+  }
+  reply_options(call, &reply);
+  call_end(call, &reply);
+}
+
+static void serve_contract(struct call *call)
+{
+  call->contract = call->facts.contract = call->match.contract;
+  if (!call->contract)
+    call->verdict.denial = call->match.allowed ? DENIAL_METHOD_NOT_ALLOWED : DENIAL_NO_ROUTE;
+  else if (!call->contract->image)
+    call->verdict = (struct verdict){.denial = DENIAL_HANDLER_UNAVAILABLE,
+                                     .detail = TEXT("the handler does not load: see writ check")};
+  call_continue(call);
+}
+
+/* What has a method has OPTIONS. */
+static void find_route(struct call *call)
+{
+  const struct dispatcher *dispatcher = call->dispatcher;
+  const struct request *request = call->request;
+  struct route_match *match = &call->match;
+  if (is_openapi(dispatcher, request))
+    match->allowed = 1U << METHOD_GET | 1U << METHOD_HEAD;
+  else
+    route_table_find(dispatcher->generation->routes, request->method, request->path, match);
+  if (match->allowed) match->allowed |= 1U << METHOD_OPTIONS;
 }
 
 void dispatch(struct dispatcher *dispatcher, const struct request *request, dispatch_done done,
@@ -210,18 +247,13 @@ void dispatch(struct dispatcher *dispatcher, const struct request *request, disp
                                .now = json_integer(now_ms),
                                .new_id = json_string(text_of(call->new_id))};
 
-  if (is_openapi(dispatcher, request)) {
+  find_route(call);
+  if (request->method == METHOD_OPTIONS)
+    serve_options(call);
+  else if (is_openapi(dispatcher, request))
     serve_openapi(call);
-    return;
-  }
-  route_table_find(dispatcher->generation->routes, request->method, request->path, &call->match);
-  call->contract = call->facts.contract = call->match.contract;
-  if (!call->contract)
-    call->verdict.denial = call->match.allowed ? DENIAL_METHOD_NOT_ALLOWED : DENIAL_NO_ROUTE;
-  else if (!call->contract->image)
-    call->verdict = (struct verdict){.denial = DENIAL_HANDLER_UNAVAILABLE,
-                                     .detail = TEXT("the handler does not load: see writ check")};
-  call_continue(call);
+  else
+    serve_contract(call);
 }
 
 /* The snapshot stays, for the next read of this turn. */

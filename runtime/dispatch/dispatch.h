@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "checks/origin.h"
 #include "contract/route.h"
 #include "store/session.h"
 
@@ -87,6 +88,7 @@ struct dispatch_config {
   struct session_terms session;
   const char *cookie_name; /* "session" */
   bool cookie_secure;
+  struct origins trusted_origins; /* whose pages may use the session cookie; borrowed */
   const struct webhook *webhooks; /* borrowed */
   size_t webhook_count;
   const struct issuers *issuers; /* of JSON Web Tokens, borrowed; NULL: there are none */

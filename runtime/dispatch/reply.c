@@ -98,6 +98,24 @@ void reply_value(struct call *call, struct reply *reply)
   if (contract->cached && reply->status == 200) add_cache_headers(call, reply);
 }
 
+/* --- Methods. --- */
+
+static void add_allow(struct call *call, struct reply *reply)
+{
+  struct text allow = TEXT("");
+  for (int method = 0; method < METHOD_OTHER; method++)
+    if (call->match.allowed & 1u << method)
+      allow = arena_print(&call->arena, "%.*s%s%s", TEXT_ARGS(allow), allow.length ? ", " : "",
+                          method_name((enum method)method));
+  add_header(reply, "Allow", allow);
+}
+
+void reply_options(struct call *call, struct reply *reply)
+{
+  reply->status = 204;
+  if (call->match.allowed) add_allow(call, reply);
+}
+
 /* --- Problems. --- */
 
 static void write_member(struct buffer *body, const char *name, struct text value)
@@ -200,14 +218,7 @@ static void add_refusal_headers(struct call *call, struct reply *reply)
   }
   if (verdict->denial == DENIAL_OVERLOADED || verdict->denial == DENIAL_NOT_COMMITTED)
     add_header(reply, "Retry-After", TEXT("1"));
-  if (verdict->denial == DENIAL_METHOD_NOT_ALLOWED) {
-    struct text allow = TEXT("");
-    for (int method = 0; method < METHOD_OTHER; method++)
-      if (call->match.allowed & 1u << method)
-        allow = arena_print(arena, "%.*s%s%s", TEXT_ARGS(allow), allow.length ? ", " : "",
-                            method_name((enum method)method));
-    add_header(reply, "Allow", allow);
-  }
+  if (verdict->denial == DENIAL_METHOD_NOT_ALLOWED) add_allow(call, reply);
 }
 
 void reply_refusal(struct call *call, struct reply *reply)

@@ -177,11 +177,13 @@ static void send_reply(struct connection *connection, const struct reply *reply)
 {
   struct server *server = connection->server;
   const struct message *message = &connection->message;
-  struct response_manner manner = {.close = connection->last,
-                                   .minor_version_0 = message->minor_version_0,
-                                   .secure = connection->secure || message->request.secure,
-                                   .now_ms = clock_wall_ms(),
-                                   .policy = &server->policy};
+  struct response_manner manner = {
+      .close = connection->last,
+      .minor_version_0 = message->minor_version_0,
+      .secure = connection->secure || message->request.secure,
+      .now_ms = clock_wall_ms(),
+      .question = {.origin = message->request.origin, .preflight = message->fields.preflight},
+      .policy = &server->policy};
   buffer_clear(&server->output);
   response_head(&server->output, &server->date, reply, &manner);
   bool has_body = response_has_body(reply, message->request.method);

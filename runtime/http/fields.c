@@ -119,6 +119,13 @@ static const struct http_fault *add_traceparent(struct message *message, struct 
   return NULL;
 }
 
+/* Which method a page of another origin will send: it is told all that there are. */
+static const struct http_fault *add_request_method(struct message *message, struct text value)
+{
+  message->fields.preflight = value.length > 0;
+  return NULL;
+}
+
 /* `add` says what a field means; what has none goes into the request's text at `offset` as it is,
  * and may be there once. Most fields of most requests are none of these, so the length comes first.
  */
@@ -145,6 +152,7 @@ static const struct {
     MEANS("Cookie", add_cookie),
     MEANS("If-None-Match", add_if_none_match),
     MEANS("traceparent", add_traceparent),
+    MEANS("Access-Control-Request-Method", add_request_method),
     IS_TAKEN("Authorization", authorization),
     IS_TAKEN("Content-Type", content_type),
     IS_TAKEN("Idempotency-Key", idempotency_key),
@@ -227,6 +235,7 @@ const struct http_fault *fields_conclude(struct message *message, struct text he
   if (!message->minor_version_0 && fields->hosts == 0) return &no_host;
   if (message->minor_version_0 && fields->chunked) return &bad_coding;
   if (fields->chunked && fields->content_lengths > 0) return &two_framings;
+  message->fields.preflight = fields->preflight && message->request.method == METHOD_OPTIONS;
   message->keep_alive = !fields->close && (!message->minor_version_0 || fields->keep_alive);
   message->expects_continue = !message->minor_version_0 && fields->expects_continue;
   return NULL;

@@ -31,7 +31,7 @@ enum message_state {
 /* What the fields of a head said, beyond what struct request takes. */
 struct message_fields {
   uint8_t hosts, content_lengths, transfer_encodings, traceparents;
-  bool chunked, close, keep_alive, expects_continue;
+  bool chunked, close, keep_alive, expects_continue, preflight;
   uint64_t content_length;
 };
 

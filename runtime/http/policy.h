@@ -3,10 +3,12 @@
 #define WRIT_HTTP_POLICY_H
 
 #include "base/text.h"
+#include "http/cors.h"
 
 /* All zero: nothing is believed, and nothing said that needs to be configured. Its texts are
  * borrowed for as long as a server uses it. */
 struct http_policy {
+  struct cors cors;
   struct text hsts; /* Strict-Transport-Security's value; empty: it is not sent */
 };
 

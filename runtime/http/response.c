@@ -161,6 +161,7 @@ void response_head(struct buffer *out, struct response_date *date, const struct 
     buffer_append(out, "\r\n", 2);
   }
   append_headers(out, reply);
+  cors_append(out, &manner->policy->cors, &manner->question, reply);
   if (manner->secure && manner->policy->hsts.length > 0)
     append_field(out, "Strict-Transport-Security", manner->policy->hsts);
   if (manner->close)

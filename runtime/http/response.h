@@ -17,10 +17,11 @@ struct response_date {
 
 /* How the reply goes out, apart from what it says. */
 struct response_manner {
-  bool close;                       /* it is the connection's last */
-  bool minor_version_0;             /* the client speaks HTTP/1.0: staying open must be said */
-  bool secure;                      /* over TLS */
-  int64_t now_ms;                   /* wall clock */
+  bool close;           /* it is the connection's last */
+  bool minor_version_0; /* the client speaks HTTP/1.0: staying open must be said */
+  bool secure;          /* over TLS */
+  int64_t now_ms;       /* wall clock */
+  struct cors_question question;
   const struct http_policy *policy; /* of the server */
 };
 

@@ -13,7 +13,7 @@
 #include "contract/source_tree.h"
 #include "store/session.h"
 
-enum { CONFIG_WEBHOOKS_MAX = 16, CONFIG_PATH_BYTES = 1024 };
+enum { CONFIG_WEBHOOKS_MAX = 16, CONFIG_ORIGINS_MAX = 32, CONFIG_PATH_BYTES = 1024 };
 
 /* A sender of webhooks; its secrets are read when it is served. */
 struct config_webhook {
@@ -30,6 +30,16 @@ struct config_issuer {
   unsigned algorithms;                                      /* 1 << enum jwt_algorithm */
   int64_t leeway_ms;
   char keys_file[CONFIG_PATH_BYTES];
+};
+
+/* Pages of other origins. */
+struct config_cors {
+  char origins[CONFIG_ORIGINS_MAX][256];
+  size_t origin_count;
+  bool everybody; /* "*", and then there are no origins */
+  bool credentials;
+  char headers[2200], expose[2200]; /* 32 names of 64 bytes: lists, as they are sent */
+  int64_t max_age_ms;
 };
 
 struct config {
@@ -52,7 +62,9 @@ struct config {
   size_t webhook_count;
   struct config_issuer issuers[ISSUERS_MAX];
   size_t issuer_count;
-  bool openapi; /* the OpenAPI document is served */
+  struct config_cors cors;
+  char hsts[64]; /* Strict-Transport-Security's value; empty: it is not sent */
+  bool openapi;  /* the OpenAPI document is served */
   struct {
     char title[200], version[100], server[500], description[4000];
   } api; /* what it says of the app as a whole */
@@ -66,6 +78,14 @@ struct openapi_info;
 
 /* What the OpenAPI document takes from writ.json; borrows from the configuration. */
 struct openapi_info config_openapi(const struct config *config);
+
+struct http_policy;
+
+/* What the HTTP server takes from writ.json; borrows from the configuration and the arena. */
+struct http_policy config_http_policy(const struct config *config, struct arena *arena);
+
+/* Those whose pages may use the session cookie; borrows likewise. */
+struct origins config_trusted_origins(const struct config *config, struct arena *arena);
 
 /* "host:port" or "[v6]:port". */
 int config_parse_listen(const char *text, struct config *config, struct error *error);

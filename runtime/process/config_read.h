@@ -31,6 +31,10 @@ void config_set_webhooks(const struct config_reading *reading, const struct json
                          struct config *config);
 void config_set_issuers(const struct config_reading *reading, const struct json *issuers,
                         struct config *config);
+void config_set_cors(const struct config_reading *reading, const struct json *cors,
+                     struct config *config);
+void config_set_hsts(const struct config_reading *reading, const struct json *hsts,
+                     struct config *config);
 void config_set_api(const struct config_reading *reading, const struct json *api,
                     struct config *config);
 

@@ -104,7 +104,7 @@ describe("bad input", function()
     assert.equal('Bearer realm="writ", error="invalid_token"', challenge("GET", "/me", { token = "x" }))
     assert.equal('Bearer realm="writ"', challenge("POST", "/login",
       { token = "x", json = { email = "ada@example.com", password = "not-her-password" } }))
-    assert.equal("GET, HEAD, POST", server:request("PUT", "/notes", { token = ada, body = "{}" }).headers.allow)
+    assert.equal("GET, HEAD, POST, OPTIONS", server:request("PUT", "/notes", { token = ada, body = "{}" }).headers.allow)
   end)
 
   it("is refused in the framing, and the connection closed", function()

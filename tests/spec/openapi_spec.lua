@@ -106,7 +106,7 @@ describe("a served document", function()
     assert.same({ 200, "application/json" }, { reply.status, reply.headers["content-type"] })
     assert.equal(print_document(path), reply.body)
     assert.same({ 200, reply.headers["content-length"] }, { head.status, head.headers["content-length"] })
-    assert.same({ 405, "GET, HEAD" }, { post.status, post.headers.allow })
+    assert.same({ 405, "GET, HEAD, OPTIONS" }, { post.status, post.headers.allow })
     remove()
   end)
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 
+#include "http/policy.h"
 #include "process/config.h"
 
 #define TEN  "0123456789"
@@ -88,6 +89,28 @@ static void test_what_is_wrong_is_said(void **state)
       {"{\"jwt\": [{" GOOD_ISSUER ", \"jku\": \"https://id\"}]}", "unknown keyword `jku`"},
       {"{\"jwt\": [{" GOOD_ISSUER "}, {" GOOD_ISSUER "}]}",
        "error: there are two entries for this issuer: leave one of them out"},
+      {"{\"cors\": {}}", "`origins` is required"},
+      {"{\"cors\": {\"origins\": []}}", "`origins` must have"},
+      {"{\"cors\": {\"origins\": [\"https://a\",\n \"https://b/\"]}}",
+       "writ.json:2:2: error: `https://b/` cannot be an origin: an origin has no path"},
+      {"{\"cors\": {\"origins\": [\"null\"]}}",
+       "1:23: error: `null` cannot be an origin: `null` is what sandboxed pages"},
+      {"{\"cors\": {\"origins\": [\"https://a\", \"https://a\"]}}",
+       "`origins` must not repeat an item"},
+      {"{\"cors\": {\"origins\": [\"*\"], \"credentials\": true}}",
+       "1:23: error: with `credentials`, `*` would let every page on the web act as whoever looks "
+       "at it: list the origins, or leave `credentials` out"},
+      {"{\"cors\": {\"origins\": [\"https://a\", \"*\"]}}",
+       "1:22: error: `*` is all origins already: leave the others out"},
+      {"{\"cors\": {\"origins\": [\"https://a\"], \"credentials\": true, \"headers\": [\"*\"]}}",
+       "error: with `credentials`, browsers take `*` for a header's name: list the names"},
+      {"{\"cors\": {\"origins\": [\"https://a\"], \"headers\": [\"X-A\\r\\nX-B\"]}}", "must match"},
+      {"{\"cors\": {\"origins\": [\"https://a\"], \"max_age\": \"999999999d\"}}",
+       "this is too long"},
+      {"{\"cors\": {\"origins\": [\"https://a\"], \"methods\": [\"GET\"]}}",
+       "unknown keyword `methods`"},
+      {"{\"hsts\": true}", "`hsts` must be an object"},
+      {"{\"hsts\": {}}", "`max_age` is required"},
   };
   (void)state;
   struct app app;
@@ -176,6 +199,57 @@ static int read_webhook(const struct config *config, struct arena *arena, struct
   return config_make_webhook(&config->webhooks[0], lines, webhook, error);
 }
 
+static void test_browsers(void **state)
+{
+  (void)state;
+  struct app app;
+  struct config config;
+  struct arena arena;
+  app_begin(&app);
+  arena_init(&arena, 1024);
+  free(read_json(&app, "{}", &config));
+  struct http_policy policy = config_http_policy(&config, &arena);
+  assert_int_equal(policy.cors.origins.count, 0);
+  assert_false(policy.cors.everybody);
+  assert_int_equal(policy.hsts.length, 0);
+
+  char *said = read_json(&app,
+                         "{\"cors\": {\"origins\": [\"https://a.example\", "
+                         "\"http://localhost:5173\"], \"credentials\": true,"
+                         " \"headers\": [], \"expose\": [\"X-A\", \"X-B\"], \"max_age\": \"1h\"},"
+                         " \"hsts\": {\"max_age\": \"365d\", \"subdomains\": true}}",
+                         &config);
+  assert_string_equal(said, "");
+  free(said);
+  policy = config_http_policy(&config, &arena);
+  assert_int_equal(policy.cors.origins.count, 2);
+  assert_true(text_is(policy.cors.origins.items[1], "http://localhost:5173"));
+  assert_true(policy.cors.credentials);
+  assert_true(text_is(policy.cors.headers, ""));
+  assert_true(text_is(policy.cors.expose, "X-A, X-B"));
+  assert_int_equal(policy.cors.max_age_s, 3600);
+  assert_true(text_is(policy.hsts, "max-age=31536000; includeSubDomains"));
+  assert_int_equal(config_trusted_origins(&config, &arena).count, 2);
+
+  said = read_json(&app, "{\"cors\": {\"origins\": [\"http://a.example\"], \"credentials\": true}}",
+                   &config);
+  assert_non_null(strstr(said, "warning: whoever is between a browser and `http://a.example`"));
+  free(said);
+  policy = config_http_policy(&config, &arena);
+  assert_true(text_is(policy.cors.headers, "Authorization, Content-Type, Idempotency-Key"));
+  assert_int_equal(policy.cors.max_age_s, 600);
+
+  free(read_json(&app, "{\"cors\": {\"origins\": [\"*\"]}, \"hsts\": {\"max_age\": \"1d\"}}",
+                 &config));
+  policy = config_http_policy(&config, &arena);
+  assert_true(policy.cors.everybody);
+  assert_int_equal(policy.cors.origins.count, 0);
+  assert_int_equal(config_trusted_origins(&config, &arena).count, 0);
+  assert_true(text_is(policy.hsts, "max-age=86400"));
+  arena_deinit(&arena);
+  app_end(&app);
+}
+
 static int secrets_of(struct app *app, const char *file, struct arena *arena,
                       struct webhook *webhooks, struct error *error)
 {
@@ -253,6 +327,7 @@ int main(void)
       cmocka_unit_test(test_what_is_wrong_is_said),
       cmocka_unit_test(test_what_is_said_counts),
       cmocka_unit_test(test_issuers),
+      cmocka_unit_test(test_browsers),
       cmocka_unit_test(test_secrets),
       cmocka_unit_test(test_secret_of_the_environment),
   };

@@ -134,6 +134,37 @@ static void test_the_transport_is_told(void **state)
   }
 }
 
+/* From the contracts, for everybody, and it leaves no trace. */
+static void test_options(void **state)
+{
+  static const struct {
+    const char *target;
+    int status;
+    const char *headers;
+  } examples[] = {
+      {"OPTIONS /notes/a1", 204, "Allow: PATCH, OPTIONS\n"},
+      {"OPTIONS /notes/anything", 204, "Allow: PATCH, OPTIONS\n"},
+      {"OPTIONS /limited", 204, "Allow: GET, HEAD, OPTIONS\n"},
+      {"OPTIONS /nowhere", 404, ""},
+      {"OPTIONS *", 204, ""},
+      {"PUT /notes/a1", 405, "Allow: PATCH, OPTIONS\n"},
+      {"GET *", 404, ""},
+  };
+  struct fixture *fixture = *state;
+  for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
+    struct exchange exchange;
+    char *count = fixture_ask(fixture, row_count);
+    exchange_send(fixture, &exchange, examples[i].target, NULL, "");
+    fixture_settle(fixture);
+    assert_int_equal(exchange.status, examples[i].status);
+    assert_string_equal(exchange.headers, examples[i].headers);
+    if (exchange.status == 204) assert_string_equal(exchange.body, "");
+    fixture_expect(fixture, row_count, count);
+    exchange_end(&exchange);
+    memory_free(count);
+  }
+}
+
 static void test_success_is_audited(void **state)
 {
   struct fixture *fixture = *state;
@@ -437,6 +468,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(test_every_step_refuses),
       TEST(test_the_transport_is_told),
+      TEST(test_options),
       TEST(test_success_is_audited),
       TEST(test_neighbours_come_to_no_harm),
       TEST(test_nothing_is_done_without_commit),

@@ -24,10 +24,50 @@ static void test_what_every_reply_says(void **state)
   close(fd);
 }
 
+/* Whatever the reply is; and what is no preflight is not answered as one. */
+static void test_pages_of_other_origins(void **state)
+{
+  static const struct {
+    const char *request;
+    bool allowed, preflight;
+  } examples[] = {
+      {REQUEST("GET /", "Origin: https://page.example\r\n"), true, false},
+      {REQUEST("GET /", "Origin: https://other.example\r\n"), false, false},
+      {REQUEST("OPTIONS /", "Origin: https://page.example\r\n"), true, false},
+      {REQUEST("OPTIONS /", "Origin: https://page.example\r\n"
+                            "Access-Control-Request-Method: PATCH\r\n"),
+       true, true},
+      {REQUEST("OPTIONS /", "Origin: https://other.example\r\n"
+                            "Access-Control-Request-Method: PATCH\r\n"),
+       false, false},
+      {REQUEST("GET /", "Access-Control-Request-Method: PATCH\r\n"
+                        "Origin: https://page.example\r\n"),
+       true, false},
+      {REQUEST("POST /", "Origin: https://page.example\r\nContent-Length: 1000\r\n"), true, false},
+  };
+  static const struct text page = TEXT_INITIALIZER("https://page.example");
+  struct test *test = *state;
+  struct server_limits limits = test_limits();
+  test->policy.cors = (struct cors){.origins = {&page, 1}, .headers = TEXT("X-A")};
+  reopen_server(test, "127.0.0.1", &limits);
+  for (size_t i = 0; i < sizeof examples / sizeof *examples; i++) {
+    int fd = connect_to(test);
+    send_text(fd, examples[i].request);
+    read_until(test, fd, "\r\n\r\n");
+    assert_int_equal(count(test->received, "Access-Control-Allow-Origin: https://page.example"),
+                     examples[i].allowed ? 1 : 0);
+    assert_int_equal(count(test->received, "Access-Control-Allow-Headers: X-A"),
+                     examples[i].preflight ? 1 : 0);
+    assert_int_equal(count(test->received, "\r\nVary: Origin\r\n"), 1);
+    close(fd);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       TEST(test_what_every_reply_says),
+      TEST(test_pages_of_other_origins),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
