@@ -15,6 +15,7 @@
   X(WRONG_CREDENTIALS, "wrong_credentials", 401, "Name or password is wrong")                      \
   X(FORBIDDEN, "forbidden", 403, "The principal's roles do not allow this")                        \
   X(INSUFFICIENT_SCOPE, "insufficient_scope", 403, "The token's scopes do not allow this")         \
+  X(CROSS_SITE, "cross_site", 403, "Pages of other sites may not do this")                         \
   X(NOT_OWNER, "not_found", 404, "There is no such thing, or it is somebody else's")               \
   X(NO_ROUTE, "no_route", 404, "There is no such route")                                           \
   X(METHOD_NOT_ALLOWED, "method_not_allowed", 405, "This path does not have this method")          \

@@ -60,6 +60,13 @@ static bool asks_for_scopes(const struct contract *contract)
   return asks;
 }
 
+/* A session that came in a cookie is not enough for these. */
+static bool changes_things(const struct contract *contract)
+{
+  enum method method = contract->route.method;
+  return !contract->anonymous && method != METHOD_GET && method != METHOD_HEAD;
+}
+
 static bool verifies(const struct contract *contract)
 {
   return contract->credentials.present || contract->reauth.present;
@@ -92,6 +99,7 @@ static const struct {
     {DENIAL_WRONG_CREDENTIALS, verifies, false, NULL},
     {DENIAL_FORBIDDEN, forbids, false, NULL},
     {DENIAL_INSUFFICIENT_SCOPE, asks_for_scopes, false, NULL},
+    {DENIAL_CROSS_SITE, changes_things, false, NULL},
     {DENIAL_NOT_OWNER, owns, false, NULL},
     {DENIAL_BODY_TOO_LARGE, has_body, true, NULL},
     {DENIAL_UNSUPPORTED_MEDIA_TYPE, has_body, true, NULL},
@@ -151,6 +159,12 @@ static void add_problem(struct openapi *api, struct problems *problems, struct t
                                TEXT_ARGS(shared ? text_of(shared) : capitalized(api, code)));
 }
 
+/* No cookie is set by any contract, so none comes. */
+static bool is_without_cookie(const struct openapi *api, enum denial denial)
+{
+  return denial == DENIAL_CROSS_SITE && !(api->schemes & 1U << OPENAPI_COOKIE);
+}
+
 static struct problems problems_of(struct openapi *api, const struct contract *contract, int status)
 {
   struct problems problems = {.status = status};
@@ -159,7 +173,7 @@ static struct problems problems_of(struct openapi *api, const struct contract *c
     enum denial denial = denials[i].denial;
     bool usual = denial_status(denial) == status;
     bool here = contract->statuses[denial] == status || (usual && denials[i].by_transport);
-    if (!here || !denials[i].possible(contract)) continue;
+    if (!here || is_without_cookie(api, denial) || !denials[i].possible(contract)) continue;
     add_problem(api, &problems, text_of(denial_code(denial)), text_of(denial_title(denial)),
                 denials[i].shared);
     if (!usual) renumbered = true;

@@ -75,6 +75,24 @@ static enum step_result verify_webhook(struct call *call)
   return allowed ? STEP_NEXT : STEP_DENY;
 }
 
+/* What a browser sends along without being told to proves nobody's intent, where it changes
+ * something. */
+static bool is_of_this_site(struct call *call)
+{
+  const struct request *request = call->request;
+  const struct request_origin from = {
+      .host = request->host, .origin = request->origin, .sec_fetch_site = request->sec_fetch_site};
+  bool by_cookie = request->authorization.length == 0;
+  bool safe = request->method == METHOD_GET || request->method == METHOD_HEAD;
+  if (!by_cookie || safe || !origin_is_cross_site(&from, &call->dispatcher->config.trusted_origins))
+    return true;
+  call->verdict = (struct verdict){
+      .denial = DENIAL_CROSS_SITE,
+      .detail = arena_print(&call->arena, "Sec-Fetch-Site: %.*s, Origin: %.*s",
+                            TEXT_ARGS(from.sec_fetch_site), TEXT_ARGS(from.origin))};
+  return false;
+}
+
 static bool authenticate(struct call *call, uint64_t identities)
 {
   const struct dispatcher *dispatcher = call->dispatcher;
@@ -86,7 +104,8 @@ static bool authenticate(struct call *call, uint64_t identities)
     return check_jwt(&call->facts, dispatcher->generation, dispatcher->config.issuers,
                      dispatcher->tokens, identities, token, &call->verdict);
   if (!check_auth(&call->facts, dispatcher->generation, dispatcher->tokens, identities, token,
-                  &call->verdict))
+                  &call->verdict) ||
+      !is_of_this_site(call))
     return false;
   last_uses_note(dispatcher->last_uses, &call->facts.principal.session, call->facts.now.integer);
   return true;

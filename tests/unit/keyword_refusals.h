@@ -209,8 +209,8 @@ static const struct refusal keyword_refusals[] = {
      {{UPDATE, "\"requires\"", "\"denials\": { \"forbiden\": 404 }, \"requires\""}},
      UPDATE
      ":4:16: error: `forbiden` has a name that must be one of \"malformed\", \"unauthenticated\", "
-     "\"wrong_credentials\", \"forbidden\", \"insufficient_scope\", \"not_found\", "
-     "\"body_too_large\", \"unsupported_media_type\", …; got \"forbiden\""},
+     "\"wrong_credentials\", \"forbidden\", \"insufficient_scope\", \"cross_site\", \"not_found\", "
+     "\"body_too_large\", …; got \"forbiden\""},
     {"a denial that is a success",
      {{UPDATE, "\"requires\"", "\"denials\": { \"not_found\": 200 }, \"requires\""}},
      UPDATE ":4:29: error: `not_found` must be at least 400; got 200"},
