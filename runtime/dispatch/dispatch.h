@@ -51,7 +51,7 @@ struct request {
   struct text trace_id;         /* of a valid traceparent: 32 hexadecimal digits; or empty */
   bool secure;                  /* over TLS, here or as far as the first trusted proxy */
   struct text body;
-  struct text address; /* of the client: "192.0.2.1", "2001:db8::1" */
+  struct text address; /* of the client: "192.0.2.1", "2001:db8::1"; or "unix" */
 };
 
 enum { REPLY_HEADERS_MAX = 8 };

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 #include "base/memory.h"
 
 static const struct http_fault head_timeout = {408, "timeout", "the head took too long"};
@@ -194,12 +195,38 @@ static void send_reply(struct connection *connection, const struct reply *reply)
   write_bytes(connection, buffers, has_body ? 2 : 1);
 }
 
+/* Said at the first one, the second, the fourth, …: a proxy that is set up wrong sends many. */
+static void warn_of_proxy(struct connection *connection)
+{
+  uint64_t count = ++connection->server->malformed_forwarded;
+  if ((count & (count - 1)) == 0)
+    log_message(LOG_WARNING, "%llu requests by now of trusted proxies say unreadably for whom: %s",
+                (unsigned long long)count, connection->address);
+}
+
+/* Finds out whose request it is, once its head is there. */
+static void identify(struct connection *connection)
+{
+  struct message *message = &connection->message;
+  if (message->request.address.data) return;
+  struct forwarded_client *client = &connection->client;
+  struct forwarded_fields fields = {.forwarded = buffer_text(&message->forwarded),
+                                    .x_for = buffer_text(&message->x_forwarded_for),
+                                    .x_proto = message->fields.x_forwarded_proto};
+  struct text peer = connection->address[0] ? text_of(connection->address) : TEXT("unix");
+  forwarded_find(&connection->server->policy.proxies, peer, connection->secure, &fields, client);
+  if (client->malformed) warn_of_proxy(connection);
+  message->request.address = client->address;
+  message->request.secure = client->secure;
+}
+
 /* Tells the client what is wrong with its bytes, and ends: where the next request begins is
  * unknown. */
 static void refuse(struct connection *connection, const struct http_fault *fault)
 {
   struct server *server = connection->server;
   struct reply reply = {0};
+  if (connection->message.request.path.data) identify(connection);
   dispatch_problem(&server->arena, fault->status, fault->code, fault->detail, &reply);
   connection->last = true;
   send_reply(connection, &reply);
@@ -244,14 +271,13 @@ static bool is_too_large(const struct connection *connection)
 static void run(struct connection *connection)
 {
   const struct server_handler *handler = &connection->server->handler;
+  identify(connection);
   if (is_too_large(connection)) {
     refuse(connection, &body_too_large);
     return;
   }
   enter(connection, CONNECTION_RUNNING, NEVER);
   connection->running = true;
-  connection->message.request.address = text_of(connection->address);
-  connection->message.request.secure = connection->secure;
   handler->handle(handler->context, &connection->message.request, on_done, connection);
 }
 
@@ -259,6 +285,7 @@ static void begin_body(struct connection *connection, bool body_is_here)
 {
   const struct server_handler *handler = &connection->server->handler;
   struct message *message = &connection->message;
+  identify(connection);
   size_t max = handler->body_max(handler->context, message->request.method, message->request.path);
   connection->handler_changes = connection->server->handler_changes;
   enter(connection, CONNECTION_BODY, connection->server->limits.body_ms);

@@ -39,6 +39,7 @@ struct server {
   struct server_handler handler;
   struct server_limits limits;
   struct http_policy policy;
+  uint64_t malformed_forwarded; /* requests of trusted proxies that name no client */
   uint64_t (*now_ms)(void);
   struct connection *connections;
   size_t connection_count;
@@ -93,6 +94,7 @@ struct connection {
   size_t pending_used;
   struct buffer output; /* what of a reply could not be written at once */
   char address[INET6_ADDRSTRLEN];
+  struct forwarded_client client; /* of the present request, behind its proxies */
 };
 
 /* Takes over a client's socket. `address` is NULL for a unix socket's. */

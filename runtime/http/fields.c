@@ -94,11 +94,16 @@ static const struct http_fault *add_content_encoding(struct message *message, st
   return text_is_ignoring_case(value, "identity") ? NULL : &encoded_content;
 }
 
+static void join(struct buffer *list, const char *between, struct text value)
+{
+  if (list->length > 0) buffer_append_text(list, text_of(between));
+  buffer_append_text(list, value);
+}
+
 /* Several Cookie fields are one with "; " between them (RFC 9113 section 8.2.3 does the same). */
 static const struct http_fault *add_cookie(struct message *message, struct text value)
 {
-  if (message->cookies.length > 0) buffer_append(&message->cookies, "; ", 2);
-  buffer_append_text(&message->cookies, value);
+  join(&message->cookies, "; ", value);
   message->request.cookie = buffer_text(&message->cookies);
   return NULL;
 }
@@ -108,6 +113,25 @@ static const struct http_fault *add_if_none_match(struct message *message, struc
 {
   struct text *field = &message->request.if_none_match;
   *field = field->data ? TEXT("") : value;
+  return NULL;
+}
+
+/* What they are worth depends on who sent them (http/forwarded.h). */
+static const struct http_fault *add_forwarded(struct message *message, struct text value)
+{
+  join(&message->forwarded, ",", value);
+  return NULL;
+}
+
+static const struct http_fault *add_x_forwarded_for(struct message *message, struct text value)
+{
+  join(&message->x_forwarded_for, ",", value);
+  return NULL;
+}
+
+static const struct http_fault *add_x_forwarded_proto(struct message *message, struct text value)
+{
+  message->fields.x_forwarded_proto = value;
   return NULL;
 }
 
@@ -151,6 +175,9 @@ static const struct {
     MEANS("Content-Encoding", add_content_encoding),
     MEANS("Cookie", add_cookie),
     MEANS("If-None-Match", add_if_none_match),
+    MEANS("Forwarded", add_forwarded),
+    MEANS("X-Forwarded-For", add_x_forwarded_for),
+    MEANS("X-Forwarded-Proto", add_x_forwarded_proto),
     MEANS("traceparent", add_traceparent),
     MEANS("Access-Control-Request-Method", add_request_method),
     IS_TAKEN("Authorization", authorization),

@@ -123,11 +123,16 @@ void message_deinit(struct message *message)
 
 void message_reset(struct message *message)
 {
-  struct message fresh = {
-      .head = message->head, .body = message->body, .cookies = message->cookies};
+  struct message fresh = {.head = message->head,
+                          .body = message->body,
+                          .cookies = message->cookies,
+                          .forwarded = message->forwarded,
+                          .x_forwarded_for = message->x_forwarded_for};
   buffer_clear(&fresh.head);
   buffer_clear(&fresh.body);
   buffer_clear(&fresh.cookies);
+  buffer_clear(&fresh.forwarded);
+  buffer_clear(&fresh.x_forwarded_for);
   guard_init(&fresh.guard, message->guard.limits);
   llhttp_init(&fresh.parser, HTTP_REQUEST, &settings);
   *message = fresh;
@@ -139,6 +144,8 @@ void message_trim(struct message *message)
   buffer_deinit(&message->head);
   buffer_deinit(&message->body);
   buffer_deinit(&message->cookies);
+  buffer_deinit(&message->forwarded);
+  buffer_deinit(&message->x_forwarded_for);
 }
 
 /* The head is complete: what does it say, and is the request complete with it? */

@@ -33,6 +33,7 @@ struct message_fields {
   uint8_t hosts, content_lengths, transfer_encodings, traceparents;
   bool chunked, close, keep_alive, expects_continue, preflight;
   uint64_t content_length;
+  struct text x_forwarded_proto; /* of several the last */
 };
 
 /* One at a time per connection, used again and again. */
@@ -47,6 +48,7 @@ struct message {
   struct guard guard;
   llhttp_t parser;
   struct buffer head, body, cookies;
+  struct buffer forwarded, x_forwarded_for; /* the lines of each, joined by commas */
   size_t body_max;
   struct message_fields fields;
   struct text target, name; /* name: of the field whose value comes next */

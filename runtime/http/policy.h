@@ -4,11 +4,13 @@
 
 #include "base/text.h"
 #include "http/cors.h"
+#include "http/forwarded.h"
 
 /* All zero: nothing is believed, and nothing said that needs to be configured. Its texts are
  * borrowed for as long as a server uses it. */
 struct http_policy {
   struct cors cors;
+  struct proxies proxies;
   struct text hsts; /* Strict-Transport-Security's value; empty: it is not sent */
 };
 

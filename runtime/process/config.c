@@ -125,6 +125,7 @@ static void set_all(const struct config_reading *reading, const struct json *roo
   config_set_processes(reading, root, config);
   config_set_cors(reading, json_get(root, "cors"), config);
   config_set_hsts(reading, json_get(root, "hsts"), config);
+  config_set_proxies(reading, json_get(root, "proxies"), config);
   config_set_webhooks(reading, json_get(root, "webhooks"), config);
   config_set_issuers(reading, json_get(root, "jwt"), config);
   set_passwords(reading, json_get(root, "passwords"), config);

@@ -11,9 +11,15 @@
 #include "checks/issuers.h"
 #include "checks/webhook.h"
 #include "contract/source_tree.h"
+#include "http/forwarded.h"
 #include "store/session.h"
 
-enum { CONFIG_WEBHOOKS_MAX = 16, CONFIG_ORIGINS_MAX = 32, CONFIG_PATH_BYTES = 1024 };
+enum {
+  CONFIG_WEBHOOKS_MAX = 16,
+  CONFIG_ORIGINS_MAX = 32,
+  CONFIG_PROXIES_MAX = 64,
+  CONFIG_PATH_BYTES = 1024
+};
 
 /* A sender of webhooks; its secrets are read when it is served. */
 struct config_webhook {
@@ -63,6 +69,10 @@ struct config {
   struct config_issuer issuers[ISSUERS_MAX];
   size_t issuer_count;
   struct config_cors cors;
+  struct network proxies[CONFIG_PROXIES_MAX]; /* that are trusted */
+  size_t proxy_count;
+  bool local_proxies; /* whoever comes by a unix socket is, too */
+  enum forwarded_header forwarded_header;
   char hsts[64]; /* Strict-Transport-Security's value; empty: it is not sent */
   bool openapi;  /* the OpenAPI document is served */
   struct {

@@ -120,5 +120,9 @@ struct http_policy config_http_policy(const struct config *config, struct arena 
                                        .headers = text_of(cors->headers),
                                        .expose = text_of(cors->expose),
                                        .max_age_s = (uint64_t)(cors->max_age_ms / SECOND_MS)},
+                              .proxies = {.trusted = config->proxies,
+                                          .count = config->proxy_count,
+                                          .local = config->local_proxies,
+                                          .header = config->forwarded_header},
                               .hsts = text_of(config->hsts)};
 }

@@ -35,6 +35,8 @@ void config_set_cors(const struct config_reading *reading, const struct json *co
                      struct config *config);
 void config_set_hsts(const struct config_reading *reading, const struct json *hsts,
                      struct config *config);
+void config_set_proxies(const struct config_reading *reading, const struct json *proxies,
+                        struct config *config);
 void config_set_api(const struct config_reading *reading, const struct json *api,
                     struct config *config);
 

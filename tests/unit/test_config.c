@@ -109,6 +109,13 @@ static void test_what_is_wrong_is_said(void **state)
        "this is too long"},
       {"{\"cors\": {\"origins\": [\"https://a\"], \"methods\": [\"GET\"]}}",
        "unknown keyword `methods`"},
+      {"{\"proxies\": {}}", "`trusted` is required"},
+      {"{\"proxies\": {\"trusted\": [\"10.0.0.0/8\",\n \"10.0.0.1/8\"]}}",
+       "writ.json:2:2: error: `10.0.0.1/8`: the bits after those that count must be 0: such as"},
+      {"{\"proxies\": {\"trusted\": [\"proxy.example\"]}}",
+       "error: `proxy.example`: a network is an IP address"},
+      {"{\"proxies\": {\"trusted\": [\"::1\"], \"header\": \"x-real-ip\"}}",
+       "must be one of \"x-forwarded-for\", \"forwarded\""},
       {"{\"hsts\": true}", "`hsts` must be an object"},
       {"{\"hsts\": {}}", "`max_age` is required"},
   };
@@ -250,6 +257,38 @@ static void test_browsers(void **state)
   app_end(&app);
 }
 
+static void test_proxies(void **state)
+{
+  (void)state;
+  struct app app;
+  struct config config;
+  struct arena arena;
+  app_begin(&app);
+  arena_init(&arena, 1024);
+  free(read_json(&app, "{}", &config));
+  struct http_policy policy = config_http_policy(&config, &arena);
+  assert_int_equal(policy.proxies.count, 0);
+  assert_false(policy.proxies.local);
+  char *said = read_json(&app,
+                         "{\"proxies\": {\"trusted\": [\"10.0.0.0/8\", \"unix\", \"::1\"],"
+                         " \"header\": \"forwarded\"}}",
+                         &config);
+  assert_string_equal(said, "");
+  free(said);
+  policy = config_http_policy(&config, &arena);
+  assert_int_equal(policy.proxies.count, 2);
+  assert_int_equal(policy.proxies.trusted[0].bits, 104);
+  assert_true(policy.proxies.local);
+  assert_int_equal(policy.proxies.header, FORWARDED_STANDARD);
+  said = read_json(&app, "{\"proxies\": {\"trusted\": [\"::/0\"]}}", &config);
+  assert_non_null(strstr(said, "1:26: warning: whoever connects may say"));
+  free(said);
+  policy = config_http_policy(&config, &arena);
+  assert_int_equal(policy.proxies.header, FORWARDED_X);
+  arena_deinit(&arena);
+  app_end(&app);
+}
+
 static int secrets_of(struct app *app, const char *file, struct arena *arena,
                       struct webhook *webhooks, struct error *error)
 {
@@ -328,6 +367,7 @@ int main(void)
       cmocka_unit_test(test_what_is_said_counts),
       cmocka_unit_test(test_issuers),
       cmocka_unit_test(test_browsers),
+      cmocka_unit_test(test_proxies),
       cmocka_unit_test(test_secrets),
       cmocka_unit_test(test_secret_of_the_environment),
   };

@@ -63,11 +63,48 @@ static void test_pages_of_other_origins(void **state)
   }
 }
 
+/* The address is the client's, in the reply and in the next one, and TLS is what its proxy says. */
+static void test_behind_a_proxy(void **state)
+{
+  struct test *test = *state;
+  struct network loopback;
+  struct server_limits limits = test_limits();
+  assert_null(network_parse(TEXT("127.0.0.0/8"), &loopback));
+  test->policy.proxies = (struct proxies){.trusted = &loopback, .count = 1};
+  test->policy.hsts = TEXT("max-age=60");
+  reopen_server(test, "127.0.0.1", &limits);
+  int fd = connect_to(test);
+  send_text(fd, REQUEST("GET /address", "X-Forwarded-For: 127.0.0.1\r\nForwarded: for=192.0.2.1\r\n"
+                                        "x-forwarded-for: 192.0.2.7\r\n"
+                                        "X-FORWARDED-FOR: [::ffff:127.0.0.2]:80\r\n"));
+  read_until(test, fd, "\r\n\r\n192.0.2.7");
+  assert_null(strstr(test->received, "Strict-Transport-Security"));
+  send_text(fd, REQUEST("POST /address", "X-Forwarded-For: 2001:DB8::1\r\nContent-Length: 2\r\n"));
+  send_text(fd, "hi");
+  read_until(test, fd, "\r\n\r\n2001:db8::1");
+  send_text(fd, REQUEST("GET /secure", "X-Forwarded-Proto: https\r\n"));
+  read_until(test, fd, "[yes]");
+  assert_int_equal(count(test->received, "\r\nStrict-Transport-Security: max-age=60\r\n"), 1);
+  send_text(fd, REQUEST("GET /secure", ""));
+  read_until(test, fd, "[no]");
+  send_text(fd, REQUEST("GET /address", "X-Forwarded-For: 192.0.2.7, nobody\r\n"));
+  read_until(test, fd, "\r\n\r\n127.0.0.1");
+  close(fd);
+  test->policy.proxies = (struct proxies){0};
+  reopen_server(test, "127.0.0.1", &limits);
+  fd = connect_to(test);
+  send_text(fd,
+            REQUEST("GET /address", "X-Forwarded-For: 192.0.2.7\r\nForwarded: for=192.0.2.1\r\n"));
+  read_until(test, fd, "\r\n\r\n127.0.0.1");
+  close(fd);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       TEST(test_what_every_reply_says),
       TEST(test_pages_of_other_origins),
+      TEST(test_behind_a_proxy),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
