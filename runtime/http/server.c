@@ -46,6 +46,11 @@ void server_set_handler(struct server *server, const struct server_handler *hand
   server->handler_changes++;
 }
 
+void server_set_policy(struct server *server, const struct http_policy *policy)
+{
+  server->policy = *policy;
+}
+
 void server_configure(struct server *server, const struct server_limits *limits)
 {
   server->limits = *limits;

@@ -74,6 +74,9 @@ int server_open(uv_loop_t *loop, const struct server_config *config,
  * its until it calls back, and then it is never called again. */
 void server_set_handler(struct server *server, const struct server_handler *handler);
 
+/* Replies that are written from now on say this. Copied, its texts borrowed until the next one. */
+void server_set_policy(struct server *server, const struct http_policy *policy);
+
 /* From now on these limits hold. Deadlines that run already stay as they are. */
 void server_configure(struct server *server, const struct server_limits *limits);
 

@@ -41,10 +41,12 @@ int edition_load(const struct serve_options *options, int bundle, uint64_t numbe
 {
   struct edition *edition = memory_new(sizeof *edition);
   edition->number = number;
+  arena_init(&edition->arena, 4096);
   if (bundle_open(bundle, &edition->bundle, error) ||
       serve_config_of(options, &edition->bundle, &edition->config, error) ||
       secrets_unpack(&edition->bundle, &edition->config, &edition->secrets, error))
     goto fail;
+  edition->policy = config_http_policy(&edition->config, &edition->arena);
   source_tree_unpack(&edition->sources, &edition->bundle, options->folder);
   if (open_store(edition, error) || compile(edition, error)) goto fail;
   describe(edition);
@@ -67,20 +69,21 @@ int edition_open(struct edition *edition, const struct edition_host *host, bool 
                  struct error *error)
 {
   const struct config *config = &edition->config;
-  struct dispatch_config dispatch_config = {.dev = dev,
-                                            .password_cost = config->password_cost,
-                                            .password_lane =
-                                                share(config->password_lane, host->workers),
-                                            .password_queue = config->password_queue,
-                                            .session = config->session,
-                                            .cookie_name = config->cookie_name,
-                                            .cookie_secure = config->cookie_secure,
-                                            .webhooks = edition->secrets.webhooks,
-                                            .webhook_count = config->webhook_count,
-                                            .issuers = edition->secrets.issuers,
-                                            .openapi = buffer_text(&edition->openapi),
-                                            .limiter = host->limiter,
-                                            .run_until_ns = host->run_until_ns};
+  struct dispatch_config dispatch_config = {
+      .dev = dev,
+      .password_cost = config->password_cost,
+      .password_lane = share(config->password_lane, host->workers),
+      .password_queue = config->password_queue,
+      .session = config->session,
+      .cookie_name = config->cookie_name,
+      .cookie_secure = config->cookie_secure,
+      .trusted_origins = config_trusted_origins(config, &edition->arena),
+      .webhooks = edition->secrets.webhooks,
+      .webhook_count = config->webhook_count,
+      .issuers = edition->secrets.issuers,
+      .openapi = buffer_text(&edition->openapi),
+      .limiter = host->limiter,
+      .run_until_ns = host->run_until_ns};
   memcpy(dispatch_config.audit_key, edition->secrets.audit_key, HASH_BYTES);
   return dispatcher_new(host->loop, edition->store, host->sandbox, edition->generation,
                         &dispatch_config, &edition->dispatcher, error);
@@ -113,6 +116,7 @@ void edition_free(struct edition *edition)
   if (edition->store) store_close(edition->store);
   buffer_deinit(&edition->openapi);
   secrets_free(&edition->secrets);
+  arena_deinit(&edition->arena);
   source_tree_free(&edition->sources);
   bundle_close(&edition->bundle);
   memory_free(edition);

@@ -9,6 +9,7 @@
 
 #include "contract/generation.h"
 #include "dispatch/dispatch.h"
+#include "http/policy.h"
 #include "process/secrets.h"
 #include "process/serve.h"
 #include "store/store.h"
@@ -20,6 +21,8 @@ struct edition {
   struct source_tree sources;
   struct config config;
   struct secrets secrets;
+  struct arena arena;        /* what the configuration becomes: */
+  struct http_policy policy; /* the server's */
   struct store *store;
   struct generation *generation;
   struct buffer openapi; /* the document, if it is served */

@@ -86,6 +86,7 @@ static int take_over(struct worker *worker, struct edition *edition, struct erro
     struct server_handler handler = handler_of(edition);
     dispatcher_adopt(edition->dispatcher, before->dispatcher);
     server_set_handler(worker->server, &handler);
+    server_set_policy(worker->server, &edition->policy);
     before->next = worker->retired;
     worker->retired = before;
   }
@@ -230,7 +231,8 @@ static int open_server(struct worker *worker, struct error *error)
     int fd = CHILD_FDS + 1 + (int)count; /* after the board */
     if (listener_adopt(fd, &listeners[count++], error)) return -1;
   }
-  struct server_config config = {.listeners = listeners, .listener_count = count};
+  struct server_config config = {
+      .listeners = listeners, .listener_count = count, .policy = &worker->current->policy};
   struct server_handler handler = handler_of(worker->current);
   return server_open(&worker->loop, &config, &handler, &worker->server, error);
 }
