@@ -33,12 +33,17 @@ static char lower(char byte)
   return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
 }
 
+bool text_equal_ignoring_case(struct text a, struct text b)
+{
+  if (a.length != b.length) return false;
+  for (size_t i = 0; i < a.length; i++)
+    if (lower(a.data[i]) != lower(b.data[i])) return false;
+  return true;
+}
+
 bool text_is_ignoring_case(struct text text, const char *string)
 {
-  if (text.length != strlen(string)) return false;
-  for (size_t i = 0; i < text.length; i++)
-    if (lower(text.data[i]) != lower(string[i])) return false;
-  return true;
+  return text_equal_ignoring_case(text, text_of(string));
 }
 
 bool text_starts_with(struct text text, const char *prefix)

@@ -39,7 +39,8 @@ bool text_is_among(struct text text, const struct text *items, size_t count);
 /* Byte equality with a NUL-terminated string. */
 bool text_is(struct text text, const char *string);
 
-/* ASCII case-insensitive equality with a NUL-terminated string (header names, SQL identifiers). */
+/* ASCII case-insensitive equality (header names, hosts, SQL identifiers). */
+bool text_equal_ignoring_case(struct text a, struct text b);
 bool text_is_ignoring_case(struct text text, const char *string);
 
 bool text_starts_with(struct text text, const char *prefix);

@@ -3,7 +3,7 @@
  * refuses. */
 #include "http/fields.h"
 
-#include "base/ascii.h"
+#include "http/target.h"
 #include "http/traceparent.h"
 
 enum { CONTENT_LENGTH_DIGITS_MAX = 18 };
@@ -25,26 +25,15 @@ static const struct http_fault encoded_content = {415, "unsupported_media_type",
                                                   "encoded content is not accepted"};
 static const struct http_fault bad_expectation = {417, "expectation_failed",
                                                   "the only expectation known is 100-continue"};
-static const struct http_fault bad_target = {400, "malformed",
-                                             "the target must be a path that begins with '/'"};
-static const struct http_fault no_connect = {400, "malformed", "this server is no proxy"};
-
-/* The characters of RFC 3986's host and port. */
-static bool is_host(struct text value)
-{
-  static const char others[] = "-._~%!$&'()*+,;=:[]";
-  for (size_t i = 0; i < value.length; i++) {
-    char c = value.data[i];
-    if (!ascii_is_letter(c) && !ascii_is_digit(c) && (c == '\0' || !strchr(others, c)))
-      return false;
-  }
-  return true;
-}
+static const struct http_fault bad_line = {400, "malformed", "the request line cannot be parsed"};
+static const struct http_fault no_connect = {501, "not_implemented", "this server is no proxy"};
+static const struct http_fault bad_trailer = {
+    400, "malformed", "a field that has a meaning in the head may not be a trailer"};
 
 static const struct http_fault *add_host(struct message *message, struct text value)
 {
   if (message->fields.hosts++ > 0) return &repeated_host;
-  if (!is_host(value)) return &bad_host;
+  if (!target_is_authority(value)) return &bad_host;
   message->request.host = value;
   return NULL;
 }
@@ -197,47 +186,26 @@ static const struct http_fault *set_once(struct message *message, size_t offset,
   return NULL;
 }
 
+/* Its place in the table, or -1. */
+static int find_field(struct text name)
+{
+  for (size_t i = 0; i < sizeof known_fields / sizeof *known_fields; i++)
+    if (name.length == known_fields[i].length && text_is_ignoring_case(name, known_fields[i].name))
+      return (int)i;
+  return -1;
+}
+
 const struct http_fault *fields_add(struct message *message, struct text name, struct text value)
 {
-  for (size_t i = 0; i < sizeof known_fields / sizeof *known_fields; i++) {
-    if (name.length != known_fields[i].length || !text_is_ignoring_case(name, known_fields[i].name))
-      continue;
-    return known_fields[i].add ? known_fields[i].add(message, value)
-                               : set_once(message, known_fields[i].offset, value);
-  }
-  return NULL;
+  int found = find_field(name);
+  if (found < 0) return NULL;
+  return known_fields[found].add ? known_fields[found].add(message, value)
+                                 : set_once(message, known_fields[found].offset, value);
 }
 
-/* Takes "http://host" off an absolute target: one server, whatever its name. That host counts and
- * the field does not (RFC 9112 section 3.2.2). */
-static struct text take_authority(struct request *request, struct text target)
+const struct http_fault *fields_check_trailer(struct text name)
 {
-  static const char scheme[] = "http://";
-  size_t begin = sizeof scheme - 1, end = begin;
-  if (target.length <= begin || !text_is_ignoring_case((struct text){target.data, begin}, scheme))
-    return target;
-  while (end < target.length && target.data[end] != '/' && target.data[end] != '?') end++;
-  struct text host = {target.data + begin, end - begin};
-  if (host.length == 0 || !is_host(host)) return target;
-  request->host = host;
-  return (struct text){target.data + end, target.length - end};
-}
-
-/* Splits the target into path and query. */
-static const struct http_fault *split_target(struct request *request, struct text target)
-{
-  struct text rest = take_authority(request, target);
-  bool absolute = rest.length < target.length;
-  if (memchr(target.data, '#', target.length)) return &bad_target;
-  size_t path = 0;
-  while (path < rest.length && rest.data[path] != '?') path++;
-  request->path = (struct text){rest.data, path};
-  if (path < rest.length)
-    request->query = (struct text){rest.data + path + 1, rest.length - path - 1};
-  if (path == 0 && absolute) request->path = TEXT("/");
-  if (text_starts_with(request->path, "/")) return NULL;
-  bool asterisk = request->method == METHOD_OPTIONS && text_is(target, "*");
-  return asterisk ? NULL : &bad_target;
+  return find_field(name) < 0 ? NULL : &bad_trailer;
 }
 
 /* Method and target as the guard saw them: the first two words. llhttp must have found the same
@@ -245,13 +213,13 @@ static const struct http_fault *split_target(struct request *request, struct tex
 static const struct http_fault *read_request_line(struct message *message, struct text head)
 {
   struct text method, target;
-  if (!text_split(&head, ' ', &method) || !text_split(&head, ' ', &target)) return &bad_target;
+  if (!text_split(&head, ' ', &method) || !text_split(&head, ' ', &target)) return &bad_line;
   if (target.data != message->target.data || target.length != message->target.length)
-    return &bad_target;
+    return &bad_line;
   if (text_is(method, "CONNECT")) return &no_connect;
   message->request.method = method_of(method);
   message->minor_version_0 = text_starts_with(head, "HTTP/1.0");
-  return split_target(&message->request, target);
+  return target_read(&message->request, target);
 }
 
 const struct http_fault *fields_conclude(struct message *message, struct text head)

@@ -13,7 +13,7 @@ static const struct http_fault bare_lf = {400, "malformed", "a line ends in LF w
 static const struct http_fault bare_cr = {400, "malformed", "CR is not followed by LF"};
 static const struct http_fault control_byte = {400, "malformed", "a control byte in the head"};
 static const struct http_fault bad_method = {400, "malformed", "the method is not a token"};
-static const struct http_fault long_method = {400, "malformed", "no such method"};
+static const struct http_fault long_method = {501, "not_implemented", "no such method"};
 static const struct http_fault bad_target = {
     400, "malformed", "the target is empty or has a byte that must be encoded"};
 static const struct http_fault long_target = {414, "target_too_long", "the target is too long"};

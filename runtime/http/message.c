@@ -5,7 +5,7 @@
 #include "http/fields.h"
 
 static const struct http_fault unparsable = {400, "malformed", "the request cannot be parsed"};
-static const struct http_fault unknown_method = {400, "malformed", "no such method"};
+static const struct http_fault unknown_method = {501, "not_implemented", "no such method"};
 static const struct http_fault body_too_large = {413, "body_too_large", "the body is too large"};
 
 static enum message_state refuse(struct message *message, const struct http_fault *fault)
@@ -20,7 +20,7 @@ static struct message *message_of(llhttp_t *parser)
 }
 
 /* llhttp's callbacks: 0 goes on, -1 is an error, HPE_PAUSED stops right there. Fields after the
- * head are trailers, which nobody reads. */
+ * head are trailers. */
 
 static int on_url(llhttp_t *parser, const char *at, size_t length)
 {
@@ -30,14 +30,33 @@ static int on_url(llhttp_t *parser, const char *at, size_t length)
   return 0;
 }
 
+/* A trailer's name may come in pieces. One that is too long to be kept is none that counts. */
+static int add_to_trailer(struct message *message, const char *at, size_t length)
+{
+  size_t room = sizeof message->trailer - message->trailer_length;
+  if (length > room) length = room;
+  memcpy(message->trailer + message->trailer_length, at, length);
+  message->trailer_length = (uint8_t)(message->trailer_length + length);
+  return 0;
+}
+
 static int on_header_field(llhttp_t *parser, const char *at, size_t length)
 {
   struct message *message = message_of(parser);
-  if (message->head_complete) return 0;
+  if (message->head_complete) return add_to_trailer(message, at, length);
   if (message->name.data) return -1;
   message->name = (struct text){at, length};
   message->field_count++;
   return 0;
+}
+
+static int on_header_field_complete(llhttp_t *parser)
+{
+  struct message *message = message_of(parser);
+  if (!message->head_complete) return 0;
+  message->fault = fields_check_trailer((struct text){message->trailer, message->trailer_length});
+  message->trailer_length = 0;
+  return message->fault ? -1 : 0;
 }
 
 static int on_header_value(llhttp_t *parser, const char *at, size_t length)
@@ -88,6 +107,7 @@ static int on_message_complete(llhttp_t *parser)
 static const llhttp_settings_t settings = {
     .on_url = on_url,
     .on_header_field = on_header_field,
+    .on_header_field_complete = on_header_field_complete,
     .on_header_value = on_header_value,
     .on_header_value_complete = on_header_value_complete,
     .on_headers_complete = on_headers_complete,

@@ -53,6 +53,8 @@ struct message {
   struct message_fields fields;
   struct text target, name; /* name: of the field whose value comes next */
   size_t field_count;
+  char trailer[32]; /* the name of the trailer that is being read: longer than any that counts */
+  uint8_t trailer_length;
   bool head_complete, complete; /* as llhttp sees it */
 };
 

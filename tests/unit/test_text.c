@@ -23,6 +23,8 @@ static void equality(void **state)
   assert_true(text_is_ignoring_case(TEXT("Content-TYPE"), "content-type"));
   assert_false(text_is_ignoring_case(TEXT("a[z"), "a{z"));
   assert_false(text_is_ignoring_case(TEXT("ab"), "abc"));
+  assert_true(text_equal_ignoring_case(TEXT("a.B:80"), TEXT("A.b:80")));
+  assert_false(text_equal_ignoring_case(TEXT("a\0b"), TEXT("a\0c")));
   assert_true(text_starts_with(TEXT("abc"), "ab") && text_starts_with(TEXT(""), ""));
   assert_false(text_starts_with(TEXT("a"), "ab"));
   assert_true(text_ends_with(TEXT("x.json"), ".json"));
