@@ -34,6 +34,7 @@ max_line_length = 120
 local handlers = { std = "sandbox", ignore = { "212/input", "212/ctx" } } -- every handler names both
 files["app"] = handlers
 files["tests/apps/*/app"] = handlers
+files["tests/http/app"] = handlers
 files["lua/prelude"] = { globals = { "null", "print", "require" } } -- it makes the sandbox's own
 files["tests"] = { std = "lua54+busted", max_line_length = false } -- their tables are wide
 files["tests/ordinary"] = { std = "lua54", ignore = { "2..", "4.." } } -- they try odd corners on purpose

@@ -1,0 +1,3 @@
+return function(input, ctx)
+  return {}, 203
+end
