@@ -25,6 +25,7 @@
 
 /* A batch takes no further job once it holds so many, or has held the lock for so long. */
 enum { BATCH_MAX = 64 };
+enum { LOG_PAGE_BYTES = 4096 + 24 }; /* SQLite's default, and a frame's head */
 static const uint64_t BATCH_NS = 20 * UINT64_C(1000000);
 
 enum order { ORDER_BEGIN, ORDER_COMMIT, ORDER_ROLLBACK, ORDER_STOP };
@@ -48,6 +49,7 @@ struct writer {
   enum turn turn;
   enum order order;
   struct error result; /* of the last order; empty: it was carried out */
+  uint64_t took_ns;    /* to carry it out; 0 if nobody watches */
 
   /* The loop's. */
   enum phase phase;
@@ -55,6 +57,8 @@ struct writer {
   struct job_queue batch;
   bool closing;
   size_t backlog;
+  struct writer_watch watch; /* nobody, if all NULL; set before there is a first order */
+  struct writer_batch about; /* the batch at hand, for whom watches */
 };
 
 /* --- Queues --- */
@@ -74,6 +78,12 @@ static struct writer_job *pop(struct job_queue *queue)
   struct writer_job *job = queue->first;
   if (job != NULL) queue->first = job->next;
   return job;
+}
+
+/* Time costs nothing where nobody asks for it. */
+static uint64_t watch_clock(const struct writer *writer)
+{
+  return writer->watch.batch ? clock_monotonic_ns() : 0;
 }
 
 /* --- The thread's side --- */
@@ -102,10 +112,11 @@ static enum order next_order(struct writer *writer)
   return order;
 }
 
-static void report(struct writer *writer, const struct error *result)
+static void report(struct writer *writer, const struct error *result, uint64_t took_ns)
 {
   uv_mutex_lock(&writer->lock);
   writer->result = *result;
+  writer->took_ns = took_ns;
   writer->turn = TURN_LOOP;
   uv_cond_signal(&writer->turned);
   uv_mutex_unlock(&writer->lock);
@@ -118,8 +129,9 @@ static void thread_main(void *context)
   enum order order;
   while ((order = next_order(writer)) != ORDER_STOP) {
     struct error result;
+    uint64_t begun_ns = watch_clock(writer);
     carry_out(order, writer->connection, &result);
-    report(writer, &result);
+    report(writer, &result, watch_clock(writer) - begun_ns);
   }
 }
 
@@ -132,6 +144,26 @@ static void give(struct writer *writer, enum order order)
   writer->turn = TURN_THREAD;
   uv_cond_signal(&writer->turned);
   uv_mutex_unlock(&writer->lock);
+}
+
+/* --- Telling whoever watches --- */
+
+static void tell_waiting(const struct writer *writer)
+{
+  const struct writer_job *oldest =
+      writer->batch.first ? writer->batch.first : writer->waiting.first;
+  if (writer->watch.waiting)
+    writer->watch.waiting(writer->watch.context, writer->backlog, oldest ? oldest->since_ns : 0);
+}
+
+static void tell_batch(struct writer *writer, const struct error *failure)
+{
+  struct writer_batch *about = &writer->about;
+  if (!writer->watch.batch) return;
+  if (about->end == WRITER_COMMITTED && failure->message[0] != '\0') about->end = WRITER_FAILED;
+  if (writer->connection->wal_pages > 0)
+    about->log_bytes = (uint64_t)writer->connection->wal_pages * LOG_PAGE_BYTES;
+  writer->watch.batch(writer->watch.context, about);
 }
 
 static void begin_next(struct writer *writer)
@@ -203,6 +235,7 @@ static bool run_batch(struct writer *writer)
   while (!writer->closing && count++ < BATCH_MAX && clock_monotonic_ns() - begun_ns < BATCH_NS &&
          (job = pop(&writer->waiting)) != NULL) {
     push(&writer->batch, job);
+    writer->about.jobs++;
     if (!run_job(job, writer->connection)) {
       lose_batch(writer);
       return false;
@@ -233,10 +266,12 @@ static void finish(struct writer *writer, struct job_queue jobs, const struct er
 static void end_batch(struct writer *writer, const struct error *failure)
 {
   struct job_queue jobs = writer->batch;
+  tell_batch(writer, failure);
   writer->batch = (struct job_queue){NULL, NULL};
   bool unknown = connection_commit_is_unknown(writer->connection);
   begin_next(writer);
   finish(writer, jobs, failure, unknown);
+  tell_waiting(writer);
 }
 
 /* Whoever waits first is told that there is no transaction; the others may have better luck. */
@@ -253,14 +288,22 @@ static void not_begun(struct writer *writer, const struct error *failure)
 
 static void begun(struct writer *writer, const struct error *result)
 {
+  writer->about = (struct writer_batch){.end = WRITER_NOT_BEGUN, .begin_ns = writer->took_ns};
   if (result->message[0] != '\0') {
     not_begun(writer, result);
     return;
   }
   writer->phase = PHASE_RUNNING;
   bool kept = run_batch(writer);
+  writer->about.end = kept ? WRITER_COMMITTED : WRITER_ROLLED_BACK;
   writer->phase = PHASE_ENDING;
   give(writer, kept ? ORDER_COMMIT : ORDER_ROLLBACK);
+}
+
+static void ended(struct writer *writer, const struct error *result)
+{
+  writer->about.commit_ns = writer->took_ns;
+  end_batch(writer, result);
 }
 
 /* Goes on from what the thread has done. */
@@ -269,7 +312,7 @@ static void advance(struct writer *writer, const struct error *result)
   if (writer->phase == PHASE_BEGINNING)
     begun(writer, result);
   else if (writer->phase == PHASE_ENDING)
-    end_batch(writer, result);
+    ended(writer, result);
 }
 
 static void on_wake(uv_async_t *handle)
@@ -342,11 +385,18 @@ no_lock:
   return error_set(error, "cannot make the writer: %s", uv_strerror(code));
 }
 
+void writer_watch(struct writer *writer, const struct writer_watch *watch)
+{
+  writer->watch = *watch;
+}
+
 void writer_submit(struct writer *writer, struct writer_job *job)
 {
+  job->since_ns = watch_clock(writer);
   push(&writer->waiting, job);
   writer->backlog++;
   if (writer->phase == PHASE_IDLE) begin_next(writer);
+  tell_waiting(writer);
 }
 
 size_t writer_backlog(const struct writer *writer)

@@ -8,6 +8,8 @@
 #define WRIT_STORE_WRITER_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 #include <uv.h>
 
 #include "base/error.h"
@@ -18,8 +20,9 @@ struct writer;
 struct writer_job {
   /* The writer's. */
   struct writer_job *next;
-  bool kept;       /* it ran, and what it did is to be kept */
-  const char *why; /* it is not; empty: run said no */
+  bool kept;         /* it ran, and what it did is to be kept */
+  uint64_t since_ns; /* when it was submitted; only if somebody watches */
+  const char *why;   /* it is not; empty: run said no */
 
   /* For done: not committed, but a crash may yet do it (connection_commit_is_unknown). */
   bool unknown;
@@ -40,6 +43,35 @@ struct writer_job {
  * keep the loop from ending. */
 int writer_new(uv_loop_t *loop, struct connection *connection, struct writer **writer,
                struct error *error);
+
+/* How a transaction of the writer went. */
+enum writer_end {
+  WRITER_COMMITTED,
+  WRITER_ROLLED_BACK, /* no job wanted anything kept, or SQLite dropped it */
+  WRITER_FAILED,      /* COMMIT did */
+  WRITER_NOT_BEGUN
+};
+
+struct writer_batch {
+  enum writer_end end;
+  size_t jobs;        /* that ran in it */
+  uint64_t begin_ns;  /* how long BEGIN took, with the wait for the turn to write */
+  uint64_t commit_ns; /* and its end, with fsync and checkpoint */
+  uint64_t log_bytes; /* of the write-ahead log then */
+};
+
+/* Who watches: called on the loop. They may submit nothing. */
+struct writer_watch {
+  void *context;
+  /* A transaction is over; before any done of its jobs. */
+  void (*batch)(void *context, const struct writer_batch *batch);
+  /* So many jobs wait for theirs to end, the oldest since then (of the monotonic clock; 0: none).
+   */
+  void (*waiting)(void *context, size_t jobs, uint64_t since_ns);
+};
+
+/* Copied; before the first job. */
+void writer_watch(struct writer *writer, const struct writer_watch *watch);
 
 /* Queues a job, which must live until done is called: never before this returns. From the loop's
  * thread, also from within run and done. */

@@ -468,6 +468,80 @@ static void test_begins_afresh(void **state)
   writer_close(fixture->writer);
 }
 
+/* --- Who watches --- */
+
+enum { WATCHED_MAX = 8 };
+
+struct watched {
+  struct writer_batch batches[WATCHED_MAX];
+  size_t batch_count, waiting;
+  uint64_t since_ns;
+};
+
+static void watch_batch(void *context, const struct writer_batch *batch)
+{
+  struct watched *watched = context;
+  assert_true(watched->batch_count < WATCHED_MAX);
+  watched->batches[watched->batch_count++] = *batch;
+}
+
+static void watch_waiting(void *context, size_t jobs, uint64_t since_ns)
+{
+  struct watched *watched = context;
+  watched->waiting = jobs;
+  watched->since_ns = since_ns;
+}
+
+static void expect_batch(const struct watched *watched, size_t i, enum writer_end end, size_t jobs)
+{
+  assert_int_equal(watched->batches[i].end, end);
+  assert_int_equal(watched->batches[i].jobs, jobs);
+  assert_true(watched->batches[i].begin_ns > 0);
+  assert_true((watched->batches[i].commit_ns > 0) == (end != WRITER_NOT_BEGUN));
+}
+
+static void test_tells_whoever_watches(void **state)
+{
+  struct fixture *fixture = *state;
+  struct watched watched = {0};
+  struct writer_watch watch = {.context = &watched, .batch = watch_batch, .waiting = watch_waiting};
+  writer_watch(fixture->writer, &watch);
+
+  struct test_job kept = new_job(fixture, KEEP, 1), refused = new_job(fixture, REFUSE, 2);
+  submit(&kept);
+  uint64_t since_ns = watched.since_ns;
+  submit(&refused);
+  assert_int_equal(watched.waiting, 2);
+  assert_true(since_ns > 0 && watched.since_ns == since_ns); /* of the oldest */
+  uv_run(&fixture->loop, UV_RUN_DEFAULT);
+  assert_int_equal(watched.waiting, 0);
+  assert_int_equal(watched.since_ns, 0);
+  expect_batch(&watched, 0, WRITER_COMMITTED, 2);
+  assert_true(watched.batches[0].log_bytes > 0);
+
+  struct test_job alone = new_job(fixture, REFUSE, 3);
+  submit(&alone);
+  uv_run(&fixture->loop, UV_RUN_DEFAULT);
+  expect_batch(&watched, 1, WRITER_ROLLED_BACK, 1);
+
+  struct test_job fails = new_job(fixture, KEEP, 4);
+  fixture->failing_commits = 1;
+  submit(&fails);
+  uv_run(&fixture->loop, UV_RUN_DEFAULT);
+  expect_batch(&watched, 2, WRITER_FAILED, 1);
+
+  struct test_job loses = new_job(fixture, LOSE_THEN_YES, 5), closes = new_job(fixture, KEEP, 6);
+  closes.close_in_done = true;
+  submit(&closes);
+  submit(&loses); /* the first runs again */
+  uv_run(&fixture->loop, UV_RUN_DEFAULT);
+  expect_batch(&watched, 3, WRITER_ROLLED_BACK, 2);
+  expect_batch(&watched, 4, WRITER_COMMITTED, 1);
+  assert_int_equal(watched.batch_count, 5);
+  assert_int_equal(watched.waiting, 0);
+  assert_int_equal(watched.since_ns, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -490,6 +564,7 @@ int main(void)
       TEST(test_closing_commits_the_present_job),
       TEST(test_closes_from_done),
       TEST(test_begins_afresh),
+      TEST(test_tells_whoever_watches),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
