@@ -223,3 +223,10 @@ void note_trap(struct quarantines *quarantines, const struct facts *facts)
     log_message(LOG_ERROR, "%s is quarantined until its handler changes: it trapped",
                 facts->contract->name);
 }
+
+bool route_is_quarantined(const struct quarantines *quarantines, const struct contract *contract)
+{
+  const struct quarantine *quarantine = &quarantines->items[contract->index];
+  return quarantine->watched && (quarantine->trapped || quarantine->pause_ms > 0) &&
+         memcmp(quarantine->handler_hash, contract->handler_hash, HASH_BYTES) == 0;
+}

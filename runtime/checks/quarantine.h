@@ -86,4 +86,7 @@ void note_in_time(struct quarantines *quarantines, const struct facts *facts);
 void note_overrun(struct quarantines *quarantines, const struct facts *facts, uint64_t now_ns);
 void note_trap(struct quarantines *quarantines, const struct facts *facts);
 
+/* Whether the route is closed to all but a run on trial. */
+bool route_is_quarantined(const struct quarantines *quarantines, const struct contract *contract);
+
 #endif

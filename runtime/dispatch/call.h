@@ -19,6 +19,7 @@
 #include "store/replies.h"
 #include "store/writer.h"
 
+struct counts;
 struct last_uses;
 struct refusals;
 
@@ -37,7 +38,8 @@ struct dispatcher {
   struct refusals *refusals;
   struct last_uses *last_uses;
   struct token_cache *tokens;
-  struct call *idle; /* kept for their memory */
+  struct counts *counts; /* NULL: nothing is counted */
+  struct call *idle;     /* kept for their memory */
   size_t calls;
 };
 
@@ -71,6 +73,7 @@ struct call {
   uint64_t interrupt_at_ns; /* for queries of the host's own */
 
   struct run_result run; /* of the handler; while it sleeps, what holds it */
+  uint64_t run_ns;       /* that it has held the loop for; 0 if nothing is counted */
   uint32_t *runs;        /* per use: how often the handler has run it */
   struct json value;     /* what the handler returned */
   const struct returned *returned;
@@ -136,6 +139,9 @@ bool repeat_keep(struct call *call);
 
 /* --- record.c: the audit log. --- */
 
+/* What the audit log and the metrics call a denial. */
+enum audit_outcome outcome_of_denial(enum denial denial);
+
 /* Who it was: the principal, or the webhook that signed. */
 struct json call_principal(const struct call *call);
 
@@ -167,6 +173,31 @@ void last_uses_free(struct last_uses *last); /* once the writer is closed */
 
 /* Moves it forward if that is due; nobody waits for it. */
 void last_uses_note(struct last_uses *last, const struct session *session, int64_t now_ms);
+
+/* --- count.c: metrics. All do nothing if nothing is counted. --- */
+
+/* Metrics, writer and generation are borrowed; metrics may be NULL, and then so is what comes back.
+ * Before the writer's first job. */
+struct counts *counts_new(struct metrics *metrics, const struct generation *generation,
+                          struct writer *writer);
+void counts_free(struct counts *counts); /* once the writer is closed */
+
+void count_begin(const struct call *call);
+void count_end(const struct call *call); /* its verdict stands */
+
+/* Brackets what a handler holds the loop for: into call->run_ns, and the run when it is over. */
+uint64_t count_clock(const struct call *call);
+void count_run(const struct call *call);
+
+/* Whether its route is closed now. */
+void count_quarantine(const struct call *call);
+
+/* The call begins to wait for the lane, or has waited. */
+void count_passwords(const struct call *call, bool wait);
+
+/* So many refusals more (or less) wait for a common row. */
+void count_refusals(const struct dispatcher *dispatcher, int64_t change);
+void count_audit_failure(const struct dispatcher *dispatcher);
 
 /* --- reply.c --- */
 

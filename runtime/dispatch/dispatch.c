@@ -56,6 +56,7 @@ int dispatcher_new(uv_loop_t *loop, struct store *store, struct sandbox *sandbox
   dispatcher->refusals = refusals_new(dispatcher);
   dispatcher->last_uses = last_uses_new(dispatcher->writer);
   dispatcher->tokens = token_cache_new();
+  dispatcher->counts = counts_new(config->metrics, generation, dispatcher->writer);
   watch_turns(dispatcher);
   *out = dispatcher;
   return 0;
@@ -91,6 +92,7 @@ void dispatcher_free(struct dispatcher *dispatcher)
     buffer_deinit(&call->body);
     memory_free(call);
   }
+  counts_free(dispatcher->counts);
   last_uses_free(dispatcher->last_uses);
   token_cache_free(dispatcher->tokens);
   refusals_free(dispatcher->refusals);
@@ -145,6 +147,7 @@ static struct call *call_new(struct dispatcher *dispatcher)
   memset((char *)call + offsetof(struct call, request), 0,
          sizeof *call - offsetof(struct call, request));
   dispatcher->calls++;
+  count_begin(call);
   return call;
 }
 
@@ -299,6 +302,7 @@ void call_end(struct call *call, struct reply *reply)
   if (call->contract) reply->handler = text_of(call->contract->name);
   reply->code = call_code(call);
   reply->principal = call_principal(call);
+  count_end(call);
   call->done(call->done_context, reply);
   call_free(call);
 }
@@ -324,6 +328,7 @@ static void reply_to_refusal(struct call *call)
 static void refusal_appended(struct writer_job *job, bool committed, const struct error *error)
 {
   struct call *call = (struct call *)((char *)job - offsetof(struct call, job));
+  if (!committed) count_audit_failure(call->dispatcher);
   if (!committed && error)
     log_message(LOG_ERROR, "a refusal could not be audited: %s", error->message);
   reply_to_refusal(call);

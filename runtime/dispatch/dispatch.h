@@ -28,6 +28,7 @@
 struct generation;
 struct dispatcher;
 struct issuers;
+struct metrics;
 struct rate_limiter;
 struct webhook;
 struct sandbox;
@@ -93,6 +94,7 @@ struct dispatch_config {
   size_t webhook_count;
   const struct issuers *issuers; /* of JSON Web Tokens, borrowed; NULL: there are none */
   struct text openapi; /* the document that OPENAPI_PATH serves, borrowed; empty: it is no route */
+  struct metrics *metrics;      /* to count in, borrowed; NULL: nothing is counted */
   struct rate_limiter *limiter; /* shared with other dispatchers, borrowed; NULL: one of its own */
   _Atomic uint64_t *run_until_ns; /* says while a handler runs until when it may, by the monotonic
                                      clock; else 0. NULL: nobody wants to know */

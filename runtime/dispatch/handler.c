@@ -264,12 +264,15 @@ enum step_result handler_run(struct call *call)
 {
   struct sandbox *sandbox = call->dispatcher->sandbox;
   allow_time(call, call->contract->time_ns);
+  uint64_t begun_ns = count_clock(call);
   connection_set_interrupt(call->facts.connection, sandbox_late, sandbox);
   if (call->run.suspended)
     sandbox_resume(sandbox, &call->run);
   else
     start(call);
   allow_time(call, 0);
+  call->run_ns += count_clock(call) - begun_ns;
   if (call->run.outcome == RUN_SUSPENDED) return STEP_WAIT;
+  count_run(call);
   return judge(call) ? STEP_NEXT : STEP_DENY;
 }

@@ -34,9 +34,9 @@ struct refusals {
   size_t count, capacity;
 };
 
-static enum audit_outcome outcome_of(const struct call *call)
+enum audit_outcome outcome_of_denial(enum denial denial)
 {
-  switch (call->verdict.denial) {
+  switch (denial) {
   case DENIAL_NONE:
     return AUDIT_OK;
   case DENIAL_BREACH:
@@ -55,6 +55,11 @@ static enum audit_outcome outcome_of(const struct call *call)
   default:
     return AUDIT_DENIED;
   }
+}
+
+static enum audit_outcome outcome_of(const struct call *call)
+{
+  return outcome_of_denial(call->verdict.denial);
 }
 
 struct text call_code(const struct call *call)
@@ -151,6 +156,8 @@ static void summary_done(struct writer_job *job, bool committed, const struct er
   struct summary *summary = (struct summary *)job;
   if (!committed) { /* the next one takes them along */
     summary->refusals->items[summary->item].uncounted += summary->entry.count;
+    count_refusals(summary->refusals->dispatcher, summary->entry.count);
+    count_audit_failure(summary->refusals->dispatcher);
     log_message(LOG_ERROR, "counted refusals could not be audited: %s", error->message);
   }
   memory_free(summary);
@@ -175,6 +182,7 @@ static void summarize(struct refusals *refusals, struct refusal_count *item)
                                         .count = item->uncounted};
   memcpy(summary->entry.contract_hash, contract->hash, HASH_BYTES);
   memcpy(summary->entry.handler_hash, contract->handler_hash, HASH_BYTES);
+  count_refusals(refusals->dispatcher, -item->uncounted);
   item->uncounted = 0;
   writer_submit(refusals->dispatcher->writer, &summary->job);
 }
@@ -199,10 +207,12 @@ void refusal_take_back(struct call *call)
 {
   if (call->counted == 0) return;
   struct refusal_count *item = &call->dispatcher->refusals->items[call->counted - 1];
-  if (!call->recorded)
+  if (!call->recorded) {
     item->uncounted--; /* below 0, if they were summarized meanwhile: the next sum is the less */
-  else if (item->minute == call->facts.now.integer / MINUTE_MS)
+    count_refusals(call->dispatcher, -1);
+  } else if (item->minute == call->facts.now.integer / MINUTE_MS) {
     item->recorded--;
+  }
   call->counted = 0;
 }
 
@@ -219,10 +229,12 @@ bool refusal_is_recorded(struct call *call)
     item->recorded = 0;
   }
   call->recorded = item->recorded < REFUSALS_PER_MINUTE;
-  if (call->recorded)
+  if (call->recorded) {
     item->recorded++;
-  else
+  } else {
     item->uncounted++;
+    count_refusals(call->dispatcher, 1);
+  }
   return call->recorded;
 }
 

@@ -160,6 +160,7 @@ static bool has_passwords(const struct call *call)
 static void passwords_done(struct password_job *job)
 {
   struct call *call = (struct call *)((char *)job - offsetof(struct call, password_job));
+  count_passwords(call, false);
   call_continue(call);
 }
 
@@ -199,6 +200,7 @@ static enum step_result step_passwords(struct call *call)
   call_leave_snapshot(call);
   if (!password_lane_submit(call->dispatcher->passwords, job))
     return deny(call, DENIAL_OVERLOADED, "the queue for password hashing is full");
+  count_passwords(call, true);
   return STEP_WAIT;
 }
 
@@ -367,6 +369,7 @@ static void note_run(struct call *call)
   default:
     note_in_time(dispatcher->quarantines, &call->facts);
   }
+  count_quarantine(call);
 }
 
 static void wake(uv_timer_t *timer)

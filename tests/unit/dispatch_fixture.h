@@ -32,6 +32,7 @@ struct fixture {
   uint64_t (*monotonic_ns)(void);         /* set before opening; NULL: the real clock */
   int64_t (*now_ms)(void);                /* the same */
   struct issuers *issuers;                /* the same; NULL: none */
+  struct metrics *metrics;                /* the same; NULL: nothing is counted */
   const char *address;                    /* of the client; NULL: 192.0.2.1 */
   sqlite3 *beside;                        /* the test's own connection */
   int failing_commits;                    /* how many of the next ones fail */
@@ -198,6 +199,7 @@ static inline void fixture_open(struct fixture *fixture, const struct app_file *
                                              .cookie_secure = true,
                                              .monotonic_ns = fixture->monotonic_ns,
                                              .now_ms = fixture->now_ms,
+                                             .metrics = fixture->metrics,
                                              .issuers = fixture->issuers};
   if (dispatcher_new(&fixture->loop, fixture->store, fixture->sandbox, fixture->generation,
                      &fixture->config, &fixture->dispatcher, &error))
