@@ -17,27 +17,33 @@
 enum { PASSWORD_MEMORY_MIN_BYTES = 8 * 1024 };
 static const int64_t DAY_MS = 24 * 3600 * 1000;
 
-int config_parse_listen(const char *text, struct config *config, struct error *error)
+int config_parse_address(const char *text, char *host, size_t host_size, uint16_t *port,
+                         struct error *error)
 {
   const char *colon = strrchr(text, ':');
   char *end;
   if (!colon)
     return error_set(error, "listen: \"%s\" must be host:port, such as 127.0.0.1:8080", text);
-  unsigned long port = strtoul(colon + 1, &end, 10);
-  if (colon[1] == 0 || *end || port > UINT16_MAX)
+  unsigned long number = strtoul(colon + 1, &end, 10);
+  if (colon[1] == 0 || *end || number > UINT16_MAX)
     return error_set(error, "listen: \"%s\" has no port between 0 and 65535", text);
-  const char *host = text;
   size_t length = (size_t)(colon - text);
-  if (length >= 2 && host[0] == '[' && host[length - 1] == ']') {
-    host++;
+  if (length >= 2 && text[0] == '[' && text[length - 1] == ']') {
+    text++;
     length -= 2;
   }
-  if (length == 0 || length >= sizeof config->listen_host)
+  if (length == 0 || length >= host_size)
     return error_set(error, "listen: \"%s\" has no host", text);
-  memcpy(config->listen_host, host, length);
-  config->listen_host[length] = 0;
-  config->listen_port = (uint16_t)port;
+  memcpy(host, text, length);
+  host[length] = 0;
+  *port = (uint16_t)number;
   return 0;
+}
+
+int config_parse_listen(const char *text, struct config *config, struct error *error)
+{
+  return config_parse_address(text, config->listen_host, sizeof config->listen_host,
+                              &config->listen_port, error);
 }
 
 void config_set_text(const struct config_reading *reading, const struct json *value, char *out,
@@ -126,6 +132,7 @@ static void set_all(const struct config_reading *reading, const struct json *roo
   config_set_cors(reading, json_get(root, "cors"), config);
   config_set_hsts(reading, json_get(root, "hsts"), config);
   config_set_proxies(reading, json_get(root, "proxies"), config);
+  config_set_admin(reading, json_get(root, "admin"), config);
   config_set_webhooks(reading, json_get(root, "webhooks"), config);
   config_set_issuers(reading, json_get(root, "jwt"), config);
   set_passwords(reading, json_get(root, "passwords"), config);

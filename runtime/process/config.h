@@ -18,6 +18,7 @@ enum {
   CONFIG_WEBHOOKS_MAX = 16,
   CONFIG_ORIGINS_MAX = 32,
   CONFIG_PROXIES_MAX = 64,
+  CONFIG_ADMIN_HOSTS_MAX = 8,
   CONFIG_PATH_BYTES = 1024
 };
 
@@ -48,6 +49,16 @@ struct config_cors {
   int64_t max_age_ms;
 };
 
+/* Where the server tells how it is doing. */
+struct config_admin {
+  bool enabled;
+  char listen_host[128];              /* "127.0.0.1", "::1", "unix:/run/writ/admin.sock" */
+  uint16_t listen_port;               /* 0: any free one, or a unix socket */
+  char token_file[CONFIG_PATH_BYTES]; /* empty: no token is needed */
+  char hosts[CONFIG_ADMIN_HOSTS_MAX][128];
+  size_t host_count;
+};
+
 struct config {
   char listen_host[64];         /* "127.0.0.1", "::1" */
   uint16_t listen_port;         /* 0: any free one */
@@ -68,6 +79,7 @@ struct config {
   size_t webhook_count;
   struct config_issuer issuers[ISSUERS_MAX];
   size_t issuer_count;
+  struct config_admin admin;
   struct config_cors cors;
   struct network proxies[CONFIG_PROXIES_MAX]; /* that are trusted */
   size_t proxy_count;
@@ -97,7 +109,16 @@ struct http_policy config_http_policy(const struct config *config, struct arena 
 /* Those whose pages may use the session cookie; borrows likewise. */
 struct origins config_trusted_origins(const struct config *config, struct arena *arena);
 
-/* "host:port" or "[v6]:port". */
+/* The token of the admin listener as its file says it, in the arena; empty if none is needed. -1:
+ * the file cannot be read, or what is in it can be guessed. */
+int config_admin_token(const struct config *config, struct arena *arena, struct text *token,
+                       struct error *error);
+
+/* "host:port" or "[v6]:port", into host (without the brackets) and port. */
+int config_parse_address(const char *text, char *host, size_t host_size, uint16_t *port,
+                         struct error *error);
+
+/* The same, into the configuration. */
 int config_parse_listen(const char *text, struct config *config, struct error *error);
 
 /* The audit log's key: from WRIT_AUDIT_KEY (64 hexadecimal digits), or from the key file. With

@@ -27,6 +27,8 @@ void config_set_number(const struct json *value, uint32_t *number);
 
 void config_set_processes(const struct config_reading *reading, const struct json *root,
                           struct config *config);
+void config_set_admin(const struct config_reading *reading, const struct json *admin,
+                      struct config *config);
 void config_set_webhooks(const struct config_reading *reading, const struct json *webhooks,
                          struct config *config);
 void config_set_issuers(const struct config_reading *reading, const struct json *issuers,

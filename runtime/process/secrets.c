@@ -8,7 +8,8 @@
 
 enum { KEYS_MAX_BYTES = 256 * 1024, NAME_BYTES = 96 };
 
-#define AUDIT_KEY "secret/audit"
+#define AUDIT_KEY   "secret/audit"
+#define ADMIN_TOKEN "secret/admin"
 
 static const char *webhook_part(const struct config_webhook *webhook, char name[NAME_BYTES])
 {
@@ -55,6 +56,15 @@ static int pack_issuers(const struct config *config, struct arena *arena,
   return 0;
 }
 
+static int pack_admin_token(const struct config *config, struct arena *arena,
+                            struct bundle_writer *writer, struct error *error)
+{
+  struct text token;
+  if (config_admin_token(config, arena, &token, error)) return -1;
+  if (token.length > 0) bundle_add_copy(writer, ADMIN_TOKEN, token);
+  return 0;
+}
+
 int secrets_pack(const struct config *config, struct bundle_writer *writer, struct report *report,
                  struct error *error)
 {
@@ -62,6 +72,7 @@ int secrets_pack(const struct config *config, struct bundle_writer *writer, stru
   arena_init(&arena, 4096);
   int result = pack_webhooks(config, &arena, writer, error);
   if (result == 0) result = pack_issuers(config, &arena, writer, report);
+  if (result == 0) result = pack_admin_token(config, &arena, writer, error);
   arena_wipe(&arena);
   arena_deinit(&arena);
   return result;
@@ -105,6 +116,13 @@ static int unpack_issuers(const struct bundle *bundle, const struct config *conf
   return result ? error_set(error, "the keys of an identity provider cannot be read") : 0;
 }
 
+static int unpack_admin_token(const struct bundle *bundle, const struct config *config,
+                              struct secrets *secrets, struct error *error)
+{
+  if (!config->admin.enabled || !config->admin.token_file[0]) return 0;
+  return bundle_find(bundle, ADMIN_TOKEN, &secrets->admin_token) ? 0 : lacks(ADMIN_TOKEN, error);
+}
+
 int secrets_unpack(const struct bundle *bundle, const struct config *config,
                    struct secrets *secrets, struct error *error)
 {
@@ -114,7 +132,8 @@ int secrets_unpack(const struct bundle *bundle, const struct config *config,
     return lacks(AUDIT_KEY, error);
   memcpy(secrets->audit_key, key.data, HASH_BYTES);
   return unpack_webhooks(bundle, config, secrets, error) ||
-                 unpack_issuers(bundle, config, secrets, error)
+                 unpack_issuers(bundle, config, secrets, error) ||
+                 unpack_admin_token(bundle, config, secrets, error)
              ? -1
              : 0;
 }

@@ -17,6 +17,7 @@ struct secrets {
   unsigned char audit_key[HASH_BYTES];
   struct webhook webhooks[CONFIG_WEBHOOKS_MAX];
   struct issuers *issuers; /* NULL: there are none */
+  struct text admin_token; /* of the admin listener; empty: none is needed */
 };
 
 int secrets_unpack(const struct bundle *bundle, const struct config *config,
