@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/signature.h"
+
 enum {
   VERIFY_MAX_KIBIBYTES = 1024 * 1024, /* what a stored hash may ask of this machine */
   VERIFY_MAX_PASSES = 16
@@ -21,6 +23,7 @@ static_assert(sodium_base64_ENCODED_LEN(32, sodium_base64_VARIANT_URLSAFE_NO_PAD
 
 int crypto_init(struct error *error)
 {
+  signature_init();
   return sodium_init() < 0 ? error_set(error, "libsodium cannot be initialised") : 0;
 }
 

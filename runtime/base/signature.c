@@ -4,6 +4,7 @@
 
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
+#include <openssl/crypto.h>
 #include <openssl/ec.h>
 #include <openssl/ecdsa.h>
 #include <openssl/err.h>
@@ -11,6 +12,11 @@
 #include <openssl/param_build.h>
 
 enum { P256_DER_MAX_BYTES = 72 }; /* of a signature: two integers of at most 33 bytes */
+
+void signature_init(void)
+{
+  OPENSSL_init_crypto(OPENSSL_INIT_NO_LOAD_CONFIG, NULL);
+}
 
 static struct signature_key *make_key(const char *type, OSSL_PARAM *parameters)
 {

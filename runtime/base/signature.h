@@ -7,6 +7,10 @@
 
 #include "base/text.h"
 
+/* Once, before threads: OpenSSL then never reads a configuration, here or for TLS. crypto_init does
+ * it. */
+void signature_init(void);
+
 struct signature_key; /* a public key */
 
 /* An RSA key from its modulus and exponent, big-endian. NULL if they are not those of one. */

@@ -2,9 +2,10 @@
 # Checks that includes under runtime/ point one way, as docs and CMakeLists.txt have it:
 #   cli, process -> http -> dispatch -> {checks, describe} -> contract -> {sandbox, store, schema} -> base
 # that they are written from the root of runtime/, and that a foreign library is known to its own layer
-# only: sqlite3.h to store/, lua.h and its kin to sandbox/guest/, llhttp.h to http/. The guest is compiled
-# apart from all: it may include only its own files, by their plain names, and what it shares with the host,
-# ../boundary.h. Says file and line of each breach, and fails if there is one.
+# only: sqlite3.h to store/, lua.h and its kin to sandbox/guest/, llhttp.h to http/; OpenSSL to
+# base/signature.c and http/tls*. The guest is compiled apart from all: it may include only its own files, by
+# their plain names, and what it shares with the host, ../boundary.h. Says file and line of each breach, and
+# fails if there is one.
 # A folder may be named instead of the repository's runtime/ (for testing this check).
 set -eu
 cd "${1:-$(dirname "$0")/../../runtime}"
@@ -30,6 +31,8 @@ match($0, /^[ \t]*#[ \t]*include[ \t]*["<][^">]*/) {
   last = name; sub(/.*\//, "", last)
   if (last in home && index(file, home[last] "/") != 1)
     breach("only " home[last] "/ may include " last)
+  if (name ~ /^openssl\// && file !~ /^(base\/signature|http\/tls(_[a-z]+)?)\.[ch]$/)
+    breach("only base/signature.c and http/tls* may include " name)
   if ($0 !~ /include[ \t]*"/ || last in home) next
   target = name; sub(/\/.*/, "", target)
   if (file ~ /^sandbox\/guest\//) {
