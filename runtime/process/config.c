@@ -127,6 +127,7 @@ static void set_all(const struct config_reading *reading, const struct json *roo
                   sizeof config->cookie_name);
   if (secure) config->cookie_secure = secure->boolean;
   if (openapi) config->openapi = openapi->boolean;
+  config_set_tls(reading, json_get(root, "tls"), config);
   config_set_api(reading, json_get(root, "api"), config);
   config_set_processes(reading, root, config);
   config_set_cors(reading, json_get(root, "cors"), config);

@@ -69,6 +69,9 @@ struct config {
   char user[64];    /* name or number; empty: nobody else */
   bool watch;       /* the app's files, to load them again */
   int64_t settle_ms, drain_ms, hang_ms;
+  struct {
+    char certificate[CONFIG_PATH_BYTES], key[CONFIG_PATH_BYTES]; /* both empty: no TLS */
+  } tls;
   struct session_terms session;
   char cookie_name[64];
   bool cookie_secure;
@@ -129,6 +132,17 @@ int config_audit_key(const struct config *config, bool create, unsigned char key
 /* The secrets of a webhook, one a line, from its file or variable. */
 int config_read_webhook(const struct config_webhook *from, struct arena *arena, struct text *lines,
                         struct error *error);
+/* Reads the files of certificate and key, PEM, into the arena, which the caller wipes; symbolic
+ * links are followed, as tools that renew certificates make them. Both are empty if there is to be
+ * no TLS. What is in them, tls_context_new says (http/tls.h). */
+int config_read_tls(const struct config *config, struct arena *arena, struct text *certificate,
+                    struct text *key, struct error *error);
+
+/* The webhooks with their secrets, one a line of file or variable, in the arena. -1 if one has
+ * none.
+ */
+int config_webhook_secrets(const struct config *config, struct arena *arena,
+                           struct webhook **webhooks, struct error *error);
 
 /* The webhook that has these secrets; it borrows both. -1 if there are none that will do. */
 int config_make_webhook(const struct config_webhook *from, struct text lines,

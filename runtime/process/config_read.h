@@ -29,6 +29,8 @@ void config_set_processes(const struct config_reading *reading, const struct jso
                           struct config *config);
 void config_set_admin(const struct config_reading *reading, const struct json *admin,
                       struct config *config);
+void config_set_tls(const struct config_reading *reading, const struct json *tls,
+                    struct config *config);
 void config_set_webhooks(const struct config_reading *reading, const struct json *webhooks,
                          struct config *config);
 void config_set_issuers(const struct config_reading *reading, const struct json *issuers,

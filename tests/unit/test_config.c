@@ -56,6 +56,12 @@ static void test_what_is_wrong_is_said(void **state)
       {"{\"database\": {\"synchronous\": \"off\"}}", "must be one of \"full\", \"normal\""},
       {"{\"passwords\": {\"memory\": \"7KB\"}}", "`memory` must be at least 8KB"},
       {"{\"passwords\": {\"at_once\": 0}}", "`at_once` must be at least 1"},
+      {"{\"tls\": true}", "`tls` must be an object"},
+      {"{\"tls\": {\"certificate\": \"c\"}}", "`key` is required"},
+      {"{\"tls\": {\"key\": \"k\"}}", "`certificate` is required"},
+      {"{\"tls\": {\"certificate\": \"c\", \"key\": \"\"}}", "`key` must not be empty"},
+      {"{\"tls\": {\"certificate\": \"c\", \"key\": \"k\", \"ciphers\": 1}}",
+       "unknown keyword `ciphers`"},
       {"{\"webhooks\": []}", "`webhooks` must be an object"},
       {"{\"webhooks\": {\"w\": 1}}", "`w` must be an object"},
       {"{\"webhooks\": {\"w\": {}}}", "`scheme` is required"},
@@ -360,6 +366,53 @@ static void test_secret_of_the_environment(void **state)
   app_end(&app);
 }
 
+/* Renewed certificates lie behind symbolic links. */
+static void test_tls_files(void **state)
+{
+  (void)state;
+  struct app app;
+  struct arena arena;
+  struct config config;
+  struct error error = {0};
+  struct text certificate = TEXT("x"), key = TEXT("x");
+  char target[512], link[512];
+  app_begin(&app);
+  arena_init(&arena, 1024);
+  free(read_json(&app, "{}", &config));
+  assert_int_equal(config_read_tls(&config, &arena, &certificate, &key, &error), 0);
+  assert_int_equal(certificate.length + key.length, 0);
+
+  char *said =
+      read_json(&app, "{\"tls\": {\"certificate\": \"c.pem\", \"key\": \"k.pem\"}}", &config);
+  assert_string_equal(said, "");
+  free(said);
+  assert_int_equal(config_read_tls(&config, &arena, &certificate, &key, &error), -1);
+  assert_non_null(strstr(error.message, "writ.json: tls.certificate: "));
+  assert_non_null(strstr(error.message, "/c.pem: No such file"));
+  error_clear(&error);
+
+  app_write(&app, "archive/c2.pem", "certificate");
+  snprintf(target, sizeof target, "%s/archive/c2.pem", app.folder);
+  snprintf(link, sizeof link, "%s/c.pem", app.folder);
+  assert_int_equal(symlink(target, link), 0);
+  assert_int_equal(config_read_tls(&config, &arena, &certificate, &key, &error), -1);
+  assert_non_null(strstr(error.message, "writ.json: tls.key: "));
+  error_clear(&error);
+
+  app_write(&app, "k.pem", "key");
+  assert_int_equal(config_read_tls(&config, &arena, &certificate, &key, &error), 0);
+  assert_true(text_is(certificate, "certificate"));
+  assert_true(text_is(key, "key"));
+
+  unlink(link);
+  symlink("/dev/zero", link);
+  assert_int_equal(config_read_tls(&config, &arena, &certificate, &key, &error), -1);
+  assert_non_null(strstr(error.message, "not a regular file"));
+  unlink(link);
+  arena_deinit(&arena);
+  app_end(&app);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -370,6 +423,7 @@ int main(void)
       cmocka_unit_test(test_proxies),
       cmocka_unit_test(test_secrets),
       cmocka_unit_test(test_secret_of_the_environment),
+      cmocka_unit_test(test_tls_files),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
