@@ -17,7 +17,11 @@ static const struct http_fault head_timeout = {408, "timeout", "the head took to
 static const struct http_fault body_timeout = {408, "timeout", "the body took too long"};
 static const struct http_fault body_too_large = {413, "body_too_large", "the body is too large"};
 
+static const struct http_fault plain_bytes = {400, "malformed", "this port speaks TLS: use https"};
+
 static const uint64_t NEVER = UINT64_MAX;
+
+enum { ONE_RECORD_BYTES = 12 << 10 }; /* a body of so much, and its head, are one record of TLS */
 
 static size_t consume(struct connection *connection, struct text bytes);
 static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer);
@@ -58,6 +62,7 @@ static void release(struct connection *connection)
   message_deinit(&connection->message);
   buffer_deinit(&connection->pending);
   buffer_deinit(&connection->output);
+  connection_tls_end(connection);
   server_forget(server, connection);
   memory_free(connection);
 }
@@ -72,6 +77,8 @@ static void on_close(uv_handle_t *handle)
 void connection_close(struct connection *connection)
 {
   if (connection->phase == CONNECTION_CLOSED) return;
+  if (connection->tls && connection->phase == CONNECTION_IDLE)
+    connection_tls_say_goodbye(connection);
   enter(connection, CONNECTION_CLOSED, NEVER);
   uv_close(&connection->socket.handle, on_close);
 }
@@ -160,9 +167,41 @@ static void write_rest(struct connection *connection, const uv_buf_t *buffers, u
     connection_close(connection);
 }
 
+/* What TLS has to say goes out; a reply that is out is done. */
+static void flush(struct connection *connection)
+{
+  if (connection_tls_flush(connection) < 0)
+    connection_close(connection);
+  else if (connection->phase == CONNECTION_WRITING && !connection->flushing)
+    finish_reply(connection);
+}
+
+void connection_tls_flushed(struct connection *connection, int status)
+{
+  if (connection->phase == CONNECTION_CLOSED) return;
+  if (status < 0)
+    connection_close(connection);
+  else
+    flush(connection);
+}
+
+static void encrypt_and_write(struct connection *connection, const uv_buf_t *buffers,
+                              unsigned count)
+{
+  enter(connection, CONNECTION_WRITING, connection->server->limits.write_ms);
+  if (connection_tls_encrypt(connection, buffers, count) < 0)
+    connection_close(connection);
+  else
+    flush(connection);
+}
+
 static void write_bytes(struct connection *connection, const uv_buf_t *buffers, unsigned count)
 {
   size_t total = 0;
+  if (connection->tls) {
+    encrypt_and_write(connection, buffers, count);
+    return;
+  }
   for (unsigned i = 0; i < count; i++) total += buffers[i].len;
   int result = uv_try_write(stream_of(connection), buffers, count);
   size_t written = result > 0 ? (size_t)result : 0;
@@ -188,6 +227,10 @@ static void send_reply(struct connection *connection, const struct reply *reply)
   buffer_clear(&server->output);
   response_head(&server->output, &server->date, reply, &manner);
   bool has_body = response_has_body(reply, message->request.method);
+  if (connection->tls && has_body && reply->body.length <= ONE_RECORD_BYTES) {
+    buffer_append_text(&server->output, reply->body);
+    has_body = false;
+  }
   uv_buf_t buffers[2] = {
       {.base = server->output.data, .len = server->output.length},
       {.base = (char *)(uintptr_t)reply->body.data, .len = reply->body.length},
@@ -239,6 +282,13 @@ static void send_continue(struct connection *connection)
 {
   static char text[] = "HTTP/1.1 100 Continue\r\n\r\n";
   uv_buf_t buffer = {.base = text, .len = sizeof text - 1};
+  if (connection->tls) {
+    if (connection_tls_encrypt(connection, &buffer, 1) < 0)
+      connection_close(connection);
+    else
+      flush(connection);
+    return;
+  }
   int result = uv_try_write(stream_of(connection), &buffer, 1);
   if (result != (int)buffer.len && result != UV_EAGAIN) connection_close(connection);
 }
@@ -346,15 +396,55 @@ static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *buffer)
   *buffer = (uv_buf_t){.base = connection->server->read_bytes, .len = SERVER_READ_BYTES};
 }
 
-/* A client may close its side and still wait for the reply; an error is the end of both sides. */
+/* A client may close its side and still wait for the reply. */
+static void end(struct connection *connection)
+{
+  connection->ended = true;
+  if (!is_busy(connection)) connection_close(connection);
+}
+
+/* The client does not speak TLS, or not as it must: it is told so, if that is possible. */
+static void fail_tls(struct connection *connection)
+{
+  if (is_busy(connection) || connection->flushing)
+    connection_close(connection);
+  else
+    linger(connection);
+}
+
+static void receive_ciphertext(struct connection *connection, struct text ciphertext)
+{
+  struct text plaintext;
+  enum tls_state state = connection_tls_receive(connection, ciphertext, &plaintext);
+  if (state == TLS_PLAIN_BYTES) {
+    connection_tls_end(connection);
+    refuse(connection, &plain_bytes);
+    return;
+  }
+  flush(connection);
+  if (plaintext.length > 0 && connection->phase < CONNECTION_LINGERING)
+    receive(connection, plaintext);
+  if (connection->phase >= CONNECTION_LINGERING) return;
+  if (state == TLS_ENDED) end(connection);
+  if (state == TLS_FAILED) fail_tls(connection);
+}
+
+/* An error is the end of both sides. */
 static void on_read(uv_stream_t *stream, ssize_t length, const uv_buf_t *buffer)
 {
   struct connection *connection = stream->data;
-  if (length > 0 && connection->phase < CONNECTION_LINGERING)
-    receive(connection, (struct text){buffer->base, (size_t)length});
+  struct text bytes = {buffer->base, length > 0 ? (size_t)length : 0};
+  if (length > 0 && connection->phase < CONNECTION_LINGERING) {
+    if (connection->tls)
+      receive_ciphertext(connection, bytes);
+    else
+      receive(connection, bytes);
+  }
   if (length >= 0) return;
-  connection->ended = true;
-  if (length != UV_EOF || !is_busy(connection)) connection_close(connection);
+  if (length == UV_EOF)
+    end(connection);
+  else
+    connection_close(connection);
 }
 
 /* Life */
@@ -386,7 +476,7 @@ static int open_socket(struct connection *connection, int fd, const struct socka
   return result;
 }
 
-void connection_open(struct server *server, int fd, const struct sockaddr *address)
+void connection_open(struct server *server, int fd, const struct sockaddr *address, bool tls)
 {
   struct connection *connection = memory_new(sizeof *connection);
   connection->server = server;
@@ -396,10 +486,11 @@ void connection_open(struct server *server, int fd, const struct sockaddr *addre
   server->connection_count++;
   message_init(&connection->message, &server->limits.head);
   enter(connection, CONNECTION_IDLE, server->limits.head_ms);
-  if (open_socket(connection, fd, address) < 0) {
+  if (open_socket(connection, fd, address) < 0 || (tls && !server->tls)) {
     connection_close(connection);
     return;
   }
+  if (tls) connection_tls_begin(connection);
   if (address) {
     write_address(connection, address);
     uv_tcp_nodelay(&connection->socket.tcp, 1);
@@ -414,7 +505,8 @@ void connection_tick(struct connection *connection, uint64_t now_ms)
   case CONNECTION_IDLE:
     message_trim(&connection->message);
     buffer_deinit(&connection->pending);
-    buffer_deinit(&connection->output);
+    if (!connection->flushing) buffer_deinit(&connection->output);
+    if (connection->tls) connection_tls_trim(connection);
     if (due) connection_close(connection);
     break;
   case CONNECTION_HEAD:

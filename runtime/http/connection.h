@@ -18,6 +18,7 @@
 #include "http/message.h"
 #include "http/response.h"
 #include "http/server.h"
+#include "http/tls.h"
 
 enum { SERVER_READ_BYTES = 65536 };
 
@@ -40,6 +41,7 @@ struct server {
   struct server_limits limits;
   struct http_policy policy;
   uint64_t malformed_forwarded; /* requests of trusted proxies that name no client */
+  struct tls_context *tls; /* of connections that come from now on; NULL: there is none */
   uint64_t (*now_ms)(void);
   struct connection *connections;
   size_t connection_count;
@@ -52,6 +54,7 @@ struct server {
   struct response_date date;
   struct arena arena;                 /* of one problem reply at a time */
   struct buffer output;               /* of one reply's head at a time */
+  struct buffer decrypted;            /* of one read at a time, and one record more */
   char read_bytes[SERVER_READ_BYTES]; /* of one read at a time */
 };
 
@@ -86,9 +89,11 @@ struct connection {
   bool paused;       /* not reading, because bytes are pending */
   bool ended;        /* the client sends no more */
   bool secure;       /* it speaks TLS */
+  bool flushing;     /* libuv writes `output`, which is ciphertext */
   uint64_t since_ms; /* the phase */
   uint64_t deadline_ms;
   uint32_t handler_changes; /* as they were when the body's maximum was asked for */
+  struct tls_session *tls;  /* NULL: it does not speak TLS */
   struct message message;
   struct buffer pending; /* bytes after the present request, from `pending_used` on */
   size_t pending_used;
@@ -97,8 +102,8 @@ struct connection {
   struct forwarded_client client; /* of the present request, behind its proxies */
 };
 
-/* Takes over a client's socket. `address` is NULL for a unix socket's. */
-void connection_open(struct server *server, int fd, const struct sockaddr *address);
+/* Takes over a client's socket. `address` is NULL for a unix socket's; `tls`: it speaks TLS. */
+void connection_open(struct server *server, int fd, const struct sockaddr *address, bool tls);
 
 /* Acts on a deadline that has passed, and gives back an idle connection's memory. */
 void connection_tick(struct connection *connection, uint64_t now_ms);
@@ -121,6 +126,31 @@ bool server_evict(struct server *server);
 
 /* A handle of the server's is closed; the last one ends it. */
 void server_handle_closed(struct server *server);
+
+/* --- connection_tls.c, of connections that speak TLS --- */
+
+/* With the context that the server has now. */
+void connection_tls_begin(struct connection *connection);
+void connection_tls_end(struct connection *connection);
+
+/* What the ciphertext says; the bytes are the server's until the next read of any connection. What
+ * the client must be told is left for connection_tls_flush. */
+enum tls_state connection_tls_receive(struct connection *connection, struct text ciphertext,
+                                      struct text *plaintext);
+
+/* Leaves it for connection_tls_flush, and with the last reply that nothing follows. */
+int connection_tls_encrypt(struct connection *connection, const uv_buf_t *buffers, unsigned count);
+
+/* Sends what there is to be sent: all of it, unless the connection is `flushing` afterwards. Then
+ * connection_tls_flushed is called, with libuv's status. -1: the connection is broken. */
+int connection_tls_flush(struct connection *connection);
+void connection_tls_flushed(struct connection *connection, int status);
+
+/* Tells the client, if that does not take long, that the connection closes. */
+void connection_tls_say_goodbye(struct connection *connection);
+
+/* Gives back memory. */
+void connection_tls_trim(struct connection *connection);
 
 /* --- accept.c --- */
 

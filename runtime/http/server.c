@@ -59,6 +59,13 @@ void server_configure(struct server *server, const struct server_limits *limits)
   accept_resume(server);
 }
 
+void server_set_tls(struct server *server, struct tls_context *context)
+{
+  struct tls_context *before = server->tls;
+  server->tls = tls_context_share(context);
+  tls_context_free(before);
+}
+
 bool server_evict(struct server *server)
 {
   struct connection *oldest = NULL;
@@ -168,6 +175,8 @@ void server_free(struct server *server)
   if (!server) return;
   arena_deinit(&server->arena);
   buffer_deinit(&server->output);
+  buffer_deinit(&server->decrypted);
+  tls_context_free(server->tls);
   memory_free(server->listeners);
   memory_free(server);
 }

@@ -26,6 +26,7 @@
 #include "http/guard.h"
 #include "http/listener.h"
 #include "http/policy.h"
+#include "http/tls.h"
 
 struct server;
 
@@ -79,6 +80,11 @@ void server_set_policy(struct server *server, const struct http_policy *policy);
 
 /* From now on these limits hold. Deadlines that run already stay as they are. */
 void server_configure(struct server *server, const struct server_limits *limits);
+
+/* The certificate for listeners that are `tls`, which is shared, not taken over. Connections that come
+ * from now on get it, those that are open keep the one they have. NULL, as at first: clients of
+ * such listeners are turned away. */
+void server_set_tls(struct server *server, struct tls_context *context);
 
 /* The port of the first of its sockets that has one; 0: none has. */
 uint16_t server_port(const struct server *server);
