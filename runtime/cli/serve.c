@@ -102,16 +102,18 @@ int cli_builder(int argc, char **argv)
   return read_options(argc, argv, &options, &trust, &code) ? builder_run(&options) : code;
 }
 
-/* `writ --worker INDEX SOCKETS [--dev] [--data DIR] FOLDER` */
+/* `writ --worker INDEX SOCKETS ADMIN [--dev] [--data DIR] FOLDER` */
 int cli_worker(int argc, char **argv)
 {
   struct serve_options options = {0};
   struct trust trust;
-  size_t index = 0;
+  size_t index = 0, admin = 0;
   int code = EXIT_USAGE;
-  if (argc < 2 || !read_number(argv[0], BOARD_WORKERS_MAX, &index) ||
+  if (argc < 3 || !read_number(argv[0], BOARD_WORKERS_MAX, &index) ||
       !read_number(argv[1], SOCKETS_MAX, &options.socket_count) ||
-      !read_options(argc - 2, argv + 2, &options, &trust, &code))
+      !read_number(argv[2], 1, &admin) ||
+      !read_options(argc - 3, argv + 3, &options, &trust, &code))
     return code;
+  options.admin_socket = admin == 1;
   return worker_run(&options, index);
 }

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "checks/rate_limit.h"
+#include "dispatch/metrics.h"
 
 enum { PIECE_ALIGNMENT = 4096, TEXT_TRIES = 100 };
 
@@ -32,7 +33,7 @@ static size_t align(size_t bytes)
 
 static size_t metrics_piece(void)
 {
-  return PIECE_ALIGNMENT; /* until there are metrics */
+  return align(metrics_bytes());
 }
 
 static void lay_out(struct board *board, size_t workers)

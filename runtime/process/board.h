@@ -22,11 +22,14 @@ struct board_worker {
   _Atomic uint64_t beat_ns;      /* its loop's last beat: it is alive */
   _Atomic uint64_t run_until_ns; /* until when the handler that runs may take; 0: none runs */
   _Atomic uint64_t generation;   /* that it serves; 0: none yet */
-  _Atomic int32_t pid;           /* the supervisor writes this: 0: nobody is there */
+  /* The supervisor writes these. */
+  _Atomic int32_t pid; /* 0: nobody is there */
+  _Atomic uint64_t resident_bytes, open_fds, cpu_ns;
 };
 
 /* Written by the supervisor. */
 struct board_status {
+  _Atomic int64_t started_ms;  /* wall clock */
   _Atomic uint64_t generation; /* the last one that loaded */
   _Atomic uint64_t restarts;   /* of workers, since the start */
   _Atomic uint64_t kills;      /* of workers that hung, among those */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 
 #include "base/file.h"
 #include "base/text.h"
@@ -17,11 +18,24 @@
 enum { PASSWORD_MEMORY_MIN_BYTES = 8 * 1024 };
 static const int64_t DAY_MS = 24 * 3600 * 1000;
 
+static int parse_socket(const char *text, char *host, size_t host_size, struct error *error)
+{
+  size_t prefix = strlen("unix:"), length = strlen(text);
+  if (text[prefix] != '/')
+    return error_set(error, "listen: the socket's path must be absolute: unix:/run/writ.sock");
+  if (length - prefix >= sizeof((struct sockaddr_un *)NULL)->sun_path || length >= host_size)
+    return error_set(error, "listen: the socket's path is too long: it has 107 bytes at most");
+  memcpy(host, text, length + 1);
+  return 0;
+}
+
 int config_parse_address(const char *text, char *host, size_t host_size, uint16_t *port,
                          struct error *error)
 {
   const char *colon = strrchr(text, ':');
   char *end;
+  *port = 0;
+  if (strncmp(text, "unix:", 5) == 0) return parse_socket(text, host, host_size, error);
   if (!colon)
     return error_set(error, "listen: \"%s\" must be host:port, such as 127.0.0.1:8080", text);
   unsigned long number = strtoul(colon + 1, &end, 10);

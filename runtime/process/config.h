@@ -60,7 +60,7 @@ struct config_admin {
 };
 
 struct config {
-  char listen_host[64];         /* "127.0.0.1", "::1" */
+  char listen_host[128];        /* "127.0.0.1", "::1", "unix:/run/x.sock" */
   uint16_t listen_port;         /* 0: any free one */
   char data[CONFIG_PATH_BYTES]; /* folder of the database, absolute or relative to the working
                                    directory */
@@ -117,7 +117,8 @@ struct origins config_trusted_origins(const struct config *config, struct arena 
 int config_admin_token(const struct config *config, struct arena *arena, struct text *token,
                        struct error *error);
 
-/* "host:port" or "[v6]:port", into host (without the brackets) and port. */
+/* "host:port" or "[v6]:port", into host (without the brackets) and port; or "unix:/path", into
+ * host, with 0 for the port. */
 int config_parse_address(const char *text, char *host, size_t host_size, uint16_t *port,
                          struct error *error);
 
@@ -132,17 +133,12 @@ int config_audit_key(const struct config *config, bool create, unsigned char key
 /* The secrets of a webhook, one a line, from its file or variable. */
 int config_read_webhook(const struct config_webhook *from, struct arena *arena, struct text *lines,
                         struct error *error);
+
 /* Reads the files of certificate and key, PEM, into the arena, which the caller wipes; symbolic
  * links are followed, as tools that renew certificates make them. Both are empty if there is to be
  * no TLS. What is in them, tls_context_new says (http/tls.h). */
 int config_read_tls(const struct config *config, struct arena *arena, struct text *certificate,
                     struct text *key, struct error *error);
-
-/* The webhooks with their secrets, one a line of file or variable, in the arena. -1 if one has
- * none.
- */
-int config_webhook_secrets(const struct config *config, struct arena *arena,
-                           struct webhook **webhooks, struct error *error);
 
 /* The webhook that has these secrets; it borrows both. -1 if there are none that will do. */
 int config_make_webhook(const struct config_webhook *from, struct text lines,

@@ -14,23 +14,6 @@ static void refuse(const struct config_reading *reading, const struct json *at, 
   report_error(reading->report, reading->source, at->offset, help, "%s", what);
 }
 
-/* "unix:/path" stays as it is. */
-static void set_socket(const struct config_reading *reading, const struct json *listen,
-                       struct config_admin *admin)
-{
-  struct text path = json_text(listen);
-  config_set_text(reading, listen, admin->listen_host, sizeof admin->listen_host);
-  path.data += strlen("unix:");
-  path.length -= strlen("unix:");
-  admin->listen_port = 0;
-  if (!text_starts_with(path, "/"))
-    refuse(reading, listen, "such as unix:/run/writ/admin.sock",
-           "the socket's path must be absolute");
-  else if (path.length >= sizeof((struct sockaddr_un *)NULL)->sun_path)
-    refuse(reading, listen, "a socket's path has 107 bytes at most",
-           "the socket's path is too long");
-}
-
 static bool is_numeric(const char *host)
 {
   unsigned char address[sizeof(struct in6_addr)];
@@ -42,12 +25,10 @@ static void set_listen(const struct config_reading *reading, const struct json *
 {
   struct error error = {0};
   if (!listen) return;
-  if (text_starts_with(json_text(listen), "unix:"))
-    set_socket(reading, listen, admin);
-  else if (config_parse_address(json_text(listen).data, admin->listen_host,
-                                sizeof admin->listen_host, &admin->listen_port, &error))
+  if (config_parse_address(json_text(listen).data, admin->listen_host, sizeof admin->listen_host,
+                           &admin->listen_port, &error))
     refuse(reading, listen, NULL, error.message);
-  else if (!is_numeric(admin->listen_host))
+  else if (strncmp(admin->listen_host, "unix:", 5) != 0 && !is_numeric(admin->listen_host))
     refuse(reading, listen, "such as 127.0.0.1:9180", "`listen` must be a numeric address here");
 }
 

@@ -83,6 +83,7 @@ int edition_open(struct edition *edition, const struct edition_host *host, bool 
       .issuers = edition->secrets.issuers,
       .openapi = buffer_text(&edition->openapi),
       .limiter = host->limiter,
+      .metrics = host->metrics,
       .run_until_ns = host->run_until_ns};
   memcpy(dispatch_config.audit_key, edition->secrets.audit_key, HASH_BYTES);
   return dispatcher_new(host->loop, edition->store, host->sandbox, edition->generation,

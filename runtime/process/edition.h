@@ -40,6 +40,7 @@ struct edition_host {
   uv_loop_t *loop;
   struct sandbox *sandbox;
   struct rate_limiter *limiter;
+  struct metrics *metrics;
   size_t workers; /* that share what the machine has for passwords */
   _Atomic uint64_t *run_until_ns;
 };

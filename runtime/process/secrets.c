@@ -4,12 +4,15 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "base/file.h"
 
 enum { KEYS_MAX_BYTES = 256 * 1024, NAME_BYTES = 96 };
 
-#define AUDIT_KEY   "secret/audit"
-#define ADMIN_TOKEN "secret/admin"
+#define AUDIT_KEY       "secret/audit"
+#define TLS_CERTIFICATE "secret/tls/certificate"
+#define TLS_KEY         "secret/tls/key"
+#define ADMIN_TOKEN     "secret/admin"
 
 static const char *webhook_part(const struct config_webhook *webhook, char name[NAME_BYTES])
 {
@@ -56,6 +59,30 @@ static int pack_issuers(const struct config *config, struct arena *arena,
   return 0;
 }
 
+/* One that ends, or has ended, is no reason not to serve. */
+static void warn_of_certificate(const struct tls_context *context, struct report *report)
+{
+  struct error warning = {0};
+  if (tls_context_warning(context, clock_wall_ms(), &warning))
+    report_warning(report, NULL, 0, NULL, "%s", warning.message);
+}
+
+static int pack_tls(const struct config *config, struct arena *arena, struct bundle_writer *writer,
+                    struct report *report, struct error *error)
+{
+  struct text certificate, key;
+  struct tls_context *context;
+  if (!config->tls.certificate[0]) return 0;
+  if (config_read_tls(config, arena, &certificate, &key, error) ||
+      tls_context_new(certificate, key, &context, error))
+    return -1;
+  warn_of_certificate(context, report);
+  tls_context_free(context);
+  bundle_add_copy(writer, TLS_CERTIFICATE, certificate);
+  bundle_add_copy(writer, TLS_KEY, key);
+  return 0;
+}
+
 static int pack_admin_token(const struct config *config, struct arena *arena,
                             struct bundle_writer *writer, struct error *error)
 {
@@ -72,6 +99,7 @@ int secrets_pack(const struct config *config, struct bundle_writer *writer, stru
   arena_init(&arena, 4096);
   int result = pack_webhooks(config, &arena, writer, error);
   if (result == 0) result = pack_issuers(config, &arena, writer, report);
+  if (result == 0) result = pack_tls(config, &arena, writer, report, error);
   if (result == 0) result = pack_admin_token(config, &arena, writer, error);
   arena_wipe(&arena);
   arena_deinit(&arena);
@@ -123,6 +151,16 @@ static int unpack_admin_token(const struct bundle *bundle, const struct config *
   return bundle_find(bundle, ADMIN_TOKEN, &secrets->admin_token) ? 0 : lacks(ADMIN_TOKEN, error);
 }
 
+static int unpack_tls(const struct bundle *bundle, const struct config *config,
+                      struct secrets *secrets, struct error *error)
+{
+  struct text certificate, key;
+  if (!config->tls.certificate[0]) return 0;
+  if (!bundle_find(bundle, TLS_CERTIFICATE, &certificate) || !bundle_find(bundle, TLS_KEY, &key))
+    return lacks(TLS_KEY, error);
+  return tls_context_new(certificate, key, &secrets->tls, error);
+}
+
 int secrets_unpack(const struct bundle *bundle, const struct config *config,
                    struct secrets *secrets, struct error *error)
 {
@@ -133,6 +171,7 @@ int secrets_unpack(const struct bundle *bundle, const struct config *config,
   memcpy(secrets->audit_key, key.data, HASH_BYTES);
   return unpack_webhooks(bundle, config, secrets, error) ||
                  unpack_issuers(bundle, config, secrets, error) ||
+                 unpack_tls(bundle, config, secrets, error) ||
                  unpack_admin_token(bundle, config, secrets, error)
              ? -1
              : 0;
@@ -141,5 +180,6 @@ int secrets_unpack(const struct bundle *bundle, const struct config *config,
 void secrets_free(struct secrets *secrets)
 {
   issuers_free(secrets->issuers);
+  tls_context_free(secrets->tls);
   crypto_wipe(secrets, sizeof *secrets);
 }

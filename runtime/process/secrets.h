@@ -4,6 +4,7 @@
 #define WRIT_PROCESS_SECRETS_H
 
 #include "base/bundle.h"
+#include "http/tls.h"
 #include "process/config.h"
 
 /* Adds all but the audit log's key. -1 with the error or findings: one is missing, or will not do.
@@ -17,6 +18,7 @@ struct secrets {
   unsigned char audit_key[HASH_BYTES];
   struct webhook webhooks[CONFIG_WEBHOOKS_MAX];
   struct issuers *issuers; /* NULL: there are none */
+  struct tls_context *tls; /* NULL: no TLS */
   struct text admin_token; /* of the admin listener; empty: none is needed */
 };
 

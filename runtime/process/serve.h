@@ -20,7 +20,8 @@ struct serve_options {
   const struct public_key *trusted; /* one of them must have signed what people review */
   size_t trusted_count;             /* 0: it need not be signed */
   size_t workers;                   /* instead of writ.json's; 0: that */
-  size_t socket_count;              /* a worker's: how many it has been given */
+  size_t socket_count;              /* a worker's: how many it has been given, */
+  bool admin_socket;                /* and whether the admin listener's comes after them */
   bool no_migrations;               /* do not start while one is pending */
   bool dev;                         /* replies tell everything; loopback only */
   char **arguments;                 /* of the command line after "serve", NULL at the end: the

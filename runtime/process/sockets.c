@@ -23,6 +23,10 @@ int sockets_take_over(struct sockets *sockets, struct error *error)
 int sockets_open(struct sockets *sockets, const struct config *config, size_t workers,
                  struct error *error)
 {
+  const struct config_admin *admin = &config->admin;
+  if (admin->enabled &&
+      listener_open(admin->listen_host, admin->listen_port, false, &sockets->admin, error))
+    return -1;
   if (sockets->given_count > 0) return 0;
   const char *host = config->listen_host;
   uint16_t port = config->listen_port;
@@ -85,5 +89,6 @@ static void close_one(const struct listener *listener)
 void sockets_close(struct sockets *sockets)
 {
   each(sockets, close_one);
+  if (sockets->admin.fd > 0) close_one(&sockets->admin);
   *sockets = (struct sockets){0};
 }

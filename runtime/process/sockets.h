@@ -20,7 +20,8 @@ struct sockets {
   struct listener given[SOCKETS_MAX]; /* by the service manager; then nothing is opened */
   size_t given_count;
   struct listener own[SOCKETS_WORKERS_MAX];
-  size_t own_count; /* 1, shared; or one for each worker */
+  size_t own_count;      /* 1, shared; or one for each worker */
+  struct listener admin; /* shared; its descriptor 0: there is none */
   char host[128];
 };
 
@@ -31,7 +32,8 @@ int sockets_take_over(struct sockets *sockets, struct error *error);
 int sockets_open(struct sockets *sockets, const struct config *config, size_t workers,
                  struct error *error);
 
-/* A worker's: file descriptors for child_spawn, which stay ours. */
+/* A worker's: file descriptors for child_spawn, which stay ours; the admin listener's is none of
+ * these. */
 size_t sockets_of(const struct sockets *sockets, size_t worker, int fds[SOCKETS_MAX]);
 
 /* "http://127.0.0.1:8080", for people. */

@@ -6,6 +6,7 @@
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 #include <uv.h>
@@ -160,7 +161,8 @@ static void on_terminate(uv_signal_t *handle, int number)
 static void announce(const struct supervisor *supervisor)
 {
   char address[SOCKETS_NAME_BYTES];
-  sockets_name(&supervisor->sockets, "http", address);
+  bool tls = supervisor->config.tls.certificate[0] != 0;
+  sockets_name(&supervisor->sockets, tls ? "https" : "http", address);
   printf("writ: serving %zu routes of %s on %s\n", supervisor->route_count,
          supervisor->options->folder, address);
   fflush(stdout);
@@ -245,6 +247,7 @@ static void worker_ended(struct child *child, int64_t status, int signal)
 static void worker_arguments(const struct worker *worker, char index[16], char sockets[16],
                              size_t socket_count, char **arguments)
 {
+  bool admin = worker->supervisor->sockets.admin.fd > 0;
   const struct serve_options *options = worker->supervisor->options;
   size_t count = 0;
   snprintf(index, 16, "%zu", worker->index);
@@ -253,6 +256,7 @@ static void worker_arguments(const struct worker *worker, char index[16], char s
   arguments[count++] = (char *)WORKER_COMMAND;
   arguments[count++] = index;
   arguments[count++] = sockets;
+  arguments[count++] = (char *)(admin ? "1" : "0");
   if (options->dev) arguments[count++] = (char *)"--dev";
   if (options->data) {
     arguments[count++] = (char *)"--data";
@@ -267,11 +271,12 @@ static void spawn_worker(struct worker *worker)
   struct supervisor *supervisor = worker->supervisor;
   struct board_worker *shared = board_worker(supervisor->board, worker->index);
   struct error error = {0};
-  char index[16], socket_count[16], *arguments[10];
+  char index[16], socket_count[16], *arguments[11];
   int fds[CHILD_FDS_MAX];
   fds[0] = supervisor->board_fd;
   size_t count = 1 + sockets_of(&supervisor->sockets, worker->index, fds + 1);
   worker_arguments(worker, index, socket_count, count - 1, arguments);
+  if (supervisor->sockets.admin.fd > 0) fds[count++] = supervisor->sockets.admin.fd;
   worker->started_ms = uv_now(&supervisor->loop);
   atomic_store(&shared->generation, 0);
   atomic_store(&shared->run_until_ns, 0);
@@ -333,6 +338,18 @@ static void load_failed(struct supervisor *supervisor, const char *why)
   service_notify("READY=1");
 }
 
+/* The files of a certificate are links, mostly: what they lead to is watched, too. */
+static void watch_tls(struct supervisor *supervisor)
+{
+  const char *files[] = {supervisor->config.tls.certificate, supervisor->config.tls.key};
+  for (size_t i = 0; i < 2; i++) {
+    char *real = files[i][0] ? realpath(files[i], NULL) : NULL;
+    if (files[i][0]) watch_file(supervisor->watch, files[i]);
+    if (real) watch_file(supervisor->watch, real);
+    free(real);
+  }
+}
+
 static void watch_keys(struct supervisor *supervisor)
 {
   const struct config *config = &supervisor->config;
@@ -341,6 +358,8 @@ static void watch_keys(struct supervisor *supervisor)
   for (size_t i = 0; i < config->webhook_count; i++)
     if (config->webhooks[i].secret_file[0])
       watch_file(supervisor->watch, config->webhooks[i].secret_file);
+  if (config->admin.token_file[0]) watch_file(supervisor->watch, config->admin.token_file);
+  watch_tls(supervisor);
 }
 
 static void on_changed(void *context)
@@ -382,7 +401,9 @@ static int start_serving(struct supervisor *supervisor)
       board_create(count, &supervisor->board_fd, &supervisor->board, supervisor->error) ||
       start_watch(supervisor))
     return fail(supervisor);
-  note_load(supervisor, NULL);
+  struct board_status *status = board_status(supervisor->board);
+  atomic_store(&status->started_ms, clock_wall_ms());
+  atomic_store(&status->generation, supervisor->generation);
   uv_timer_start(&supervisor->tick, on_tick, TICK_MS, TICK_MS);
   for (size_t i = 0; i < count; i++) {
     struct worker *worker = &supervisor->workers[supervisor->worker_count++];

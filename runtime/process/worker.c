@@ -7,7 +7,9 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "dispatch/metrics.h"
 #include "http/server.h"
+#include "process/admin.h"
 #include "process/board.h"
 #include "process/child.h"
 #include "process/edition.h"
@@ -34,7 +36,10 @@ struct worker {
   struct sandbox *sandbox;
   struct edition_host host;
   struct edition *current, *retired;
+  struct metrics *metrics;
   struct server *server;
+  struct admin *admin; /* NULL: there is no admin listener */
+  struct server *admin_server;
   struct loading loading;
   int waiting; /* the newest bundle that came meanwhile; -1: none */
   uint64_t waiting_number;
@@ -71,6 +76,53 @@ static struct server_handler handler_of(const struct edition *edition)
       .context = edition->dispatcher, .handle = handle, .body_max = body_max};
 }
 
+/* --- What the admin listener tells --- */
+
+static void read_worker(struct worker *worker, size_t index, struct admin_worker *status)
+{
+  struct board_worker *shared = board_worker(worker->board, index);
+  status->metrics = board_metrics(worker->board, index);
+  status->alive = atomic_load(&shared->pid) != 0;
+  status->generation = atomic_load(&shared->generation);
+  status->resident_bytes = atomic_load(&shared->resident_bytes);
+  status->open_fds = atomic_load(&shared->open_fds);
+  status->cpu_ns = atomic_load(&shared->cpu_ns);
+}
+
+static void read_status(void *context, struct admin_status *status)
+{
+  struct worker *worker = context;
+  struct board_status *shared = board_status(worker->board);
+  status->started_ms = atomic_load(&shared->started_ms);
+  status->generation = atomic_load(&shared->generation);
+  status->reloads = atomic_load(&shared->reloads);
+  status->failed_reloads = atomic_load(&shared->failed_reloads);
+  status->reload_ms = atomic_load(&shared->reload_ms);
+  status->reload_failed = atomic_load(&shared->reload_failed);
+  status->restarts = atomic_load(&shared->restarts);
+  status->kills = atomic_load(&shared->kills);
+  status->draining = atomic_load(&shared->draining);
+  board_get_text(worker->board, status->text);
+  status->worker_count = board_worker_count(worker->board);
+  for (size_t i = 0; i < status->worker_count; i++) read_worker(worker, i, &status->workers[i]);
+}
+
+static struct admin_config admin_config_of(struct worker *worker)
+{
+  const struct edition *edition = worker->current;
+  return (struct admin_config){.version = WRIT_VERSION,
+                               .terms = &edition->config.admin,
+                               .token = edition->secrets.admin_token,
+                               .status = read_status,
+                               .context = worker};
+}
+
+static void configure_admin(struct worker *worker)
+{
+  struct admin_config config = admin_config_of(worker);
+  admin_configure(worker->admin, &config);
+}
+
 /* --- Editions --- */
 
 /* The one that serves from now on. */
@@ -87,6 +139,8 @@ static int take_over(struct worker *worker, struct edition *edition, struct erro
     dispatcher_adopt(edition->dispatcher, before->dispatcher);
     server_set_handler(worker->server, &handler);
     server_set_policy(worker->server, &edition->policy);
+    server_set_tls(worker->server, edition->secrets.tls);
+    if (worker->admin) configure_admin(worker);
     before->next = worker->retired;
     worker->retired = before;
   }
@@ -157,9 +211,16 @@ static void retire_old(struct worker *worker)
 
 /* --- The end --- */
 
+static void do_nothing(void *context)
+{
+  (void)context;
+}
+
+/* No request is left: what remains on the loop is the writer's. */
 static void close_handles(void *context)
 {
   struct worker *worker = context;
+  if (worker->admin_server) server_close(worker->admin_server, do_nothing, NULL);
   uv_close((uv_handle_t *)&worker->channel, NULL);
   uv_close((uv_handle_t *)&worker->beat, NULL);
   uv_close((uv_handle_t *)&worker->limit, NULL);
@@ -223,18 +284,36 @@ static void on_beat(uv_timer_t *timer)
 
 /* --- The beginning --- */
 
+/* Its socket comes after the others. */
+static int open_admin(struct worker *worker, struct error *error)
+{
+  struct listener listener;
+  struct admin_config config = admin_config_of(worker);
+  if (!worker->options->admin_socket) return 0;
+  if (listener_adopt(CHILD_FDS + 1 + (int)worker->options->socket_count, &listener, error))
+    return -1;
+  worker->admin = admin_new(&config);
+  struct server_config server_config = {.listeners = &listener, .listener_count = 1};
+  struct server_handler handler = admin_handler(worker->admin);
+  return server_open(&worker->loop, &server_config, &handler, &worker->admin_server, error);
+}
+
 static int open_server(struct worker *worker, struct error *error)
 {
   struct listener listeners[SOCKETS_MAX];
+  const struct edition *edition = worker->current;
   size_t count = 0;
   while (count < worker->options->socket_count && count < SOCKETS_MAX) {
     int fd = CHILD_FDS + 1 + (int)count; /* after the board */
-    if (listener_adopt(fd, &listeners[count++], error)) return -1;
+    if (listener_adopt(fd, &listeners[count], error)) return -1;
+    listeners[count++].tls = edition->secrets.tls != NULL;
   }
   struct server_config config = {
-      .listeners = listeners, .listener_count = count, .policy = &worker->current->policy};
-  struct server_handler handler = handler_of(worker->current);
-  return server_open(&worker->loop, &config, &handler, &worker->server, error);
+      .listeners = listeners, .listener_count = count, .policy = &edition->policy};
+  struct server_handler handler = handler_of(edition);
+  if (server_open(&worker->loop, &config, &handler, &worker->server, error)) return -1;
+  server_set_tls(worker->server, edition->secrets.tls);
+  return open_admin(worker, error);
 }
 
 static void start_loop(struct worker *worker)
@@ -263,9 +342,11 @@ static int start(struct worker *worker, size_t index, struct error *error)
   int result = edition_load(worker->options, bundle, message.generation, &edition, error);
   close(bundle);
   if (result || sandbox_new(&worker->sandbox, error)) return -1;
+  worker->metrics = metrics_attach(board_metrics(worker->board, index), clock_wall_ms());
   worker->host = (struct edition_host){.loop = &worker->loop,
                                        .sandbox = worker->sandbox,
                                        .limiter = board_limiter(worker->board),
+                                       .metrics = worker->metrics,
                                        .workers = board_worker_count(worker->board),
                                        .run_until_ns = &worker->self->run_until_ns};
   if (take_over(worker, edition, error) || open_server(worker, error)) return -1;
@@ -278,6 +359,8 @@ static int start(struct worker *worker, size_t index, struct error *error)
 static void finish(struct worker *worker)
 {
   server_free(worker->server);
+  server_free(worker->admin_server);
+  admin_free(worker->admin);
   worker->current->next = worker->retired;
   worker->retired = worker->current;
   while (worker->retired) {
