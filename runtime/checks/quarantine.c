@@ -132,22 +132,61 @@ bool quarantine_trap(struct quarantine *quarantine)
 
 /* --- The routes of a generation. --- */
 
+/* A route's state, which goes with its handler from generation to generation. */
+struct watch {
+  size_t users; /* generations */
+  struct quarantine quarantine;
+};
+
 struct quarantines {
   unsigned char key[16];
-  struct quarantine items[]; /* by contract.index */
+  size_t count;
+  struct watch *watches[]; /* by contract.index */
 };
 
 struct quarantines *quarantines_new(size_t contract_count)
 {
   struct quarantines *quarantines =
-      memory_new(sizeof *quarantines + contract_count * sizeof quarantines->items[0]);
+      memory_new(sizeof *quarantines + contract_count * sizeof quarantines->watches[0]);
   crypto_random(quarantines->key, sizeof quarantines->key);
+  quarantines->count = contract_count;
+  for (size_t i = 0; i < contract_count; i++) {
+    quarantines->watches[i] = memory_new(sizeof *quarantines->watches[i]);
+    quarantines->watches[i]->users = 1;
+  }
   return quarantines;
+}
+
+static void let_go(struct watch *watch)
+{
+  if (--watch->users == 0) memory_free(watch);
 }
 
 void quarantines_free(struct quarantines *quarantines)
 {
+  if (!quarantines) return;
+  for (size_t i = 0; i < quarantines->count; i++) let_go(quarantines->watches[i]);
   memory_free(quarantines);
+}
+
+void quarantines_adopt(struct quarantines *quarantines, const struct generation *generation,
+                       struct quarantines *former, const struct generation *former_generation)
+{
+  memcpy(quarantines->key, former->key, sizeof former->key); /* callers keep their hashes */
+  for (size_t i = 0, k = 0; i < generation->contract_count; i++) {
+    const struct contract *contract = generation->contracts[i], *before = NULL;
+    int order = -1;
+    for (; k < former_generation->contract_count; k++) {
+      before = former_generation->contracts[k];
+      order = strcmp(before->name, contract->name);
+      if (order >= 0) break;
+    }
+    if (order != 0 || memcmp(before->handler_hash, contract->handler_hash, HASH_BYTES) != 0)
+      continue;
+    let_go(quarantines->watches[i]);
+    quarantines->watches[i] = former->watches[k];
+    quarantines->watches[i]->users++;
+  }
 }
 
 static uint64_t caller_of(const struct quarantines *quarantines, const struct facts *facts)
@@ -166,7 +205,7 @@ static uint64_t caller_of(const struct quarantines *quarantines, const struct fa
 /* The state of a call's route. What is known against another handler says nothing of this one. */
 static struct quarantine *state_of(struct quarantines *quarantines, const struct facts *facts)
 {
-  struct quarantine *quarantine = &quarantines->items[facts->contract->index];
+  struct quarantine *quarantine = &quarantines->watches[facts->contract->index]->quarantine;
   const unsigned char *handler = facts->contract->handler_hash;
   if (memcmp(quarantine->handler_hash, handler, HASH_BYTES) == 0) return quarantine;
   *quarantine = (struct quarantine){0};
@@ -176,7 +215,7 @@ static struct quarantine *state_of(struct quarantines *quarantines, const struct
 
 static bool is_watched(const struct quarantines *quarantines, const struct facts *facts)
 {
-  return quarantines->items[facts->contract->index].watched;
+  return quarantines->watches[facts->contract->index]->quarantine.watched;
 }
 
 bool check_quarantine(struct quarantines *quarantines, const struct facts *facts, uint64_t now_ns,

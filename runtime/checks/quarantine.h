@@ -16,7 +16,8 @@
  * A trial is a lease: if it never ends, the next one comes a pause later. Nothing has to be
  * released.
  *
- * Plain structs of fixed size without pointers, and time is passed in. For one thread. */
+ * What is known of a handler outlives a reload that does not change it, and the handler's last good
+ * version has the hash of that version. Time is passed in. For one thread. */
 #ifndef WRIT_CHECKS_QUARANTINE_H
 #define WRIT_CHECKS_QUARANTINE_H
 
@@ -24,6 +25,7 @@
 #include <stdint.h>
 
 #include "checks/facts.h"
+#include "contract/generation.h"
 
 enum {
   OVERRUN_COST = 10, /* requests that a call which overruns counts as, in every rate limit */
@@ -77,6 +79,12 @@ struct quarantines;
 
 struct quarantines *quarantines_new(size_t contract_count);
 void quarantines_free(struct quarantines *quarantines);
+
+/* What is known against handlers that are the same in both generations is from now on known in
+ * both, also what the last calls of the former one bring to light. Before the first call of the new
+ * one; either may be freed first. */
+void quarantines_adopt(struct quarantines *quarantines, const struct generation *generation,
+                       struct quarantines *former, const struct generation *former_generation);
 
 /* The same for a call; where nothing is known against its route each is one branch.
  * check_quarantine gives false with *verdict. The others note the end of a run it let through. */

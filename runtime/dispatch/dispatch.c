@@ -68,6 +68,12 @@ fail_lane:
   return -1;
 }
 
+void dispatcher_adopt(struct dispatcher *dispatcher, struct dispatcher *former)
+{
+  quarantines_adopt(dispatcher->quarantines, dispatcher->generation, former->quarantines,
+                    former->generation);
+}
+
 void dispatcher_drain(struct dispatcher *dispatcher)
 {
   refusals_flush(dispatcher->refusals);
@@ -105,12 +111,6 @@ void dispatcher_free(struct dispatcher *dispatcher)
 size_t dispatcher_calls(const struct dispatcher *dispatcher)
 {
   return dispatcher->calls;
-}
-
-void dispatcher_adopt(struct dispatcher *dispatcher, const struct dispatcher *before)
-{
-  (void)dispatcher;
-  (void)before;
 }
 
 bool dispatcher_is_idle(const struct dispatcher *dispatcher)

@@ -107,16 +107,16 @@ int dispatcher_new(uv_loop_t *loop, struct store *store, struct sandbox *sandbox
                    const struct generation *generation, const struct dispatch_config *config,
                    struct dispatcher **dispatcher, struct error *error);
 
+/* After a reload, before its first call: takes over from the dispatcher of the generation before
+ * what is known against handlers that have not changed. Either may be freed first. */
+void dispatcher_adopt(struct dispatcher *dispatcher, struct dispatcher *former);
+
 /* When no call is open and none will come: submits what is left to write (counted refusals). The
  * loop runs until it is written. */
 void dispatcher_drain(struct dispatcher *dispatcher);
 
 /* No call is open, and nothing is left to write. */
 bool dispatcher_is_idle(const struct dispatcher *dispatcher);
-
-/* Takes over from the dispatcher before it what must outlive a generation: which handlers that are
- * still the same are in quarantine. */
-void dispatcher_adopt(struct dispatcher *dispatcher, const struct dispatcher *before);
 
 /* Closes its handles; the loop must run once more before dispatcher_free. No call may be open. */
 void dispatcher_close(struct dispatcher *dispatcher);

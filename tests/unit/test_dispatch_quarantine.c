@@ -316,6 +316,87 @@ static void a_trap_closes_its_route_for_good(void **state)
   }
 }
 
+/* Another generation over the same database, in place of the fixture's; returned is what served
+ * before, and the fixture serves it again once it has been given back. */
+struct edition {
+  struct store *store;
+  struct source_tree sources;
+  struct generation *generation;
+  struct dispatcher *dispatcher;
+};
+
+static struct edition reload(struct fixture *fixture)
+{
+  struct edition former = {fixture->store, fixture->sources, fixture->generation,
+                           fixture->dispatcher};
+  struct error error = {0};
+  size_t handler_errors;
+  char path[128];
+  snprintf(path, sizeof path, "%s/writ.db", fixture->app.folder);
+  if (store_open(&(struct store_config){.path = path, .relaxed_sync = true}, &fixture->store,
+                 &error))
+    fail_msg("%s", error.message);
+  source_tree_read(&fixture->sources, fixture->app.folder, &fixture->report);
+  fixture->generation = generation_load(&fixture->sources, fixture->store, fixture->sandbox,
+                                        &fixture->report, &handler_errors);
+  app_expect(&fixture->report, "the app", "");
+  assert_int_equal(dispatcher_new(&fixture->loop, fixture->store, fixture->sandbox,
+                                  fixture->generation, &fixture->config, &fixture->dispatcher,
+                                  &error),
+                   0);
+  dispatcher_adopt(fixture->dispatcher, former.dispatcher);
+  return former;
+}
+
+static void end_edition(struct fixture *fixture, struct edition *edition)
+{
+  dispatcher_drain(edition->dispatcher);
+  uv_run(&fixture->loop, UV_RUN_DEFAULT);
+  dispatcher_close(edition->dispatcher);
+  uv_run(&fixture->loop, UV_RUN_DEFAULT);
+  dispatcher_free(edition->dispatcher);
+  generation_free(edition->generation);
+  store_close(edition->store);
+  source_tree_free(&edition->sources);
+}
+
+static void a_trap_outlives_reloads(void **state)
+{
+  struct fixture *fixture = *state;
+  expect(fixture, "GET /traps", NOBODY, "", 500, NULL);
+  for (int i = 0; i < 2; i++) {
+    if (i == 1) app_write(&fixture->app, "app/handlers/open.lua", "return function() end");
+    struct edition former = reload(fixture);
+    end_edition(fixture, &former);
+    expect(fixture, "GET /traps", NOBODY, "", 503, NULL);
+    expect(fixture, "GET /limited/fine", ADA, "", 200, NULL);
+  }
+  app_write(&fixture->app, "app/handlers/traps.lua", "return function() return 'mended' end");
+  struct edition former = reload(fixture);
+  expect(fixture, "GET /traps", NOBODY, "", 200, NULL);
+  end_edition(fixture, &former);
+  expect(fixture, "GET /traps", NOBODY, "", 200, NULL);
+}
+
+/* A call that has begun under the former generation, and sleeps, ends under it. */
+static void pauses_outlive_reloads(void **state)
+{
+  struct fixture *fixture = *state;
+  struct exchange sleeping;
+  exchange_send(fixture, &sleeping, "GET /naps/nap", NULL, "");
+  assert_int_equal(sleeping.dones, 0);
+  read_from(fixture, "192.0.2.1", "GET /open/loop", 500, NULL);
+  read_from(fixture, "192.0.2.2", "GET /open/loop", 500, NULL);
+  struct edition former = reload(fixture);
+  read_from(fixture, "192.0.2.3", "GET /open/loop", 500, NULL);
+  read_from(fixture, "192.0.2.4", "GET /open/fine", 503, "Retry-After: 1\n");
+  assert_int_equal(sleeping.status, 200);
+  exchange_end(&sleeping);
+  end_edition(fixture, &former);
+  pass_ms(1000);
+  read_from(fixture, "192.0.2.4", "GET /open/fine", 200, NULL);
+}
+
 static int set_up(void **state)
 {
   struct fixture *fixture = memory_new(sizeof *fixture);
@@ -344,6 +425,8 @@ int main(void)
       TEST(what_waits_since_before_the_pause_is_no_trial),
       TEST(a_trial_that_sleeps_goes_on),
       TEST(a_trap_closes_its_route_for_good),
+      TEST(a_trap_outlives_reloads),
+      TEST(pauses_outlive_reloads),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -304,6 +304,115 @@ static void another_handler_begins_anew(void **state)
   tear_down(&world);
 }
 
+/* --- Reloads --- */
+
+enum { ROUTES = 3 };
+
+/* A generation of these names, in order; each handler's hash is one byte. */
+struct routes {
+  struct contract contracts[ROUTES], *list[ROUTES];
+  struct generation generation;
+  struct quarantines *quarantines;
+};
+
+static void make_routes(struct routes *routes, const char *const names[ROUTES], const char *hashes)
+{
+  *routes = (struct routes){0};
+  for (uint32_t i = 0; i < ROUTES && names[i]; i++) {
+    routes->contracts[i] = (struct contract){.name = names[i], .index = i};
+    routes->contracts[i].handler_hash[0] = (unsigned char)hashes[i];
+    routes->list[i] = &routes->contracts[i];
+    routes->generation.contract_count++;
+  }
+  routes->generation.contracts = routes->list;
+  routes->quarantines = quarantines_new(routes->generation.contract_count);
+}
+
+static void adopt(struct routes *routes, const struct routes *former)
+{
+  quarantines_adopt(routes->quarantines, &routes->generation, former->quarantines,
+                    &former->generation);
+}
+
+static bool is_open(struct world *world, const struct routes *routes, size_t index,
+                    const char *address)
+{
+  struct verdict verdict;
+  struct facts facts = {
+      .contract = &routes->contracts[index], .arena = &world->arena, .address = text_of(address)};
+  return check_quarantine(routes->quarantines, &facts, 0, &verdict);
+}
+
+static void trap(struct world *world, const struct routes *routes, size_t index)
+{
+  struct facts facts = {.contract = &routes->contracts[index], .arena = &world->arena};
+  note_trap(routes->quarantines, &facts);
+}
+
+static void a_reload_forgets_only_what_has_changed(void **state)
+{
+  static const char *const before[] = {"b", "d", "f"}, *const after[] = {"a", "b", "f"};
+  struct world world;
+  struct routes old, new;
+  (void)state;
+  set_up(&world);
+  make_routes(&old, before, "\1\2\3");
+  for (size_t i = 0; i < ROUTES; i++) trap(&world, &old, i);
+  make_routes(&new, after, "\2\1\4");
+  adopt(&new, &old);
+  quarantines_free(old.quarantines);
+  assert_true(is_open(&world, &new, 0, ""));
+  assert_false(is_open(&world, &new, 1, ""));
+  assert_true(is_open(&world, &new, 2, ""));
+  quarantines_free(new.quarantines);
+  tear_down(&world);
+}
+
+/* Calls of the former generation go on for a while: what they do counts for both. */
+static void what_the_last_calls_bring_to_light_counts(void **state)
+{
+  static const char *const names[] = {"a", "b", "c"};
+  struct world world;
+  struct routes first, second, third;
+  (void)state;
+  set_up(&world);
+  make_routes(&first, names, "\1\2\3");
+  make_routes(&second, names, "\1\2\4");
+  make_routes(&third, names, "\1\2\3");
+  adopt(&second, &first);
+  adopt(&third, &second);
+  quarantines_free(second.quarantines);
+  trap(&world, &first, 0);
+  trap(&world, &first, 2);
+  assert_false(is_open(&world, &third, 0, ""));
+  assert_true(is_open(&world, &third, 1, ""));
+  assert_true(is_open(&world, &third, 2, "")); /* it was another in between */
+  quarantines_free(third.quarantines);
+  assert_false(is_open(&world, &first, 0, ""));
+  quarantines_free(first.quarantines);
+  tear_down(&world);
+}
+
+static void callers_are_known_again(void **state)
+{
+  static const char *const names[] = {"a", NULL, NULL};
+  struct world world;
+  struct routes old, new;
+  (void)state;
+  set_up(&world);
+  make_routes(&old, names, "\1");
+  struct facts facts = {
+      .contract = &old.contracts[0], .arena = &world.arena, .address = TEXT("192.0.2.1")};
+  for (int i = 0; i < OVERRUNS_MAX; i++) note_overrun(old.quarantines, &facts, 0);
+  make_routes(&new, names, "\1");
+  adopt(&new, &old);
+  quarantines_free(old.quarantines);
+  assert_false(is_open(&world, &new, 0, "192.0.2.1"));
+  assert_true(is_open(&world, &new, 0, "192.0.2.2"));
+  quarantines_free(new.quarantines);
+  tear_down(&world);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -311,6 +420,9 @@ int main(void)
       cmocka_unit_test(a_flood_of_callers),
       cmocka_unit_test(callers_are_principals_or_addresses),
       cmocka_unit_test(another_handler_begins_anew),
+      cmocka_unit_test(a_reload_forgets_only_what_has_changed),
+      cmocka_unit_test(what_the_last_calls_bring_to_light_counts),
+      cmocka_unit_test(callers_are_known_again),
   };
   if (crypto_init(NULL)) return 1;
   return cmocka_run_group_tests(tests, NULL, NULL);
