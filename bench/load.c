@@ -1,8 +1,13 @@
-/* Where the time goes that an app of many contracts takes to load: bench/grow.lua makes one. The
- * parts are timed on their own, in turn; what they leave of the whole is the contracts themselves,
- * above all their schemas. */
+/* Where the time goes that an app of many contracts takes to load, and to be loaded again:
+ * bench/grow.lua makes one. The parts are timed on their own, in turn; what they leave of the whole
+ * is the contracts themselves, above all their schemas.
+ *
+ * A reload is the builder's work and then the workers', which a machine of several cores does at
+ * the same time: so it takes the builder's time and one worker's. */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
 #include "base/crypto.h"
 #include "contract/generation.h"
@@ -17,6 +22,8 @@ struct subject {
   struct source_tree sources; /* read once */
   struct app app;             /* migrated, with a policy */
   struct report report;
+  struct bundle bundle; /* of that generation */
+  char database[64];    /* in a file, migrated */
 };
 
 static void give_up(struct report *report, const char *what)
@@ -127,6 +134,124 @@ static void load_all(void *context, long times)
   while (times-- > 0) load(context, subject->app.sandbox);
 }
 
+/* --- a reload --- */
+
+static void read_scripts(void *context, long times)
+{
+  const struct subject *subject = context;
+  for (long i = 0; i < times; i++) {
+    struct app_tree tree;
+    app_tree_read(&tree, subject->folder);
+    app_tree_free(&tree);
+  }
+}
+
+static struct bundle pack(const struct generation *generation, const struct source_tree *sources)
+{
+  struct bundle_writer writer;
+  struct bundle bundle;
+  int fd;
+  bundle_writer_init(&writer);
+  generation_pack(generation, sources, &writer);
+  if (bundle_seal(&writer, &fd, NULL) || bundle_open(fd, &bundle, NULL)) give_up(NULL, "no bundle");
+  close(fd);
+  bundle_writer_deinit(&writer);
+  return bundle;
+}
+
+static void write_bundle(void *context, long times)
+{
+  struct subject *subject = context;
+  for (long i = 0; i < times; i++) {
+    struct bundle bundle = pack(subject->app.generation, &subject->sources);
+    bundle_close(&bundle);
+  }
+}
+
+/* The builder, from the folders to the bundle. */
+static void build(struct subject *subject, const struct bundle *before)
+{
+  struct source_tree sources;
+  struct app_tree scripts;
+  size_t handler_errors;
+  source_tree_read(&sources, subject->folder, &subject->report);
+  app_tree_read(&scripts, subject->folder);
+  struct store *store = open_store(subject);
+  struct generation_origin origin = {
+      .sources = &sources, .app = &scripts, .sandbox = subject->app.sandbox, .before = before};
+  struct generation *generation =
+      generation_make(&origin, store, &subject->report, &handler_errors);
+  if (!generation) give_up(&subject->report, "the app does not load");
+  struct bundle bundle = pack(generation, &sources);
+  bundle_close(&bundle);
+  generation_free(generation);
+  store_close(store);
+  app_tree_free(&scripts);
+  source_tree_free(&sources);
+}
+
+static void build_all(void *context, long times)
+{
+  while (times-- > 0) build(context, NULL);
+}
+
+static void build_nothing(void *context, long times)
+{
+  const struct subject *subject = context;
+  while (times-- > 0) build(context, &subject->bundle);
+}
+
+/* A worker, from the bundle to a generation over the database that it serves. */
+static void take(void *context, long times)
+{
+  struct subject *subject = context;
+  for (long i = 0; i < times; i++) {
+    struct source_tree sources;
+    struct store *store;
+    size_t handler_errors;
+    struct store_config config = {.path = subject->database};
+    source_tree_unpack(&sources, &subject->bundle, subject->folder);
+    if (store_open(&config, &store, NULL)) give_up(NULL, "no database");
+    struct generation_origin origin = {.sources = &sources, .built = &subject->bundle};
+    struct generation *generation =
+        generation_make(&origin, store, &subject->report, &handler_errors);
+    if (!generation) give_up(&subject->report, "the bundle does not load");
+    generation_free(generation);
+    store_close(store);
+    source_tree_free(&sources);
+  }
+}
+
+static void prepare_reloads(struct subject *subject)
+{
+  struct arena arena;
+  struct store *store;
+  struct migration *migrations;
+  size_t count, applied;
+  struct store_config config = {.path = subject->database};
+  strcpy(subject->database, "/dev/shm/writ-bench-XXXXXX");
+  int fd = mkstemp(subject->database);
+  arena_init(&arena, 64 * 1024);
+  if (fd < 0 || close(fd) || store_open(&config, &store, NULL) ||
+      migrations_read(&subject->sources, &arena, &migrations, &count, NULL) ||
+      store_migrate(store, migrations, count, &applied, NULL))
+    give_up(NULL, "no database");
+  store_close(store);
+  arena_deinit(&arena);
+  subject->bundle = pack(subject->app.generation, &subject->sources);
+}
+
+static void end_reloads(struct subject *subject)
+{
+  static const char *const suffixes[] = {"", "-shared", "-wal", "-shm"};
+  for (size_t i = 0; i < sizeof suffixes / sizeof *suffixes; i++) {
+    char name[80];
+    snprintf(name, sizeof name, "%s%s", subject->database, suffixes[i]);
+    unlink(name);
+  }
+  bundle_close(&subject->bundle);
+}
+
 /* --- */
 
 static double show(const char *what, struct contender *contender, double whole)
@@ -154,14 +279,34 @@ int main(int argc, char **argv)
   if (argc != 2) give_up(NULL, "which folder?");
   subject.folder = argv[1];
   open_app(&subject);
-  enum { FILES, MIGRATIONS, JSON, META, QUERIES, CONTRACTS, ALL, COUNT };
+  prepare_reloads(&subject);
+  enum {
+    FILES,
+    MIGRATIONS,
+    JSON,
+    META,
+    QUERIES,
+    CONTRACTS,
+    ALL,
+    SCRIPTS,
+    BUNDLE,
+    BUILD_ALL,
+    BUILD_NOTHING,
+    TAKE,
+    COUNT
+  };
   struct contender all[COUNT] = {[FILES] = {.run = read_files},
                                  [MIGRATIONS] = {.run = migrate},
                                  [JSON] = {.run = parse_json},
                                  [META] = {.run = parse_and_check},
                                  [QUERIES] = {.run = compile_queries},
                                  [CONTRACTS] = {.run = load_contracts},
-                                 [ALL] = {.run = load_all}};
+                                 [ALL] = {.run = load_all},
+                                 [SCRIPTS] = {.run = read_scripts},
+                                 [BUNDLE] = {.run = write_bundle},
+                                 [BUILD_ALL] = {.run = build_all},
+                                 [BUILD_NOTHING] = {.run = build_nothing},
+                                 [TAKE] = {.run = take}};
   for (size_t i = 0; i < COUNT; i++) all[i].context = &subject;
   measure_interleave(all, COUNT, ROUNDS, 1);
 
@@ -175,6 +320,13 @@ int main(int argc, char **argv)
   show("    of it JSON", &all[JSON], whole);
   show("    of it JSON, and held against the language", &all[META], whole);
   show("    of it each query compiled once", &all[QUERIES], whole);
+  show("built, from the folders to a bundle", &all[BUILD_ALL], 0);
+  show("  the same, where no handler has changed", &all[BUILD_NOTHING], 0);
+  show("  of it files of app/ read", &all[SCRIPTS], 0);
+  show("  of it the bundle written and opened", &all[BUNDLE], 0);
+  show("taken by a worker, from the bundle", &all[TAKE], 0);
+  printf("  (bundle: %.1f MB)\n", (double)subject.bundle.length / 1e6);
+  end_reloads(&subject);
   app_close(&subject.app);
   source_tree_free(&subject.sources);
   report_deinit(&subject.report);
