@@ -1,5 +1,5 @@
--- The servers that bench/http/run.lua measures: each pinned to a core, with users and notes made over HTTP, ended
--- by its process id.
+-- The servers that bench/http/run.lua and its like measure: each pinned to a core if there is one for it, filled over
+-- HTTP, ended by its process id.
 local socket = require "socket"
 local json = require "cjson"
 
@@ -17,11 +17,12 @@ function M.capture(command)
   return output
 end
 
--- Starts a command that prints where it listens. It runs in `folder`, on this core, and writes errors to a file there.
+-- Starts a command that prints where it listens. It runs on this core (nil: any), and writes errors to a file in
+-- `folder`.
 function M.start(name, command, core, folder)
   local self = setmetatable({ name = name, folder = folder }, Server)
-  self.output = assert(io.popen(("echo $$; exec taskset -c %d %s 2>%s/%s.err </dev/null"):format(
-    core, command, quote(folder), name)))
+  self.output = assert(io.popen(("echo $$; exec %s %s 2>%s/%s.err </dev/null"):format(
+    core and "taskset -c " .. core or "", command, quote(folder), name)))
   self.pid = self.output:read "l"
   local line = self.output:read "l"
   self.port = line and line:match ":(%d+)$"
@@ -43,6 +44,23 @@ function Server:cpu_us()
   local total = 0
   for line in M.capture(script):gmatch "[^\n]+" do total = total + tonumber(line:match "^%d+") end
   return total / 1000
+end
+
+-- What it and its children hold at this moment: { processes =, rss_kb =, fds =, threads = }. A process that ends
+-- meanwhile counts for nothing.
+function Server:sample()
+  local script = [[
+    tree() { echo $1; for child in $(cat /proc/$1/task/*/children 2>/dev/null); do tree $child; done; }
+    for pid in $(tree ]] .. self.pid .. [[); do
+      set -- $(sed -n 's/^\(VmRSS\|Threads\):[^0-9]*\([0-9]*\).*/\2/p' /proc/$pid/status 2>/dev/null)
+      [ $# -eq 2 ] && echo $1 $2 $(ls /proc/$pid/fd 2>/dev/null | wc -l)
+    done; true]]
+  local sum = { processes = 0, rss_kb = 0, threads = 0, fds = 0 }
+  for rss, threads, fds in M.capture(script):gmatch "(%d+) (%d+) (%d+)\n" do
+    sum.processes, sum.rss_kb = sum.processes + 1, sum.rss_kb + tonumber(rss)
+    sum.threads, sum.fds = sum.threads + tonumber(threads), sum.fds + tonumber(fds)
+  end
+  return sum
 end
 
 -- --- What there is to read and change. ---

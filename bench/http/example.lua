@@ -1,0 +1,46 @@
+-- The example app as it is served for sieges and soaks: a copy in a folder of its own, so that it can be changed and
+-- keeps its own database.
+local servers = require "servers"
+local socket = require "socket"
+local json = require "cjson"
+
+local M = {}
+
+local function change(path, pattern, replacement)
+  local file = assert(io.open(path))
+  local text, count = file:read("a"):gsub(pattern, replacement)
+  file:close()
+  assert(count > 0, path .. " has nothing to change")
+  file = assert(io.open(path, "w"))
+  file:write(text)
+  file:close()
+end
+
+-- Copies it. Rates that the files named (below contracts/; nil: all of them) limit are limited no more.
+function M.copy(folder, files)
+  servers.capture(("mkdir -p %s && cp -r app contracts writ.json tests/fixtures.sql %s"):format(folder, folder))
+  local all = "grep -rl '\"limit\":' contracts --include=*.json --exclude=*.schema.json"
+  local paths = files and table.concat(files, "\n") or servers.capture(("cd %s && %s"):format(folder, all))
+  for path in paths:gmatch "[^\n]+" do change(folder .. "/" .. path, '"limit": %d+', '"limit": 1000000') end
+end
+
+-- Serves the copy. Options: build, core, arguments.
+function M.start(folder, options)
+  local command = ("env WRIT_AUDIT_KEY=%s %s/writ serve --listen 127.0.0.1:0 --data %s/data"):format(
+    ("5a"):rep(32), options.build, folder)
+  return servers.start("writ", ("%s --seed %s/fixtures.sql %s %s"):format(command, folder, options.arguments or "",
+    folder), options.core, folder)
+end
+
+-- Ada's token.
+function M.log_in(port)
+  local body = '{"email":"ada@example.com","password":"ada-loves-engines"}'
+  local client = assert(socket.connect("127.0.0.1", port))
+  assert(client:send(("POST /login HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Type: application/json\r\n" ..
+    "Content-Length: %d\r\n\r\n%s"):format(#body, body)))
+  local reply = assert(client:receive "*a")
+  client:close()
+  return json.decode(reply:match "\r\n\r\n(.*)$").token or error(reply)
+end
+
+return M

@@ -1,0 +1,141 @@
+-- A server under load of several kinds (bench/http/siege/), in short; `./dev siege` and its like take longer. Only
+-- what was answered and what was lost counts here, never how long it took.
+local servers = require "support.server"
+local socket = require "socket"
+
+package.path = "bench/http/?.lua;" .. package.path
+local sieges = require "sieges"
+local program = servers.writ:gsub("[^/]*$", "") .. "bench/bench_siege"
+
+-- One client, one request after another.
+local function begin(port, requests, options)
+  local party = { "healthy", requests = requests, rate = 1000 }
+  for name, value in pairs(options or {}) do party[name] = value end
+  return sieges.start(program, { port = port, seconds = 60, parties = { party } })
+end
+
+-- What counts as a failure is told by a server that fails in each way.
+describe("bench_siege", function()
+  local listener, port
+
+  setup(function()
+    listener = assert(socket.bind("127.0.0.1", 0))
+    listener:settimeout(10)
+    port = select(2, listener:getsockname())
+  end)
+
+  teardown(function() listener:close() end)
+
+  local good = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"
+
+  local function accept()
+    local client = assert(listener:accept())
+    client:settimeout(10)
+    return client
+  end
+
+  -- Reads a request and answers with these bytes.
+  local function answer(client, bytes)
+    repeat local line = assert(client:receive "*l") until line == ""
+    assert(client:send(bytes))
+  end
+
+  -- What it says of so many requests; `serve` plays the server.
+  local function result_of(requests, serve, options)
+    local siege = begin(port, requests, options)
+    serve()
+    return siege:finish().healthy
+  end
+
+  local function assert_counts(expected, party)
+    for _, name in ipairs { "reset", "closed", "timeout", "malformed", "refused", "status" } do
+      assert.equal(expected[name] or 0, party[name], name)
+    end
+    assert.equal(expected.answered, party.answered)
+    assert.equal(expected.lost or 0, party.lost)
+    assert.equal(expected.failed or 0, party.failed)
+  end
+
+  it("counts what is answered", function()
+    local party = result_of(3, function()
+      local client = accept()
+      for _ = 1, 2 do answer(client, good) end
+      answer(client, good:sub(1, 20)) -- in pieces
+      client:send(good:sub(21, -2))
+      client:send(good:sub(-1))
+      client:close()
+    end)
+    assert_counts({ answered = 3 }, party)
+    assert.same({ 3, 1 }, { party.sent, party.opened })
+  end)
+
+  it("counts a reply that breaks off, and one that never begins", function()
+    assert_counts({ answered = 0, closed = 2, lost = 2, failed = 2 }, result_of(2, function()
+      for _, bytes in ipairs { good:sub(1, -2), "" } do
+        local client = accept()
+        answer(client, bytes)
+        client:close()
+      end
+    end))
+  end)
+
+  it("counts a connection that is reset", function()
+    assert_counts({ answered = 0, reset = 1, lost = 1, failed = 1 }, result_of(1, function()
+      local client = accept()
+      answer(client, "")
+      client:setoption("linger", { on = true, timeout = 0 })
+      client:close()
+    end))
+  end)
+
+  it("counts another status, and a reply without a length", function()
+    assert_counts({ answered = 1, status = 1, malformed = 1, lost = 1, failed = 2 }, result_of(2, function()
+      local client = accept()
+      answer(client, "HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n")
+      answer(client, "HTTP/1.1 200 OK\r\n\r\n")
+      client:receive "*a"
+      client:close()
+    end))
+  end)
+
+  it("counts what is not answered in time", function()
+    assert_counts({ answered = 0, timeout = 1, lost = 1, failed = 1 }, result_of(1, function()
+      local client = accept()
+      answer(client, good:sub(1, -2))
+      client:receive "*a" -- until it gives up
+      client:close()
+    end, { timeout = 0.1 }))
+  end)
+
+  it("counts where nobody listens", function()
+    local closed = assert(socket.bind("127.0.0.1", 0))
+    local nobody = select(2, closed:getsockname())
+    closed:close()
+    assert_counts({ answered = 0, refused = 2, failed = 2 }, begin(nobody, 2):finish().healthy)
+  end)
+
+  it("has nothing against a server that says that it closes", function()
+    local party = result_of(2, function()
+      for _ = 1, 2 do
+        local client = accept()
+        answer(client, (good:gsub("\r\n", "\r\nConnection: close\r\n", 1)))
+        client:close()
+      end
+    end)
+    assert_counts({ answered = 2 }, party)
+    assert.equal(2, party.said_close)
+  end)
+
+  -- Its last words come with the reply, so that it is idle for certain.
+  it("has nothing against a server that closes an idle connection", function()
+    local party = result_of(2, function()
+      for _ = 1, 2 do
+        local client = accept()
+        answer(client, good .. "HTTP/1.1 408 Request Timeout\r\n")
+        client:close()
+      end
+    end)
+    assert_counts({ answered = 2 }, party)
+    assert.equal(2, party.closed_idle)
+  end)
+end)
