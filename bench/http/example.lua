@@ -24,17 +24,23 @@ function M.copy(folder, files)
   for path in paths:gmatch "[^\n]+" do change(folder .. "/" .. path, '"limit": %d+', '"limit": 1000000') end
 end
 
--- Serves the copy. Options: build, core, arguments.
+-- Serves the copy. Options: build, core, workers (nil: as many as there are cores for it).
 function M.start(folder, options)
   local command = ("env WRIT_AUDIT_KEY=%s %s/writ serve --listen 127.0.0.1:0 --data %s/data"):format(
     ("5a"):rep(32), options.build, folder)
-  return servers.start("writ", ("%s --seed %s/fixtures.sql %s %s"):format(command, folder, options.arguments or "",
-    folder), options.core, folder)
+  return servers.start("writ", ("%s --seed %s/fixtures.sql %s %s"):format(command, folder,
+    options.workers and "--workers " .. options.workers or "", folder), options.core, folder)
 end
 
--- Ada's token.
-function M.log_in(port)
-  local body = '{"email":"ada@example.com","password":"ada-loves-engines"}'
+M.ada = { id = "01890000-0000-7000-8000-00000000000a", note = "01890000-0000-7000-8000-0000000000a1",
+  email = "ada@example.com", password = "ada-loves-engines" }
+M.bob = { id = "01890000-0000-7000-8000-00000000000b", note = "01890000-0000-7000-8000-0000000000b1",
+  email = "bob@example.com", password = "bob-builds-bridges" }
+
+-- A token of theirs (nil: Ada's).
+function M.log_in(port, user)
+  user = user or M.ada
+  local body = json.encode { email = user.email, password = user.password }
   local client = assert(socket.connect("127.0.0.1", port))
   assert(client:send(("POST /login HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Type: application/json\r\n" ..
     "Content-Length: %d\r\n\r\n%s"):format(#body, body)))

@@ -30,10 +30,13 @@ function M.start(name, command, core, folder)
   return self
 end
 
-function Server:stop()
-  M.capture("kill " .. self.pid)
+-- Ends it, by SIGTERM or another signal; gives its exit code. Nothing, if it has ended.
+function Server:stop(signal)
+  if self.ended then return nil end
+  self.ended = true
+  os.execute(("kill -%s %s 2>/dev/null"):format(signal or "TERM", self.pid))
   self.output:read "a" -- until it has ended
-  self.output:close()
+  return select(3, self.output:close())
 end
 
 -- CPU time in microseconds of all its threads and children so far: a busy machine does not count.
@@ -46,18 +49,19 @@ function Server:cpu_us()
   return total / 1000
 end
 
--- What it and its children hold at this moment: { processes =, rss_kb =, fds =, threads = }. A process that ends
--- meanwhile counts for nothing.
+-- What it and its children hold at this moment: { processes =, rss_kb =, anonymous_kb =, fds =, threads = }. Anonymous
+-- memory is what of it no file and no other process has. A process that ends meanwhile counts for nothing.
 function Server:sample()
   local script = [[
     tree() { echo $1; for child in $(cat /proc/$1/task/*/children 2>/dev/null); do tree $child; done; }
     for pid in $(tree ]] .. self.pid .. [[); do
-      set -- $(sed -n 's/^\(VmRSS\|Threads\):[^0-9]*\([0-9]*\).*/\2/p' /proc/$pid/status 2>/dev/null)
-      [ $# -eq 2 ] && echo $1 $2 $(ls /proc/$pid/fd 2>/dev/null | wc -l)
+      set -- $(sed -n 's/^\(VmRSS\|RssAnon\|Threads\):[^0-9]*\([0-9]*\).*/\2/p' /proc/$pid/status 2>/dev/null)
+      [ $# -eq 3 ] && echo $1 $2 $3 $(ls /proc/$pid/fd 2>/dev/null | wc -l)
     done; true]]
-  local sum = { processes = 0, rss_kb = 0, threads = 0, fds = 0 }
-  for rss, threads, fds in M.capture(script):gmatch "(%d+) (%d+) (%d+)\n" do
+  local sum = { processes = 0, rss_kb = 0, anonymous_kb = 0, threads = 0, fds = 0 }
+  for rss, anonymous, threads, fds in M.capture(script):gmatch "(%d+) (%d+) (%d+) (%d+)\n" do
     sum.processes, sum.rss_kb = sum.processes + 1, sum.rss_kb + tonumber(rss)
+    sum.anonymous_kb = sum.anonymous_kb + tonumber(anonymous)
     sum.threads, sum.fds = sum.threads + tonumber(threads), sum.fds + tonumber(fds)
   end
   return sum

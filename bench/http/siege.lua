@@ -117,14 +117,14 @@ local function run_part(part)
   servers.capture(("rm -rf %s && mkdir -p %s"):format(folder, folder))
   local server, token = start()
   local ok, result = xpcall(besiege, debug.traceback, part[2], server, token)
-  local alive = os.execute("kill -0 " .. server.pid .. " 2>/dev/null")
-  if alive then server:stop() end
+  local exit_code = server:stop()
   assert(ok, result)
   local good = show(part[1], result)
-  if not alive then print(part[1] .. ": the server is dead; see " .. folder) end
-  return good and alive
+  if exit_code ~= 0 then print(part[1] .. ": the server ended with " .. tostring(exit_code)) end
+  return good and (bare or exit_code == 0)
 end
 
+io.stdout:setvbuf "line"
 print("load of the machine before: " .. servers.capture("cat /proc/loadavg"):match "%S+ %S+")
 print_row("attackers", "kept: p99 ms", "failed", "new: p99 ms", "failed", "attackers' connections at most",
   "opened per second", "replies to them", "RSS, MB", "descriptors more", "KB for each", "kernel's for sockets, MB more")
