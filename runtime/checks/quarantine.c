@@ -265,7 +265,7 @@ void note_trap(struct quarantines *quarantines, const struct facts *facts)
 
 bool route_is_quarantined(const struct quarantines *quarantines, const struct contract *contract)
 {
-  const struct quarantine *quarantine = &quarantines->items[contract->index];
+  const struct quarantine *quarantine = &quarantines->watches[contract->index]->quarantine;
   return quarantine->watched && (quarantine->trapped || quarantine->pause_ms > 0) &&
          memcmp(quarantine->handler_hash, contract->handler_hash, HASH_BYTES) == 0;
 }

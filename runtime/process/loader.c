@@ -1,0 +1,222 @@
+/* Loading the app: a builder is begun, and what it makes is taken over (supervisor_internal.h). */
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/bundle.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "process/service_manager.h"
+#include "process/supervisor_internal.h"
+
+enum { DEV_SETTLE_MS = 30, ARGUMENTS_MAX = 64 };
+
+/* --- How it went --- */
+
+static void note(struct supervisor *supervisor, const char *failure)
+{
+  struct board_status *status = board_status(supervisor->board);
+  board_set_text(supervisor->board, failure ? failure : "");
+  atomic_fetch_add(failure ? &status->failed_reloads : &status->reloads, 1);
+  atomic_store(&status->generation, supervisor->generation);
+  atomic_store(&status->reload_failed, failure != NULL);
+  atomic_store(&status->reload_ms, clock_wall_ms());
+}
+
+static void failed(struct supervisor *supervisor, const char *why)
+{
+  supervisor->build_answered = true;
+  if (supervisor->phase == PHASE_STARTING) supervisor_fail(supervisor);
+  if (supervisor->phase != PHASE_SERVING) return;
+  log_message(LOG_ERROR, "the app has not been loaded again, generation %" PRIu64 " goes on: %s",
+              supervisor->generation, why);
+  note(supervisor, why);
+  service_notify("READY=1");
+}
+
+/* --- Watching files --- */
+
+/* The files of a certificate are links, mostly: what they lead to is watched, too. */
+static void watch_tls(struct supervisor *supervisor)
+{
+  const char *files[] = {supervisor->config.tls.certificate, supervisor->config.tls.key};
+  for (size_t i = 0; i < 2; i++) {
+    char *real = files[i][0] ? realpath(files[i], NULL) : NULL;
+    if (files[i][0]) watch_file(supervisor->watch, files[i]);
+    if (real) watch_file(supervisor->watch, real);
+    free(real);
+  }
+}
+
+static void watch_keys(struct supervisor *supervisor)
+{
+  const struct config *config = &supervisor->config;
+  for (size_t i = 0; i < config->issuer_count; i++)
+    watch_file(supervisor->watch, config->issuers[i].keys_file);
+  for (size_t i = 0; i < config->webhook_count; i++)
+    if (config->webhooks[i].secret_file[0])
+      watch_file(supervisor->watch, config->webhooks[i].secret_file);
+  if (config->admin.token_file[0]) watch_file(supervisor->watch, config->admin.token_file);
+  watch_tls(supervisor);
+}
+
+static void changed(void *context)
+{
+  loader_build(context);
+}
+
+static int start_watch(struct supervisor *supervisor)
+{
+  const struct serve_options *options = supervisor->options;
+  uint64_t settle_ms = options->dev ? DEV_SETTLE_MS : (uint64_t)supervisor->config.settle_ms;
+  if (!options->dev && !supervisor->config.watch) return 0;
+  if (watch_open(&supervisor->loop, options->folder, settle_ms, changed, supervisor,
+                 &supervisor->watch, supervisor->error))
+    return -1;
+  watch_keys(supervisor);
+  return 0;
+}
+
+/* --- Taking over --- */
+
+/* The first generation: sockets, memory and workers for it. */
+static int start_serving(struct supervisor *supervisor)
+{
+  size_t count = workers_wanted(supervisor);
+  if (sockets_open(&supervisor->sockets, &supervisor->config, count, supervisor->error) ||
+      board_create(count, &supervisor->board_fd, &supervisor->board, supervisor->error) ||
+      start_watch(supervisor))
+    return supervisor_fail(supervisor);
+  struct board_status *status = board_status(supervisor->board);
+  atomic_store(&status->started_ms, clock_wall_ms());
+  atomic_store(&status->generation, supervisor->generation);
+  workers_start(supervisor, count);
+  return 0;
+}
+
+/* How it is to be served, and how many routes it has. */
+static int read_bundle(const struct supervisor *supervisor, int fd, struct config *config,
+                       size_t *routes, struct error *error)
+{
+  struct bundle bundle;
+  size_t first, end;
+  if (bundle_open(fd, &bundle, error)) return -1;
+  int result = serve_config_of(supervisor->options, &bundle, config, error);
+  bundle_range(&bundle, "handler/", &first, &end);
+  *routes = end - first;
+  bundle_close(&bundle);
+  return result;
+}
+
+/* What was opened at the start stays as it is until the server is started again. */
+static int check_restart(const struct config *before, const struct config *after,
+                         struct error *error)
+{
+  if (!before->tls.certificate[0] != !after->tls.certificate[0])
+    return error_set(error, "writ.json: `tls` comes and goes only with a restart");
+  if (strcmp(before->listen_host, after->listen_host) != 0 ||
+      before->listen_port != after->listen_port ||
+      memcmp(&before->admin.enabled, &after->admin.enabled, sizeof after->admin.enabled) != 0 ||
+      strcmp(before->admin.listen_host, after->admin.listen_host) != 0 ||
+      before->admin.listen_port != after->admin.listen_port || before->workers != after->workers ||
+      strcmp(before->user, after->user) != 0 || strcmp(before->data, after->data) != 0)
+    log_message(LOG_WARNING, "writ.json: where it listens, its data, user and number of workers "
+                             "change with the next restart");
+  return 0;
+}
+
+/* Takes over what the builder has made, if it can be. */
+static void take(struct supervisor *supervisor, int fd)
+{
+  struct error error = {0};
+  struct config config;
+  size_t routes;
+  bool first = supervisor->bundle < 0;
+  supervisor->build_answered = true;
+  if (supervisor->build_stale || supervisor->phase == PHASE_STOPPING) {
+    close(fd); /* files changed while they were read: the watch has it made again */
+    return;
+  }
+  if (read_bundle(supervisor, fd, &config, &routes, &error) ||
+      (!first && check_restart(&supervisor->config, &config, &error))) {
+    close(fd);
+    failed(supervisor, error.message);
+    return;
+  }
+  if (!first) close(supervisor->bundle);
+  supervisor->bundle = fd;
+  supervisor->config = config;
+  supervisor->route_count = routes;
+  supervisor->generation++;
+  if (first) {
+    start_serving(supervisor);
+    return;
+  }
+  log_message(LOG_INFO, "the app has been loaded again: generation %" PRIu64,
+              supervisor->generation);
+  note(supervisor, NULL);
+  if (supervisor->watch) watch_keys(supervisor);
+  workers_hand_over(supervisor);
+}
+
+/* --- The builder --- */
+
+static struct supervisor *supervisor_of(struct child *builder)
+{
+  return (struct supervisor *)((char *)builder - offsetof(struct supervisor, builder));
+}
+
+static void received(struct child *child, const struct channel_message *message, int fd)
+{
+  struct supervisor *supervisor = supervisor_of(child);
+  if (message->kind == CHANNEL_BUNDLE && fd >= 0) {
+    take(supervisor, fd);
+    return;
+  }
+  if (fd >= 0) close(fd);
+  if (message->kind == CHANNEL_READ && supervisor->watch)
+    supervisor->build_stale = watch_changes(supervisor->watch) != supervisor->build_changes;
+  if (message->kind == CHANNEL_FAILED) failed(supervisor, message->text);
+}
+
+static void ended(struct child *child, int64_t status, int signal)
+{
+  struct supervisor *supervisor = supervisor_of(child);
+  (void)status;
+  if (!supervisor->build_answered)
+    failed(supervisor, signal ? "the builder was killed" : "the builder ended");
+  if (supervisor->build_again && supervisor->phase == PHASE_SERVING) loader_build(supervisor);
+  supervisor_end_if_over(supervisor);
+}
+
+/* It is told what we were. */
+static void write_command(const struct supervisor *supervisor, char *arguments[ARGUMENTS_MAX])
+{
+  static char program[] = "writ", command[] = BUILDER_COMMAND;
+  size_t count = 0;
+  arguments[count++] = program;
+  arguments[count++] = command;
+  for (char **at = supervisor->options->arguments; *at && count < ARGUMENTS_MAX - 1; at++)
+    arguments[count++] = *at;
+  arguments[count] = NULL;
+}
+
+void loader_build(struct supervisor *supervisor)
+{
+  struct channel_message message = {.kind = CHANNEL_BUILD, .generation = supervisor->generation};
+  struct error error = {0};
+  char *arguments[ARGUMENTS_MAX];
+  if (supervisor->phase == PHASE_STOPPING) return;
+  supervisor->build_again = supervisor->builder.alive;
+  if (supervisor->builder.alive) return;
+  write_command(supervisor, arguments);
+  supervisor->builder = (struct child){.received = received, .ended = ended};
+  supervisor->build_answered = supervisor->build_stale = false;
+  if (supervisor->watch) supervisor->build_changes = watch_changes(supervisor->watch);
+  if (child_spawn(&supervisor->loop, &supervisor->builder, arguments, NULL, NULL, 0, &error))
+    log_message(LOG_ERROR, "%s", error.message);
+  else
+    child_send(&supervisor->builder, &message, supervisor->bundle);
+}
