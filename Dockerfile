@@ -13,7 +13,7 @@ RUN ./dev build
 FROM debian:trixie-slim
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends \
-    libidn2-0 libllhttp9.2 libpcre2-8-0 libsodium23 libsqlite3-0 libssl3t64 libuv1t64 \
+    libidn2-0 libllhttp9.2 libpcre2-8-0 libseccomp2 libsodium23 libsqlite3-0 libssl3t64 libuv1t64 \
   && rm -rf /var/lib/apt/lists/* \
   && useradd --system --user-group --no-create-home --home-dir /srv/writ writ \
   && install -d -o writ -g writ -m 700 /srv/writ/data /srv/writ/keys
