@@ -36,7 +36,7 @@ end
 local function read_opinion(text)
   local outcome, reason = text:match "^(.-) because (.+)$"
   assert(outcome, "another server's outcome needs a reason: " .. text)
-  return { outcome = outcome, reason = reason }
+  return { outcome = outcome, reason = reason, used = 0 }
 end
 
 local function finish(block, each, cases)
@@ -51,17 +51,15 @@ local function finish(block, each, cases)
     bytes = table.concat(parts),
     outcome = read_outcome(outcome),
     body = body and bytes_of(body),
-    nginx = (each and each.nginx) or block.nginx,
+    nginx = block.nginx,
     file = block.file,
   }
 end
 
--- "TEXT => OUTCOME body BODY | nginx OUTCOME because REASON", all but TEXT optional.
+-- "TEXT => OUTCOME body BODY", all but TEXT optional.
 local function read_each(text)
   local each = { text = text }
-  local before, nginx = text:match "^(.-)%s+| nginx (.+)$"
-  if nginx then each.text, each.nginx = before, read_opinion(nginx) end
-  local bytes, outcome = each.text:match "^(.-)%s+=> (.+)$"
+  local bytes, outcome = text:match "^(.-)%s+=> (.+)$"
   if outcome then
     each.text = bytes
     local statuses, body = outcome:match "^(.-) body (.+)$"
@@ -88,14 +86,14 @@ function M.read(path, cases)
     local for_people = not sign or sign == "#" or sign == "--"
     if sign == "==" then
       close()
-      block = { title = rest, lines = {}, each = {}, file = path:match "[^/]+$" }
+      block = { title = rest, lines = {}, each = {}, nginx = {}, file = path:match "[^/]+$" }
     elseif not block and not for_people then error(where .. ": before the first case")
     elseif sign == "|" then table.insert(block.lines, rest .. "\\r\\n")
     elseif sign == ":" then table.insert(block.lines, rest)
     elseif sign == "each" then table.insert(block.each, read_each(rest))
     elseif sign == "=>" then block.outcome = rest
     elseif sign == "body" then block.body = rest
-    elseif sign == "nginx" then block.nginx = read_opinion(rest)
+    elseif sign == "nginx" then table.insert(block.nginx, read_opinion(rest))
     elseif not for_people then error(where .. ": no such sign") end
   end
   close()

@@ -242,8 +242,8 @@ describe("pages", function()
   it("name chores of ./dev that there are", function()
     local dev = read "dev"
     for _, page in ipairs(pages) do
-      for chore in read(page):gmatch "%./dev (%l+)" do
-        assert.truthy(dev:find("\nchore_" .. chore .. "()", 1, true), page .. " names ./dev " .. chore)
+      for chore in read(page):gmatch "%./dev (%l[%l-]*)" do
+        assert.truthy(dev:find("\nchore_" .. chore:gsub("-", "_") .. "()", 1, true), page .. " names ./dev " .. chore)
       end
     end
   end)

@@ -10,9 +10,11 @@ describe("HTTP", function()
   setup(function() server = servers.start { folder = "tests/http", dev = false } end)
 
   teardown(function()
-    assert.equal(served, server:value "SELECT count(*) FROM writ_audit WHERE action = 'canary' AND outcome = 'ok'")
-    assert.equal(0, server:value "SELECT count(*) FROM writ_audit WHERE action = 'smuggled'")
+    local canaries = server:value "SELECT count(*) FROM writ_audit WHERE action = 'canary' AND outcome = 'ok'"
+    local smuggled = server:value "SELECT count(*) FROM writ_audit WHERE action = 'smuggled'"
     assert.equal(0, server:stop())
+    assert.equal(served, canaries)
+    assert.equal(0, smuggled)
   end)
 
   -- What is wrong with the replies, or nil.
