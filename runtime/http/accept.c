@@ -64,8 +64,7 @@ static enum outcome accept_one(struct server_listener *listener)
                    SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (fd < 0) return fail(errno);
   server_start_timer(server);
-  connection_open(server, fd, listener->socket.local ? NULL : (struct sockaddr *)&address,
-                  listener->socket.tls);
+  connection_open(server, fd, listener->socket.local ? NULL : (struct sockaddr *)&address);
   return ACCEPT_MORE;
 }
 

@@ -476,7 +476,7 @@ static int open_socket(struct connection *connection, int fd, const struct socka
   return result;
 }
 
-void connection_open(struct server *server, int fd, const struct sockaddr *address, bool tls)
+void connection_open(struct server *server, int fd, const struct sockaddr *address)
 {
   struct connection *connection = memory_new(sizeof *connection);
   connection->server = server;
@@ -486,11 +486,11 @@ void connection_open(struct server *server, int fd, const struct sockaddr *addre
   server->connection_count++;
   message_init(&connection->message, &server->limits.head);
   enter(connection, CONNECTION_IDLE, server->limits.head_ms);
-  if (open_socket(connection, fd, address) < 0 || (tls && !server->tls)) {
+  if (open_socket(connection, fd, address) < 0) {
     connection_close(connection);
     return;
   }
-  if (tls) connection_tls_begin(connection);
+  if (server->tls) connection_tls_begin(connection);
   if (address) {
     write_address(connection, address);
     uv_tcp_nodelay(&connection->socket.tcp, 1);

@@ -41,7 +41,7 @@ struct server {
   struct server_limits limits;
   struct http_policy policy;
   uint64_t malformed_forwarded; /* requests of trusted proxies that name no client */
-  struct tls_context *tls; /* of connections that come from now on; NULL: there is none */
+  struct tls_context *tls;      /* of connections that come from now on; NULL: there is none */
   uint64_t (*now_ms)(void);
   struct connection *connections;
   size_t connection_count;
@@ -102,8 +102,8 @@ struct connection {
   struct forwarded_client client; /* of the present request, behind its proxies */
 };
 
-/* Takes over a client's socket. `address` is NULL for a unix socket's; `tls`: it speaks TLS. */
-void connection_open(struct server *server, int fd, const struct sockaddr *address, bool tls);
+/* Takes over a client's socket. `address` is NULL for a unix socket's. */
+void connection_open(struct server *server, int fd, const struct sockaddr *address);
 
 /* Acts on a deadline that has passed, and gives back an idle connection's memory. */
 void connection_tick(struct connection *connection, uint64_t now_ms);

@@ -14,7 +14,6 @@
 struct listener {
   int fd;
   bool local; /* a unix socket: its clients have no address */
-  bool tls;   /* clients speak TLS (server_set_tls); whoever opens or adopts it says so */
 };
 
 /* Listens on a numeric address, IPv4 or IPv6 ("127.0.0.1", "::" for both), port 0 being any free

@@ -305,8 +305,7 @@ static int open_server(struct worker *worker, struct error *error)
   size_t count = 0;
   while (count < worker->options->socket_count && count < SOCKETS_MAX) {
     int fd = CHILD_FDS + 1 + (int)count; /* after the board */
-    if (listener_adopt(fd, &listeners[count], error)) return -1;
-    listeners[count++].tls = edition->secrets.tls != NULL;
+    if (listener_adopt(fd, &listeners[count++], error)) return -1;
   }
   struct server_config config = {
       .listeners = listeners, .listener_count = count, .policy = &edition->policy};

@@ -20,7 +20,23 @@ local function make_pair(path, name, algorithm)
   assert(os.rename(path .. "/new.pem", path .. "/cert.pem"))
 end
 
-local config = [[{ "tls": { "certificate": "cert.pem", "key": "key.pem" } }]]
+local config = [[{ "tls": { "certificate": "cert.pem", "key": "key.pem" }, "reload": { "watch": %s } }]]
+
+-- Who answers on this port.
+local function subject_of(port)
+  return capture(("timeout 20 openssl s_client -connect 127.0.0.1:%d </dev/null 2>&1"):format(port))
+    :match "subject=CN ?= ?(%w+)"
+end
+
+-- Looks again and again, each time by a new client.
+local function wait_for(server, condition, what)
+  for _ = 1, 300 do
+    if condition(subject_of(server.port)) then return end
+  end
+  error(what)
+end
+
+local function is_second(name) return name == "second" end
 
 describe("TLS", function()
   local server, path, remove
@@ -28,10 +44,11 @@ describe("TLS", function()
   setup(function()
     path, remove = folder.make {
       ["contracts/notes/one.json"] = folder.contract(),
-      ["writ.json"] = config,
+      ["writ.json"] = config:format "false",
     }
     make_pair(path, "first")
-    server = servers.start { folder = path, dev = false }
+    -- One worker: once one has taken something up, all have.
+    server = servers.start { folder = path, dev = false, arguments = "--workers 1" }
   end)
 
   teardown(function()
@@ -48,8 +65,6 @@ describe("TLS", function()
   local function s_client(arguments)
     return capture(("echo Q | timeout 20 openssl s_client -connect 127.0.0.1:%d %s 2>&1"):format(server.port, arguments))
   end
-
-  local function subject() return s_client(""):match "subject=CN ?= ?(%w+)" end
 
   it("is spoken by curl, with a certificate that it verifies", function()
     for _, version in ipairs { "--tlsv1.2 --tls-max 1.2", "--tlsv1.3", "--http1.1", "" } do
@@ -97,16 +112,8 @@ describe("TLS", function()
     assert.equal("close", reply.headers.connection)
   end)
 
-  it("takes up a new certificate without a restart, and no wrong one", function()
-    -- Looks again and again, each time by a new client.
-    local function signal_until(condition, what)
-      os.execute("kill -HUP " .. server.pid)
-      for _ = 1, 300 do
-        if condition(subject()) then return end
-      end
-      error(what)
-    end
-    assert.equal("first", subject())
+  it("takes up a new certificate on SIGHUP, and no wrong one", function()
+    assert.equal("first", subject_of(server.port))
     capture(("mkfifo %s/requests"):format(path))
     local client = io.popen(("timeout 60 openssl s_client -quiet -connect 127.0.0.1:%d <%s/requests 2>/dev/null"):format(
       server.port, path))
@@ -116,12 +123,15 @@ describe("TLS", function()
     assert.equal("HTTP/1.1 401 Unauthorized\r", client:read "l")
 
     make_pair(path, "second", "-newkey rsa:2048")
-    signal_until(function(name) return name == "second" end, "the new certificate is not served")
+    assert.equal("first", subject_of(server.port))
+    os.execute("kill -HUP " .. server.pid)
+    wait_for(server, is_second, "the new certificate is not served")
     assert.matches("HTTP/1.1 401 ", curl "", 1, true)
 
     write(path .. "/cert.pem", "no certificate")
-    signal_until(function() return server:log():find("tls.certificate", 1, true) end, "nothing is said of it")
-    assert.equal("second", subject())
+    os.execute("kill -HUP " .. server.pid)
+    wait_for(server, function() return server:log():find("tls.certificate", 1, true) end, "nothing is said of it")
+    assert.equal("second", subject_of(server.port))
     assert.matches("there is no certificate in it", server:log(), 1, true)
 
     requests:write "GET /notes/2 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
@@ -135,7 +145,7 @@ describe("a server that is to speak TLS", function()
   local path, remove
 
   before_each(function()
-    path, remove = folder.make { ["contracts/notes/one.json"] = folder.contract(), ["writ.json"] = config }
+    path, remove = folder.make { ["contracts/notes/one.json"] = folder.contract(), ["writ.json"] = config:format "true" }
     make_pair(path, "first")
   end)
   after_each(function() remove() end)
@@ -159,6 +169,14 @@ describe("a server that is to speak TLS", function()
     make_pair(path, "second")
     write(path .. "/key.pem", key)
     assert.matches("tls.key: it is not the key of tls.certificate", start(), 1, true)
+  end)
+
+  it("takes up a new certificate when the files change", function()
+    local server = servers.start { folder = path, dev = false, arguments = "--workers 1" }
+    assert.equal("first", subject_of(server.port))
+    make_pair(path, "second")
+    wait_for(server, is_second, "the new certificate is not served")
+    assert.equal(0, server:stop())
   end)
 
   it("says that its certificate has expired, and starts", function()

@@ -66,8 +66,6 @@ static inline void handle(void *context, const struct request *request, dispatch
   }
   if (text_is(request->path, "/empty")) reply = (struct reply){.status = 204};
   if (text_is(request->path, "/large")) reply.body = (struct text){test->large, LARGE_REPLY};
-  if (text_is(request->path, "/secure"))
-    reply.body = request->secure ? TEXT("[over TLS]") : TEXT("[plain]");
   if (text_is(request->path, "/address")) reply.body = request->address;
   if (text_is(request->path, "/secure"))
     reply.body = request->secure ? TEXT("[yes]") : TEXT("[no]");

@@ -46,7 +46,6 @@ static void open_tls_server(struct test *test, int send_bytes)
   struct server_limits limits = test_limits();
   struct listener listener;
   assert_int_equal(listener_open("127.0.0.1", 0, false, &listener, NULL), 0);
-  listener.tls = true;
   if (send_bytes) setsockopt(listener.fd, SOL_SOCKET, SO_SNDBUF, &send_bytes, sizeof send_bytes);
   struct server_config config = {
       .listeners = &listener, .listener_count = 1, .limits = &limits, .now_ms = now_ms};
@@ -183,7 +182,7 @@ static void test_requests(void **state)
     SAY(&client, REQUEST("GET /address", ""));
     hear(test, &client, "127.0.0.1");
     SAY(&client, REQUEST("GET /secure", ""));
-    hear(test, &client, "[over TLS]");
+    hear(test, &client, "[yes]");
     SAY(&client, REQUEST("POST /1", "Content-Length: 2\r\n") "hi" REQUEST("GET /2", "")
                      REQUEST("HEAD /3", "") REQUEST("GET /4", ""));
     hear(test, &client, "[GET /4 ||]");
@@ -443,29 +442,31 @@ static void test_renewed_certificate(void **state)
   assert_certificate(&old, "first");
   assert_certificate(&new, "second");
   close_client(&new);
-
-  /* Without one, nothing is said in the open. */
-  server_set_tls(test->server, NULL);
-  int fd = connect_to(test);
-  send_text(fd, REQUEST("GET /", ""));
-  read_until(test, fd, NULL);
-  assert_string_equal(test->received, "");
-  close(fd);
-  SAY(&old, REQUEST("GET /even", ""));
-  hear(test, &old, "[GET /even ||]");
   close_client(&old);
 }
 
-static void test_plain_listener_stays_plain(void **state)
+/* Connections go on as they began, whatever comes after them. */
+static void test_turned_on_and_off(void **state)
 {
   struct test *test = *state;
-  struct server_limits limits = test_limits();
-  reopen_server(test, "127.0.0.1", &limits);
-  set_certificate(test, "first", 0);
-  int fd = connect_to(test);
-  send_text(fd, REQUEST("GET /secure", ""));
-  read_until(test, fd, "[plain]");
-  close(fd);
+  struct tls_client client = connect_tls(test);
+  SAY(&client, REQUEST("GET /secure", ""));
+  hear(test, &client, "[yes]");
+  server_set_tls(test->server, NULL);
+  int plain = connect_to(test);
+  send_text(plain, REQUEST("GET /secure", ""));
+  read_until(test, plain, "[no]");
+  SAY(&client, REQUEST("GET /secure", ""));
+  hear(test, &client, "[yes]");
+  set_certificate(test, "second", 0);
+  send_text(plain, REQUEST("GET /secure", ""));
+  read_until(test, plain, "[no]");
+  int other = connect_to(test);
+  send_text(other, REQUEST("GET /secure", ""));
+  read_until(test, other, "400 Bad Request");
+  close(other);
+  close(plain);
+  close_client(&client);
 }
 
 /* A server that closes lets the reply under way go out whole. */
@@ -508,7 +509,7 @@ int main(void)
       TLS_TEST(test_head_deadline),
       TLS_TEST(test_large_flight),
       TLS_TEST(test_renewed_certificate),
-      TLS_TEST(test_plain_listener_stays_plain),
+      TLS_TEST(test_turned_on_and_off),
       TLS_TEST(test_closing),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
