@@ -295,6 +295,9 @@ static int libraries(const struct place *place)
   (void)place;
   CHECK(crypto_init(&error) == 0);
   crypto_uuid7(id, 1);
+  CHECK(access("/dev/urandom", F_OK) ||
+        open("/dev/urandom", O_RDONLY | O_CLOEXEC) >= 0);                           /* SQLite */
+  CHECK(access("/dev/null", F_OK) || open("/dev/null", O_RDONLY | O_CLOEXEC) >= 0); /* libuv */
   check_rs256();
   check_pattern();
   CHECK(uv_loop_init(&loop) == 0);
