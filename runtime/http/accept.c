@@ -1,24 +1,91 @@
-/* How clients come (server.h). The sockets are polled and accepted from here, not by libuv's own
- * listening handles, so that it is up to the server how many come in one turn of the loop, whether
- * the queue is emptied when it stops, and what happens when descriptors run out. */
+/* How clients come (server.h), and who makes room for them. The sockets are polled and accepted
+ * from here, not by libuv's own listening handles, so that it is up to the server how many come in
+ * one turn of the loop, whether the queue is emptied when it stops, and what happens when
+ * descriptors run out. */
 #include <errno.h>
 #include <poll.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "base/log.h"
 #include "base/memory.h"
 #include "http/connection.h"
 
-enum { ACCEPTS_PER_TURN = 64 }; /* of one socket; then those who are here come first */
-
-static void on_readable(uv_poll_t *poll, int status, int events);
+enum {
+  ACCEPTS_PER_TURN = 64, /* of one socket; then those who are here come first */
+  QUEUE_MAX = 4096,      /* as many as can wait when the server stops */
+  LOOKS_FOR_ROOM = 8     /* at how many idle connections */
+};
 
 /* Whether there may be more to accept. */
-enum outcome { ACCEPT_MORE, ACCEPT_NONE, ACCEPT_FULL, ACCEPT_BROKEN };
+enum outcome { ACCEPT_MORE, ACCEPT_NONE, ACCEPT_FULL, ACCEPT_STARVED, ACCEPT_BROKEN };
 
-static enum outcome fail(int number)
+/* Room */
+
+static struct connection *first_in(struct server *server, enum connection_phase phase)
+{
+  return TAILQ_FIRST(&server->lists[phase]);
+}
+
+static struct connection *older(struct connection *a, struct connection *b)
+{
+  if (!a || !b) return a ? a : b;
+  return b->since_ms < a->since_ms ? b : a;
+}
+
+/* The one that has waited longest for a request, unless there are bytes of one after all. Only a
+ * few are asked, since asking is a system call. */
+static struct connection *find_idle(struct server *server)
+{
+  struct connection *open = first_in(server, CONNECTION_OPEN);
+  struct connection *idle = first_in(server, CONNECTION_IDLE);
+  for (int i = 0; i < LOOKS_FOR_ROOM; i++) {
+    struct connection *candidate = older(open, idle);
+    if (!candidate || !connection_has_unread(candidate)) return candidate;
+    if (candidate == open)
+      open = TAILQ_NEXT(open, in_phase);
+    else
+      idle = TAILQ_NEXT(idle, in_phase);
+  }
+  return NULL;
+}
+
+/* Whom a newcomer replaces: who is idle; who has been sending a head or body for longest (one that
+ * sends a byte now and then must not keep others out); who is only expected to close; who has been
+ * taking a reply for longest. Requests that run are left alone: NULL. */
+static struct connection *find_victim(struct server *server)
+{
+  struct connection *victim = find_idle(server);
+  if (!victim) victim = older(first_in(server, CONNECTION_HEAD), first_in(server, CONNECTION_BODY));
+  if (!victim) victim = first_in(server, CONNECTION_LINGERING);
+  if (!victim) victim = first_in(server, CONNECTION_WRITING);
+  return victim;
+}
+
+static void evict(struct connection *victim)
+{
+  victim->server->counts.evicted++;
+  connection_close(victim);
+}
+
+/* Clients */
+
+static bool is_awaited(const struct server_listener *listener)
+{
+  struct pollfd look = {.fd = listener->socket.fd, .events = POLLIN};
+  return poll(&look, 1, 0) > 0;
+}
+
+/* Descriptors have run out, and whoever is here already goes only if somebody waits. */
+static enum outcome starve(struct server_listener *listener)
+{
+  struct connection *victim;
+  if (!is_awaited(listener)) return ACCEPT_NONE;
+  if (!(victim = find_victim(listener->server))) return ACCEPT_STARVED;
+  evict(victim);
+  return ACCEPT_MORE;
+}
+
+static enum outcome fail(struct server_listener *listener, int number)
 {
   switch (number) {
   case EAGAIN:
@@ -27,7 +94,7 @@ static enum outcome fail(int number)
   case ENFILE:
   case ENOBUFS:
   case ENOMEM:
-    return ACCEPT_FULL;
+    return starve(listener);
   case EBADF:
   case EFAULT:
   case EINVAL: /* nobody comes there any more (listener_turn_away) */
@@ -39,34 +106,54 @@ static enum outcome fail(int number)
   }
 }
 
-static bool has_room(const struct server *server)
+/* An IPv4 client of an IPv6 socket is an IPv4 client. */
+static void write_address(char out[INET6_ADDRSTRLEN], const struct sockaddr *address)
 {
-  return server->connection_count < server->limits.connections;
+  const struct in6_addr *six = &((const struct sockaddr_in6 *)address)->sin6_addr;
+  if (address->sa_family == AF_INET6 && IN6_IS_ADDR_V4MAPPED(six))
+    uv_inet_ntop(AF_INET, &six->s6_addr[12], out, INET6_ADDRSTRLEN);
+  else
+    uv_ip_name(address, out, INET6_ADDRSTRLEN);
 }
 
-static bool is_awaited(const struct server_listener *listener)
+/* False if its address has too many already. */
+static bool admit(struct server *server, int fd, const struct sockaddr *from,
+                  struct connection *victim)
 {
-  struct pollfd look = {.fd = listener->socket.fd, .events = POLLIN};
-  return poll(&look, 1, 0) > 0;
+  char address[INET6_ADDRSTRLEN] = "";
+  struct peer *peer = NULL;
+  if (from) write_address(address, from);
+  if (from && !forwarded_trusts(&server->policy.proxies, text_of(address))) {
+    peer = peers_take(&server->peers, from, server->limits.connections_per_address);
+    if (!peer) return false;
+  }
+  if (victim) evict(victim);
+  server_start_timer(server);
+  connection_open(server, fd, from ? address : NULL, peer);
+  return true;
 }
 
-/* A client that is here already goes only if another one waits. */
+/* Whoever makes room is known before, and goes only for somebody who may come in. */
 static enum outcome accept_one(struct server_listener *listener)
 {
   struct server *server = listener->server;
+  struct connection *victim = NULL;
   struct sockaddr_storage address = {0};
   socklen_t length = sizeof address;
-  if (!has_room(server)) {
-    if (!is_awaited(listener)) return ACCEPT_NONE;
-    if (!server_evict(server)) return ACCEPT_FULL;
-  }
+  if (server->counts.open >= server->limits.connections && !(victim = find_victim(server)))
+    return ACCEPT_FULL;
   int fd = accept4(listener->socket.fd, (struct sockaddr *)&address, &length,
                    SOCK_CLOEXEC | SOCK_NONBLOCK);
-  if (fd < 0) return fail(errno);
-  server_start_timer(server);
-  connection_open(server, fd, listener->socket.local ? NULL : (struct sockaddr *)&address);
+  if (fd < 0) return fail(listener, errno);
+  server->counts.accepted++;
+  if (!admit(server, fd, listener->socket.local ? NULL : (struct sockaddr *)&address, victim)) {
+    server->counts.refused++;
+    close(fd);
+  }
   return ACCEPT_MORE;
 }
+
+/* Sockets */
 
 static void on_closed(uv_handle_t *handle)
 {
@@ -82,19 +169,20 @@ static void close_listener(struct server_listener *listener)
 }
 
 /* They wait in the kernel's queue. The timer sees to it that they are not forgotten. */
-static void pause_all(struct server *server)
+static void pause_all(struct server *server, enum server_pause why)
 {
-  server->full = true;
+  server->pause = why;
   for (size_t i = 0; i < server->listener_count; i++)
     if (server->listeners[i].socket.fd >= 0) uv_poll_stop(&server->listeners[i].poll);
   server_start_timer(server);
 }
 
-static void accept_some(struct server_listener *listener, size_t max)
+static void accept_some(struct server_listener *listener, int max)
 {
   enum outcome outcome = ACCEPT_MORE;
-  for (size_t i = 0; i < max && outcome == ACCEPT_MORE; i++) outcome = accept_one(listener);
-  if (outcome == ACCEPT_FULL) pause_all(listener->server);
+  for (int i = 0; i < max && outcome == ACCEPT_MORE; i++) outcome = accept_one(listener);
+  if (outcome == ACCEPT_FULL) pause_all(listener->server, SERVER_IS_FULL);
+  if (outcome == ACCEPT_STARVED) pause_all(listener->server, SERVER_IS_STARVED);
   if (outcome == ACCEPT_BROKEN) close_listener(listener);
 }
 
@@ -107,8 +195,8 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 
 void accept_resume(struct server *server)
 {
-  if (!server->full) return;
-  server->full = false;
+  if (server->pause == SERVER_ACCEPTS) return;
+  server->pause = SERVER_ACCEPTS;
   for (size_t i = 0; i < server->listener_count; i++)
     if (server->listeners[i].socket.fd >= 0)
       uv_poll_start(&server->listeners[i].poll, UV_READABLE, on_readable);
@@ -117,8 +205,8 @@ void accept_resume(struct server *server)
 void accept_queued(struct server *server)
 {
   for (size_t i = 0; i < server->listener_count; i++)
-    if (server->listeners[i].socket.fd >= 0 && !server->full)
-      accept_some(&server->listeners[i], SIZE_MAX);
+    if (server->listeners[i].socket.fd >= 0 && server->pause == SERVER_ACCEPTS)
+      accept_some(&server->listeners[i], QUEUE_MAX);
 }
 
 static int start(struct server_listener *listener)

@@ -46,6 +46,7 @@ static void on_flushed(uv_write_t *write, int status)
 {
   struct connection *connection = write->handle->data;
   connection->flushing = false;
+  connection->handed += connection->output.length;
   buffer_deinit(&connection->output);
   connection_tls_flushed(connection, status);
 }
@@ -70,6 +71,7 @@ int connection_tls_flush(struct connection *connection)
   int result = uv_try_write(stream, &all, 1);
   size_t written = result > 0 ? (size_t)result : 0;
   if (result < 0 && result != UV_EAGAIN) return -1;
+  connection->handed += written;
   if (written == output->length) {
     buffer_clear(output);
     if (output->capacity > KEPT_BYTES) buffer_deinit(output);

@@ -178,7 +178,7 @@ static bool is_trusted(const struct proxies *proxies, const struct address *addr
   return false;
 }
 
-static bool is_trusted_peer(const struct proxies *proxies, struct text peer)
+bool forwarded_trusts(const struct proxies *proxies, struct text peer)
 {
   struct address address;
   if (text_is(peer, "unix")) return proxies->local;
@@ -200,7 +200,7 @@ void forwarded_find(const struct proxies *proxies, struct text peer, bool secure
   client->address = peer;
   client->malformed = false;
   client->secure = secure;
-  if (!is_trusted_peer(proxies, peer)) return;
+  if (!forwarded_trusts(proxies, peer)) return;
   if (!standard) next_element(&protos, false, &proto);
   while (next_element(&rest, standard, &element)) {
     struct hop hop = standard ? read_standard(element) : read_x(element);

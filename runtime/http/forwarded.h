@@ -41,6 +41,9 @@ struct forwarded_client {
   bool malformed; /* a trusted proxy's field cannot be read as far as it had to be */
 };
 
+/* Whether this peer (an address, or "unix") is a trusted proxy. */
+bool forwarded_trusts(const struct proxies *proxies, struct text peer);
+
 /* Finds the client of a connection from `peer` (an address, or "unix"), which speaks TLS here if
  * `secure`. Where a proxy does not tell (`unknown`, an obfuscated name, nothing readable), the
  * client has the address of that proxy. */

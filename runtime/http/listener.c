@@ -6,6 +6,7 @@
 #include <libgen.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -16,7 +17,13 @@
 
 #include "base/text.h"
 
-enum { BACKLOG = 4096 }; /* the kernel makes it net.core.somaxconn if that is less */
+enum {
+  BACKLOG = 4096, /* the kernel makes it net.core.somaxconn if that is less */
+
+  /* Of what is written to a client so much may wait in the kernel besides what is on its way, where
+   * it would otherwise be tcp_wmem's maximum, 4 MB, for each client that does not read. */
+  UNSENT_BYTES = 128 << 10
+};
 
 static const char UNIX_PREFIX[] = "unix:";
 
@@ -43,12 +50,19 @@ static socklen_t address_length(const struct sockaddr_storage *address)
   return address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
 }
 
+/* Clients' sockets have this from the one that listens. */
+static int limit_unsent(int fd)
+{
+  return set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES);
+}
+
 static int listen_tcp(int fd, const struct sockaddr_storage *address, bool reuse_port)
 {
   if (set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) < 0) return -1;
   if (reuse_port && set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1) < 0) return -1;
   if (address->ss_family == AF_INET6 && set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0) < 0) return -1;
   if (bind(fd, (const struct sockaddr *)address, address_length(address)) < 0) return -1;
+  if (limit_unsent(fd) < 0) return -1;
   return listen(fd, BACKLOG);
 }
 
@@ -156,7 +170,8 @@ int listener_adopt(int fd, struct listener *listener, struct error *error)
       (family != AF_UNIX && family != AF_INET && family != AF_INET6))
     return error_set(error, "descriptor %d is no socket that listens", fd);
   int flags = fcntl(fd, F_GETFL);
-  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 || fcntl(fd, F_SETFD, FD_CLOEXEC) < 0)
+  if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
+      fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || (family != AF_UNIX && limit_unsent(fd) < 0))
     return error_set(error, "descriptor %d: %s", fd, strerror(errno));
   *listener = (struct listener){.fd = fd, .local = family == AF_UNIX};
   return 0;

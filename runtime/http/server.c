@@ -1,24 +1,45 @@
-/* The list of connections, their one timer, and the server's life (server.h). How clients come is
- * accept.c's, what happens on a connection connection.c's. */
+/* The server's life, its lists of connections and its one timer (server.h). How clients come is
+ * accept.c's, what happens on a connection that of connection*.c. */
 #include "http/server.h"
 
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "base/memory.h"
 #include "http/connection.h"
+
+enum { CONNECTIONS_MAX = 16384, OTHER_DESCRIPTORS = 128 };
+
+/* As many as the process may have descriptors, which it needs for other things as well. */
+static size_t affordable_connections(void)
+{
+  struct rlimit limit;
+  if (getrlimit(RLIMIT_NOFILE, &limit) < 0) return CONNECTIONS_MAX;
+  if (limit.rlim_cur >= CONNECTIONS_MAX + OTHER_DESCRIPTORS) return CONNECTIONS_MAX;
+  return limit.rlim_cur > 2 * OTHER_DESCRIPTORS ? (size_t)limit.rlim_cur - OTHER_DESCRIPTORS
+                                                : (size_t)limit.rlim_cur / 2;
+}
 
 void server_limits_default(struct server_limits *limits)
 {
   *limits = (struct server_limits){
       .head = {.head_bytes = 16384, .fields = 100, .target_bytes = 8192},
-      .connections = 1024,
+      .connections = affordable_connections(),
+      .connections_per_address = 1024,
+      .requests = 10000,
+      .running = 1024,
+      .first_ms = 10000,
       .head_ms = 10000,
-      .body_ms = 30000,
+      .body_grace_ms = 10000,
+      .body_rate = 500,
+      .body_ms = 300000,
       .idle_ms = 60000,
       .write_ms = 30000,
+      .write_rate = 500,
       .linger_ms = 2000,
-      .tick_ms = 1000,
+      .drain_ms = 30000,
+      .tick_ms = 100,
   };
 }
 
@@ -37,7 +58,12 @@ uint16_t server_port(const struct server *server)
 
 size_t server_connections(const struct server *server)
 {
-  return server->connection_count;
+  return server->counts.connections;
+}
+
+const struct server_counts *server_counts(const struct server *server)
+{
+  return &server->counts;
 }
 
 void server_set_handler(struct server *server, const struct server_handler *handler)
@@ -54,8 +80,6 @@ void server_set_policy(struct server *server, const struct http_policy *policy)
 void server_configure(struct server *server, const struct server_limits *limits)
 {
   server->limits = *limits;
-  if (uv_is_active((uv_handle_t *)&server->timer))
-    uv_timer_set_repeat(&server->timer, limits->tick_ms);
   accept_resume(server);
 }
 
@@ -66,14 +90,53 @@ void server_set_tls(struct server *server, struct tls_context *context)
   tls_context_free(before);
 }
 
-bool server_evict(struct server *server)
+/* What is left for the loop's next turn */
+
+/* So many at a time that those who have just come do not wait for all of them: ten thousand that
+ * became idle in the same second are ten thousand system calls to close. */
+static void look_at_deadlines(struct server *server)
 {
-  struct connection *oldest = NULL;
-  for (struct connection *c = server->connections; c; c = c->next)
-    if (c->phase == CONNECTION_IDLE && (!oldest || c->deadline_ms < oldest->deadline_ms))
-      oldest = c;
-  if (oldest) connection_close(oldest);
-  return oldest != NULL;
+  uint64_t now_ms = server_now_ms(server);
+  for (int i = 0; i < DUE_PER_TURN && server->due_left; i++) {
+    struct deadline *deadline = deadlines_next(&server->deadlines, now_ms);
+    if (deadline)
+      connection_due(CONNECTION_OF_DEADLINE(deadline), now_ms);
+    else
+      server->due_left = false;
+  }
+}
+
+static void on_later(uv_idle_t *later)
+{
+  struct server *server = later->data;
+  size_t count =
+      server->resuming_count < RESUMED_PER_TURN ? server->resuming_count : RESUMED_PER_TURN;
+  for (; count > 0 && !TAILQ_EMPTY(&server->resuming); count--) {
+    struct connection *connection = TAILQ_FIRST(&server->resuming);
+    server_resume_never(connection);
+    connection_resume(connection);
+  }
+  if (server->due_left) look_at_deadlines(server);
+  if (!server->due_left && TAILQ_EMPTY(&server->resuming)) uv_idle_stop(later);
+}
+
+void server_resume_later(struct connection *connection)
+{
+  struct server *server = connection->server;
+  if (connection->resuming) return;
+  connection->resuming = true;
+  TAILQ_INSERT_TAIL(&server->resuming, connection, in_resuming);
+  server->resuming_count++;
+  uv_idle_start(&server->later, on_later);
+}
+
+void server_resume_never(struct connection *connection)
+{
+  struct server *server = connection->server;
+  if (!connection->resuming) return;
+  connection->resuming = false;
+  TAILQ_REMOVE(&server->resuming, connection, in_resuming);
+  server->resuming_count--;
 }
 
 /* The timer */
@@ -82,10 +145,12 @@ static void on_tick(uv_timer_t *timer)
 {
   struct server *server = timer->data;
   uint64_t now_ms = server_now_ms(server);
-  /* A connection that closes stays in the list until its handle is released, after this. */
-  for (struct connection *c = server->connections; c; c = c->next) connection_tick(c, now_ms);
+  server->due_left = true;
+  uv_idle_start(&server->later, on_later);
   accept_resume(server);
-  if (server->connection_count == 0 && !server->full) uv_timer_stop(timer);
+  if (server->closing && now_ms >= server->grace_until_ms) accept_stop(server);
+  if (server->closing && now_ms >= server->cut_at_ms) server_abort(server);
+  if (server->counts.connections == 0 && server->pause == SERVER_ACCEPTS) uv_timer_stop(timer);
 }
 
 void server_start_timer(struct server *server)
@@ -93,6 +158,8 @@ void server_start_timer(struct server *server)
   uint64_t tick_ms = server->limits.tick_ms;
   if (uv_is_active((uv_handle_t *)&server->timer)) return;
   uv_update_time(server->loop);
+  if (server->counts.connections == 0)
+    deadlines_init(&server->deadlines, tick_ms, server_now_ms(server));
   uv_timer_start(&server->timer, on_tick, tick_ms, tick_ms);
 }
 
@@ -107,31 +174,30 @@ void server_handle_closed(struct server *server)
     server_free(server); /* it was never open */
 }
 
-static void on_timer_closed(uv_handle_t *handle)
+static void on_handle_closed(uv_handle_t *handle)
 {
   server_handle_closed(handle->data);
+}
+
+static void close_handles(struct server *server)
+{
+  accept_stop(server);
+  uv_close((uv_handle_t *)&server->timer, on_handle_closed);
+  uv_close((uv_handle_t *)&server->later, on_handle_closed);
 }
 
 /* Whoever has come into a queue meanwhile is accepted before its socket closes. The timer is the
  * last to go: until then it watches over those who finish. */
 static void close_if_over(struct server *server)
 {
-  uv_handle_t *timer = (uv_handle_t *)&server->timer;
-  if (!server->closing || server->connection_count > 0 || uv_is_closing(timer)) return;
-  accept_queued(server);
-  if (server->connection_count > 0) return;
-  accept_stop(server);
-  uv_close(timer, on_timer_closed);
+  if (!server->closing || uv_is_closing((uv_handle_t *)&server->timer)) return;
+  if (server->counts.connections == 0) accept_queued(server);
+  if (server->counts.connections == 0) close_handles(server);
 }
 
-void server_forget(struct server *server, struct connection *connection)
+void server_forget(struct server *server)
 {
-  if (connection->next) connection->next->previous = connection->previous;
-  if (connection->previous)
-    connection->previous->next = connection->next;
-  else
-    server->connections = connection->next;
-  server->connection_count--;
+  server->counts.connections--;
   accept_resume(server);
   close_if_over(server);
 }
@@ -141,33 +207,46 @@ static void begin_closing(struct server *server, server_closed closed, void *con
   server->closed = closed;
   server->closed_context = context;
   server->closing = true;
+  server->cut_at_ms = UINT64_MAX;
+}
+
+/* Whoever has been idle for longer than the grace goes at the next tick, unless there are bytes of
+ * theirs after all. */
+static void hurry_idle(struct server *server)
+{
+  struct connection *connection;
+  TAILQ_FOREACH(connection, &server->lists[CONNECTION_OPEN], in_phase)
+  connection_hurry(connection);
+  TAILQ_FOREACH(connection, &server->lists[CONNECTION_IDLE], in_phase)
+  connection_hurry(connection);
 }
 
 void server_close(struct server *server, server_closed closed, void *context)
 {
   begin_closing(server, closed, context);
   accept_stop(server);
-  for (struct connection *c = server->connections; c; c = c->next)
-    if (c->phase == CONNECTION_IDLE) connection_close(c);
+  hurry_idle(server);
   close_if_over(server);
 }
 
-/* One that has been idle for longer closes at the next tick. */
 void server_drain(struct server *server, uint64_t grace_ms, server_closed closed, void *context)
 {
+  uint64_t now_ms = server_now_ms(server);
   begin_closing(server, closed, context);
   server->grace_ms = grace_ms;
-  accept_queued(server);
-  for (struct connection *c = server->connections; c; c = c->next)
-    if (c->phase == CONNECTION_IDLE && c->deadline_ms > c->since_ms + grace_ms)
-      c->deadline_ms = c->since_ms + grace_ms;
+  server->grace_until_ms = now_ms + grace_ms;
+  server->cut_at_ms = now_ms + server->limits.drain_ms;
+  hurry_idle(server);
   close_if_over(server);
 }
 
 void server_abort(struct server *server)
 {
   accept_stop(server);
-  for (struct connection *c = server->connections; c; c = c->next) connection_close(c);
+  for (int phase = 0; phase < CONNECTION_CLOSED; phase++)
+    while (!TAILQ_EMPTY(&server->lists[phase]))
+      connection_close(TAILQ_FIRST(&server->lists[phase]));
+  close_if_over(server);
 }
 
 void server_free(struct server *server)
@@ -190,6 +269,14 @@ static void ignore_broken_pipes(void)
     signal(SIGPIPE, SIG_IGN);
 }
 
+static void init_handles(struct server *server)
+{
+  uv_timer_init(server->loop, &server->timer);
+  uv_idle_init(server->loop, &server->later);
+  server->timer.data = server->later.data = server;
+  server->open_handles = 2;
+}
+
 int server_open(uv_loop_t *loop, const struct server_config *config,
                 const struct server_handler *handler, struct server **server, struct error *error)
 {
@@ -202,15 +289,14 @@ int server_open(uv_loop_t *loop, const struct server_config *config,
   else
     server_limits_default(&opened->limits);
   if (config->policy) opened->policy = *config->policy;
+  for (int phase = 0; phase < CONNECTION_PHASES; phase++) TAILQ_INIT(&opened->lists[phase]);
+  TAILQ_INIT(&opened->resuming);
+  peers_init(&opened->peers);
   arena_init(&opened->arena, 4096);
   ignore_broken_pipes();
-
-  uv_timer_init(loop, &opened->timer);
-  opened->timer.data = opened;
-  opened->open_handles = 1;
+  init_handles(opened);
   if (accept_start(opened, config->listeners, config->listener_count, error) < 0) {
-    accept_stop(opened);
-    uv_close((uv_handle_t *)&opened->timer, on_timer_closed);
+    close_handles(opened);
     return -1;
   }
   *server = opened;

@@ -8,16 +8,30 @@
  * problem+json reply, and the connection is closed, since nobody knows where the next request would
  * begin.
  *
+ * Nobody can take it all: each connection has its share of a turn of the loop, and then the others
+ * come first; each address has a number of connections; when there is no room, whoever is idle or
+ * slow makes room for a newcomer; and past a number of requests that run, more are refused with 503
+ * at once, instead of all of them becoming slow.
+ *
  * Everything happens on the loop's thread. No function here waits.
  *
- * An idle connection costs about 1.1 KB of memory here, besides the kernel's own: its buffers are
- * given back at the first tick that finds it idle. One that sends or waits for a reply holds its
- * head, its body (at most what the handler's body_max says), up to 64 KB of pipelined bytes, and
- * what of a reply the client has not taken yet. With TLS each costs what http/tls.h says besides:
- * 13 KB when idle. */
+ * What a connection costs here, besides the kernel's socket and its buffers:
+ *
+ *   SERVER_CONNECTION_BYTES   always; no more before its first request, and when it has been idle
+ *                             for a second
+ *   head.head_bytes           while a head comes, and until its request is answered; as much again
+ *                             for cookies that come in several fields
+ *   body_max(…)               while a body comes, and until its request is answered
+ *   64 KB                     of pipelined requests that wait for their turn
+ *   the reply                 or what the client has not taken of it; one at a time
+ *   with TLS                  what http/tls.h says besides: 13 KB when idle
+ *
+ * (Buffers grow by doubling: up to twice that.) The server has 100 KB of its own, and 48 bytes for
+ * each address. */
 #ifndef WRIT_HTTP_SERVER_H
 #define WRIT_HTTP_SERVER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <uv.h>
@@ -30,6 +44,8 @@
 #include "http/tls.h"
 
 struct server;
+
+enum { SERVER_CONNECTION_BYTES = 1536 };
 
 /* Who answers: the dispatcher, or a test. */
 struct server_handler {
@@ -44,19 +60,47 @@ struct server_handler {
 
 struct server_limits {
   struct guard_limits head; /* beyond: 431, or 414 for the target */
-  size_t
-      connections;  /* when full, the longest idle one makes room; if none is idle, new ones wait */
-  uint64_t head_ms; /* from the first byte of a head (or from accept) to its last; then 408 */
-  uint64_t body_ms; /* from the head to the body's last byte; then 408 */
-  uint64_t idle_ms; /* between two requests */
-  uint64_t write_ms;  /* for the client to take a reply */
-  uint64_t linger_ms; /* for the client to close after the server has said its last */
-  uint64_t tick_ms;   /* how often deadlines are looked at: they are this coarse */
+
+  /* When all are there a newcomer replaces one: the longest idle one, or else the one that has been
+   * sending a head or body for longest, or else taking a reply. Where requests run on all of them
+   * it waits. */
+  size_t connections;
+  size_t connections_per_address; /* beyond, a newcomer is closed at once; an IPv6 /64 is one,
+                                     trusted proxies and unix sockets have no such limit */
+  size_t requests;                /* of a connection; the last reply says so */
+  size_t running;                 /* beyond: 503 with Retry-After, and the connection goes on */
+
+  uint64_t first_ms;      /* from accept to the first byte */
+  uint64_t head_ms;       /* from the first byte of a head to its last; then 408 */
+  uint64_t body_grace_ms; /* from the head's end; from then on the body's bytes must have come at */
+  size_t body_rate;       /* so many a second on average since then (0: any), or 408 */
+  uint64_t body_ms;       /* from the head's end to the body's; then 408 */
+  uint64_t idle_ms;       /* between two requests */
+  uint64_t write_ms;      /* in each such time the client must take some of a reply, */
+  size_t write_rate;      /* and after the first so many bytes a second on average (0: any) */
+  uint64_t linger_ms;     /* for the client to close after the server has said its last */
+  uint64_t drain_ms;      /* for all that is left after server_drain; then it is cut off */
+  uint64_t tick_ms;       /* how coarse all of these are */
 };
 
-/* 16 KB and 100 fields of head, 8 KB of target, 1,024 connections, 10 s, 30 s, 60 s, 30 s, 2 s, 1
- * s. */
+/* 16 KB and 100 fields of head, 8 KB of target; 16,384 connections, or as many as the process may
+ * have descriptors for; 1,024 of an address; 10,000 requests of a connection; 1,024 at once; 10 s
+ * to the first byte, 10 s for a head, 10 s and then 500 bytes/s for a body, 300 s at most; 60 s
+ * idle; 30 s and then 500 bytes/s for a reply; 2 s to linger, 30 s to drain; ticks of 0.1 s. */
 void server_limits_default(struct server_limits *limits);
+
+/* What has happened since the server was opened, and what is there now. */
+struct server_counts {
+  size_t open; /* connections with a socket, now */
+  size_t
+      connections; /* these, and those gone whose request still runs or whose handle closes, now */
+  size_t running;  /* requests, now */
+  uint64_t accepted;
+  uint64_t refused;    /* of them, because their address had too many */
+  uint64_t evicted;    /* connections that made room */
+  uint64_t timeouts;   /* connections that ended because a head, body or reply took too long */
+  uint64_t overloaded; /* requests refused with 503 */
+};
 
 struct server_config {
   const struct listener *listeners; /* the sockets are taken over, even if server_open fails */
@@ -76,11 +120,13 @@ int server_open(uv_loop_t *loop, const struct server_config *config,
  * its until it calls back, and then it is never called again. */
 void server_set_handler(struct server *server, const struct server_handler *handler);
 
-/* Replies that are written from now on say this. Copied, its texts borrowed until the next one. */
-void server_set_policy(struct server *server, const struct http_policy *policy);
-
-/* From now on these limits hold. Deadlines that run already stay as they are. */
+/* From now on these limits hold. Deadlines that run already stay as they are; nobody is thrown out
+ * because there may be fewer now. The tick changes once there is no connection. */
 void server_configure(struct server *server, const struct server_limits *limits);
+
+/* Replies that are written from now on say this, and these proxies are believed. Copied, its texts
+ * borrowed until the next one. */
+void server_set_policy(struct server *server, const struct http_policy *policy);
 
 /* Clients that come from now on speak TLS, with this certificate, or must be plain if it is NULL,
  * as at first. Those that are here go on as they began. The context is shared, not taken over. */
@@ -92,6 +138,9 @@ uint16_t server_port(const struct server *server);
 /* Connections that are open, or gone while their request still runs. */
 size_t server_connections(const struct server *server);
 
+/* Borrowed; changes on the loop. */
+const struct server_counts *server_counts(const struct server *server);
+
 typedef void (*server_closed)(void *context);
 
 /* Stops accepting, closes idle connections, lets requests that have begun finish (each reply is
@@ -99,11 +148,11 @@ typedef void (*server_closed)(void *context);
  * left on the loop and no request runs. Once only. */
 void server_close(struct server *server, server_closed closed, void *context);
 
-/* The same, but no client that has connected is lost. Those who wait in the sockets' queues are
- * accepted first, and while connections are left, whoever still comes: so before this, somebody
- * says listener_turn_away for each socket, unless another process goes on with it. Connections that
- * are idle stay open until they have been for `grace_ms`, because a request may be on its way; its
- * reply is their last. */
+/* The same, but no request is lost. Those who wait in the sockets' queues are accepted first, and
+ * for `grace_ms`, as long as connections are left, whoever still comes; so before this, somebody
+ * says listener_turn_away for each socket, unless another process goes on with it. A connection
+ * that is idle stays open until it has been for `grace_ms`, because a request may be on its way;
+ * its reply is the last. What is left after limits.drain_ms is cut off. */
 void server_drain(struct server *server, uint64_t grace_ms, server_closed closed, void *context);
 
 /* After server_close or server_drain: closes all connections at once. Requests that run still have

@@ -19,6 +19,7 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -37,8 +38,11 @@ struct test {
   struct server *server;
   bool closed;
   size_t calls;
-  dispatch_done done; /* of the request to /later that waits */
-  void *done_context;
+  struct {
+    dispatch_done done;
+    void *context;
+  } later[64]; /* requests to /later that wait */
+  size_t later_count;
   char *large;
   char received[32768];      /* by the last read_until */
   bool ended;                /* the server closed the connection */
@@ -59,8 +63,9 @@ static inline void handle(void *context, const struct request *request, dispatch
                (int)(request->body.length < 64 ? request->body.length : 64), request->body.data);
   reply.body = buffer_text(&body);
   if (text_is(request->path, "/later")) {
-    test->done = done;
-    test->done_context = done_context;
+    assert_true(test->later_count < sizeof test->later / sizeof *test->later);
+    test->later[test->later_count].done = done;
+    test->later[test->later_count++].context = done_context;
     buffer_deinit(&body);
     return;
   }
@@ -88,13 +93,13 @@ static inline size_t body_max(void *context, enum method method, struct text pat
   return text_is(path, "/big") ? LARGE_BODY_MAX : SMALL_BODY_MAX;
 }
 
+/* Answers the one that came last. */
 static inline void reply_later(struct test *test)
 {
   struct reply reply = {.status = 200, .content_type = "text/plain", .body = TEXT("[late]")};
-  assert_non_null(test->done);
-  dispatch_done done = test->done;
-  test->done = NULL;
-  done(test->done_context, &reply);
+  assert_true(test->later_count > 0);
+  test->later_count--;
+  test->later[test->later_count].done(test->later[test->later_count].context, &reply);
 }
 
 /* The server's life */
@@ -161,6 +166,20 @@ static inline void turn(struct test *test, int fd)
   poll(&poll_fd, 1, 1);
 }
 
+/* Lets the server see what is there. */
+static inline void settle(struct test *test)
+{
+  for (int i = 0; i < 5; i++) turn(test, -1);
+}
+
+/* Lets time pass on the server's clock. */
+static inline void pass(struct test *test, uint64_t ms)
+{
+  settle(test);
+  test_now_ms += ms;
+  settle(test);
+}
+
 static inline void wait_for_calls(struct test *test, size_t calls)
 {
   for (uint64_t end = deadline(); test->calls < calls && in_time(end);) turn(test, -1);
@@ -224,6 +243,15 @@ static inline int connect_to_port(uint16_t port)
   return fd;
 }
 
+static inline int connect_to_path(const char *path)
+{
+  struct sockaddr_un address = {.sun_family = AF_UNIX};
+  memcpy(address.sun_path, path, strlen(path) + 1);
+  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+  assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+  return fd;
+}
+
 static inline int connect_to(const struct test *test)
 {
   return connect_to_port(server_port(test->server));
@@ -270,6 +298,13 @@ static inline void read_until(struct test *test, int fd, const char *text)
   }
   if (text ? !strstr(test->received, text) : !test->ended)
     fail_msg("waited for '%s', got '%s'", text ? text : "the end", test->received);
+}
+
+static inline void assert_open(int fd)
+{
+  char byte;
+  assert_int_equal(recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK), -1);
+  assert_int_equal(errno, EAGAIN);
 }
 
 static inline size_t count(const char *text, const char *part)

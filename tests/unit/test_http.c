@@ -108,6 +108,9 @@ static void test_flood_is_bounded(void **state)
   struct test *test = *state;
   static const char request[] = REQUEST("GET /x", "");
   const size_t length = sizeof request - 1;
+  struct server_limits limits = test_limits();
+  limits.requests = SIZE_MAX;
+  server_configure(test->server, &limits);
   int fd = connect_to(test);
   send_text(fd, REQUEST("GET /later", ""));
   wait_for_calls(test, 1);

@@ -13,6 +13,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -195,6 +196,10 @@ static void test_turn_away(void **state)
   int accepted = accept_client(&listener);
   assert_true(accepted >= 0);
   assert_int_equal(accept_client(&listener), -1);
+  int unsent = 0; /* the listener's options are its clients' */
+  socklen_t length = sizeof unsent;
+  assert_int_equal(getsockopt(accepted, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, &length), 0);
+  assert_int_equal(unsent, 128 << 10);
   assert_int_equal(send(early, "x", 1, MSG_NOSIGNAL), 1); /* and the filter lets it speak */
   char byte;
   assert_int_equal(recv(accepted, &byte, 1, 0), 1);

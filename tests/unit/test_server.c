@@ -3,18 +3,8 @@
 #include "server_fixture.h"
 
 #include <fcntl.h>
-#include <sys/un.h>
 
 /* Where clients come from */
-
-static int connect_to_path(const char *path)
-{
-  struct sockaddr_un address = {.sun_family = AF_UNIX};
-  memcpy(address.sun_path, path, strlen(path) + 1);
-  int fd = socket(AF_UNIX, SOCK_STREAM, 0);
-  assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
-  return fd;
-}
 
 static void test_several_listeners(void **state)
 {
@@ -134,118 +124,7 @@ static void test_configure(void **state)
   close(late);
 }
 
-/* Deadlines */
-
-static void test_timeouts(void **state)
-{
-  struct test *test = *state;
-  static const struct {
-    const char *bytes;
-    const char *wait_for; /* before the clock moves */
-    uint64_t at_ms;
-    const char *received; /* NULL: closed without a word */
-  } rows[] = {
-      {"", NULL, 10000, NULL},
-      {"GET / HT", NULL, 10000, "HTTP/1.1 408 "},
-      {REQUEST("POST /", "Content-Length: 9\r\n") "half", NULL, 30000, "HTTP/1.1 408 "},
-      {REQUEST("POST /", "Transfer-Encoding: chunked\r\n") "5\r\nhe", NULL, 30000, "HTTP/1.1 408 "},
-      {REQUEST("GET /", ""), "[GET / ||]", 60000, NULL},
-  };
-  for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
-    int fd = connect_to(test);
-    send_text(fd, rows[i].bytes);
-    wait_for_connections(test, 1);
-    if (rows[i].wait_for) read_until(test, fd, rows[i].wait_for);
-    for (int k = 0; k < 5; k++) turn(test, fd);
-    test_now_ms += rows[i].at_ms - 1;
-    for (int k = 0; k < 5; k++) turn(test, fd);
-    char byte;
-    assert_int_equal(recv(fd, &byte, 1, MSG_DONTWAIT | MSG_PEEK), -1);
-    test_now_ms += 1;
-    read_until(test, fd, NULL);
-    assert_int_equal(strncmp(test->received, rows[i].received ? rows[i].received : "",
-                             rows[i].received ? 13 : 0),
-                     0);
-    if (!rows[i].received) assert_string_equal(test->received, "");
-    close(fd);
-    wait_for_connections(test, 0);
-  }
-}
-
-static void test_running_has_no_timeout(void **state)
-{
-  struct test *test = *state;
-  int fd = connect_to(test);
-  send_text(fd, REQUEST("GET /later", ""));
-  wait_for_calls(test, 1);
-  test_now_ms += 1000000;
-  for (int i = 0; i < 5; i++) turn(test, fd);
-  reply_later(test);
-  read_until(test, fd, "[late]");
-  close(fd);
-}
-
-static void test_write_and_linger_timeouts(void **state)
-{
-  struct test *test = *state;
-  int fd = connect_to(test); /* takes nothing of a reply */
-  send_text(fd, REQUEST("GET /large", ""));
-  wait_for_calls(test, 1);
-  for (int i = 0; i < 5; i++) turn(test, -1);
-  assert_int_equal(server_connections(test->server), 1);
-  test_now_ms += 30000;
-  wait_for_connections(test, 0);
-  close(fd);
-  fd = connect_to(test); /* goes on sending after the last word */
-  send_text(fd, "nonsense\r\n");
-  read_until(test, fd, NULL);
-  send_text(fd, "more of it");
-  for (int i = 0; i < 5; i++) turn(test, -1);
-  assert_int_equal(server_connections(test->server), 1);
-  test_now_ms += 2000;
-  wait_for_connections(test, 0);
-  close(fd);
-}
-
-/* The server's own limits and end */
-
-static void test_connection_limit(void **state)
-{
-  struct test *test = *state;
-  struct server_limits limits = test_limits();
-  limits.connections = 2;
-  reopen_server(test, "127.0.0.1", &limits);
-
-  int fds[4];
-  for (int i = 0; i < 2; i++) {
-    test_now_ms++;
-    fds[i] = connect_to(test);
-    send_text(fds[i], REQUEST("GET /", ""));
-    read_until(test, fds[i], "]");
-  }
-  fds[2] = connect_to(test); /* the longest idle one makes room */
-  send_text(fds[2], REQUEST("GET /later", ""));
-  read_until(test, fds[0], NULL);
-  wait_for_calls(test, 3);
-  reply_later(test);
-  read_until(test, fds[2], "[late]");
-
-  send_text(fds[1], REQUEST("GET /later", ""));
-  wait_for_calls(test, 4);
-  dispatch_done done = test->done;
-  void *context = test->done_context;
-  send_text(fds[2], REQUEST("GET /later", ""));
-  wait_for_calls(test, 5);
-  fds[3] = connect_to(test); /* none is idle: it waits */
-  send_text(fds[3], REQUEST("GET /4", ""));
-  for (int i = 0; i < 10; i++) turn(test, -1);
-  assert_int_equal(test->calls, 5);
-  reply_later(test);
-  read_until(test, fds[3], "[GET /4 ||]");
-  done(context, &(struct reply){.status = 204});
-  for (int i = 0; i < 4; i++) close(fds[i]);
-  wait_for_connections(test, 0);
-}
+/* The end */
 
 static void test_close_lets_requests_finish(void **state)
 {
@@ -355,6 +234,105 @@ static void test_drain_takes_the_queue(void **state)
   wait_until_closed(test);
 }
 
+/* What a client has sent in good faith is answered, pipelined requests as well; a request that
+ * follows the last reply is not. */
+static void test_drain_answers_pipelines(void **state)
+{
+  struct test *test = *state;
+  int fd = connect_to(test), later = connect_to(test);
+  send_text(fd, REQUEST("GET /1", ""));
+  read_until(test, fd, "]");
+  send_text(later, REQUEST("GET /later", "") REQUEST("GET /2", ""));
+  wait_for_calls(test, 2);
+  settle(test);
+  server_drain(test->server, 500, on_closed, test);
+  send_text(fd, REQUEST("GET /3", "") REQUEST("GET /4", "")
+                    REQUEST("POST /5", "Content-Length: 2\r\n"));
+  read_until(test, fd, "[GET /4 ||]");
+  assert_null(strstr(test->received, "Connection: close"));
+  send_text(fd, "hi");
+  read_until(test, fd, NULL);
+  assert_non_null(strstr(test->received, "[POST /5 ||hi]"));
+  assert_non_null(strstr(test->received, "\r\nConnection: close\r\n"));
+  reply_later(test);
+  read_until(test, later, NULL);
+  assert_int_equal(count(test->received, "Connection: close"), 1);
+  assert_non_null(strstr(test->received, "[GET /2 ||]"));
+  close(fd);
+  close(later);
+  wait_until_closed(test);
+}
+
+/* Who goes on and on is ended after the grace. */
+static void test_drain_ends_endless_pipelines(void **state)
+{
+  struct test *test = *state;
+  int fd = connect_to(test);
+  send_text(fd, REQUEST("GET /later", "") REQUEST("GET /2", ""));
+  wait_for_calls(test, 1);
+  settle(test);
+  server_drain(test->server, 500, on_closed, test);
+  test_now_ms += 500;
+  reply_later(test);
+  read_until(test, fd, NULL);
+  assert_non_null(strstr(test->received, "\r\nConnection: close\r\n"));
+  assert_null(strstr(test->received, "[GET /2 ||]"));
+  close(fd);
+  wait_until_closed(test);
+}
+
+static void test_drain_is_cut_off(void **state)
+{
+  struct test *test = *state;
+  struct server_limits limits = test_limits();
+  limits.drain_ms = 5000;
+  server_configure(test->server, &limits);
+  int running = connect_to(test), half = connect_to(test);
+  send_text(running, REQUEST("GET /later", ""));
+  send_text(half, "GET /half");
+  wait_for_calls(test, 1);
+  wait_for_connections(test, 2);
+  settle(test);
+  server_drain(test->server, 500, on_closed, test);
+  pass(test, 4999);
+  assert_open(running);
+  assert_open(half);
+  assert_false(test->closed);
+  pass(test, 1);
+  read_until(test, running, NULL);
+  read_until(test, half, NULL);
+  assert_false(test->closed); /* the request's memory is still in use */
+  reply_later(test);
+  wait_until_closed(test);
+  close(running);
+  close(half);
+}
+
+/* Nobody comes in between the last look into the queue and the socket's end. */
+static void test_drain_after_turning_away(void **state)
+{
+  struct test *test = *state;
+  struct listener listener, copy;
+  struct server_limits limits = test_limits();
+  close_server(test);
+  assert_int_equal(listener_open("127.0.0.1", 0, false, &listener, NULL), 0);
+  copy = listener;
+  copy.fd = dup(listener.fd); /* as a parent process has it */
+  struct server_config config = {
+      .listeners = &listener, .listener_count = 1, .limits = &limits, .now_ms = now_ms};
+  struct server_handler handler = {.context = test, .handle = handle, .body_max = body_max};
+  assert_int_equal(server_open(&test->loop, &config, &handler, &test->server, NULL), 0);
+  int queued = connect_to(test);
+  assert_int_equal(listener_turn_away(&copy, NULL), 0);
+  server_drain(test->server, 500, on_closed, test);
+  send_text(queued, REQUEST("GET /queued", ""));
+  read_until(test, queued, NULL);
+  assert_non_null(strstr(test->received, "[GET /queued ||]"));
+  close(queued);
+  wait_until_closed(test);
+  listener_close(&copy);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -362,14 +340,14 @@ int main(void)
       TEST(test_cannot_accept),
       TEST(test_set_handler),
       TEST(test_configure),
-      TEST(test_timeouts),
-      TEST(test_running_has_no_timeout),
-      TEST(test_write_and_linger_timeouts),
-      TEST(test_connection_limit),
       TEST(test_close_lets_requests_finish),
       TEST(test_abort),
       TEST(test_drain),
       TEST(test_drain_takes_the_queue),
+      TEST(test_drain_answers_pipelines),
+      TEST(test_drain_ends_endless_pipelines),
+      TEST(test_drain_is_cut_off),
+      TEST(test_drain_after_turning_away),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
