@@ -28,10 +28,11 @@
 
 enum {
   SERVER_READ_BYTES = 65536,
-  REQUESTS_PER_TURN = 16, /* of one connection; then the others come first */
-  RESUMED_PER_TURN = 64,  /* connections that go on with what they have */
-  DUE_PER_TURN = 256,     /* connections whose deadlines are looked at */
-  TRIM_AFTER_MS = 1000    /* an idle connection's buffers are freed then */
+  REQUESTS_PER_TURN = 16,  /* of one connection; then the others come first */
+  HANDSHAKES_PER_TURN = 4, /* a step of one takes up to a millisecond, more with large keys */
+  RESUMED_PER_TURN = 64,   /* connections that go on with what they have */
+  DUE_PER_TURN = 256,      /* connections whose deadlines are looked at */
+  TRIM_AFTER_MS = 1000     /* an idle connection's buffers are freed then */
 };
 
 enum connection_phase {
@@ -79,7 +80,8 @@ struct connection {
   struct deadline deadline; /* comes up then, or earlier */
   struct tls_session *tls;  /* NULL: it does not speak TLS */
   struct message message;
-  struct buffer pending; /* bytes after the present request, from `pending_used` on */
+  struct buffer pending; /* bytes after the present request, from `pending_used` on; of a handshake
+                            that waits, as they came */
   size_t pending_used;
   size_t unread;        /* how many bytes after the present request are here */
   struct buffer output; /* what of a reply could not be written at once */
@@ -115,7 +117,9 @@ struct server {
   struct server_limits limits;
   struct http_policy policy;
   uint64_t malformed_forwarded; /* requests of trusted proxies that name no client */
-  struct tls_context *tls;      /* of connections that come from now on; NULL: there is none */
+  struct tls_context *tls;      /* of clients that come from now on; NULL: they are plain */
+  uint64_t handshakes_ms;       /* the loop's turn in which so many have gone on: */
+  unsigned handshakes_in_turn;
   struct server_counts counts;
   uint64_t (*now_ms)(void);
   struct connection_list lists[CONNECTION_PHASES];
@@ -160,6 +164,9 @@ void server_handle_closed(struct server *server);
 /* With the context that the server has now. */
 void connection_tls_begin(struct connection *connection);
 void connection_tls_end(struct connection *connection);
+
+/* Whether it shakes hands, and others come first in this turn of the loop. */
+bool connection_tls_must_wait(struct connection *connection);
 
 /* What the ciphertext says; the bytes are the server's until the next read of any connection. What
  * the client must be told is left for connection_tls_flush. */

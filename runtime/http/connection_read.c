@@ -197,10 +197,23 @@ static void fail_tls(struct connection *connection)
     connection_linger(connection);
 }
 
+/* Those who come all at once to shake hands must not keep the others waiting. */
+static void let_wait(struct connection *connection, struct text ciphertext)
+{
+  buffer_append_text(&connection->pending, ciphertext);
+  connection->unread = connection->pending.length;
+  pause_reading(connection);
+  server_resume_later(connection);
+}
+
 static void receive_ciphertext(struct connection *connection, struct text ciphertext,
                                bool full_read)
 {
   struct text plaintext;
+  if (connection_tls_must_wait(connection)) {
+    let_wait(connection, ciphertext);
+    return;
+  }
   enum tls_state state = connection_tls_receive(connection, ciphertext, &plaintext);
   if (state == TLS_PLAIN_BYTES) {
     connection_tls_end(connection);
@@ -241,8 +254,28 @@ void connection_start_reading(struct connection *connection)
     connection_close(connection);
 }
 
+/* The handshake has waited. */
+static void resume_handshake(struct connection *connection)
+{
+  struct buffer waiting = connection->pending;
+  connection->pending = (struct buffer){0};
+  connection->unread = 0;
+  receive_ciphertext(connection, buffer_text(&waiting), false);
+  buffer_deinit(&waiting);
+}
+
+static bool has_waited(const struct connection *connection)
+{
+  return connection->tls && tls_session_state(connection->tls) == TLS_HANDSHAKE &&
+         connection->pending.length > 0;
+}
+
 void connection_resume(struct connection *connection)
 {
+  if (has_waited(connection)) {
+    resume_handshake(connection);
+    if (!connection_is_receiving(connection) || connection->resuming) return;
+  }
   struct buffer *pending = &connection->pending;
   struct text bytes = {pending->data + connection->pending_used,
                        pending->length - connection->pending_used};

@@ -23,12 +23,35 @@ void connection_tls_end(struct connection *connection)
   connection->secure = false;
 }
 
+/* The loop's clock stands still during a turn. */
+bool connection_tls_must_wait(struct connection *connection)
+{
+  struct server *server = connection->server;
+  uint64_t now_ms = uv_now(server->loop);
+  if (tls_session_state(connection->tls) != TLS_HANDSHAKE) return false;
+  if (server->handshakes_ms != now_ms) server->handshakes_in_turn = 0;
+  server->handshakes_ms = now_ms;
+  return server->handshakes_in_turn >= HANDSHAKES_PER_TURN;
+}
+
+/* Only what was answered was work. */
+static void count_handshake(struct connection *connection, enum tls_state state)
+{
+  struct server_counts *counts = &connection->server->counts;
+  if (tls_session_output(connection->tls)->length > 0 || state != TLS_HANDSHAKE)
+    connection->server->handshakes_in_turn++;
+  if (state == TLS_OPEN || state == TLS_ENDED) counts->handshakes++;
+  if (state == TLS_FAILED || state == TLS_PLAIN_BYTES) counts->failed_handshakes++;
+}
+
 enum tls_state connection_tls_receive(struct connection *connection, struct text ciphertext,
                                       struct text *plaintext)
 {
   struct buffer *decrypted = &connection->server->decrypted;
   buffer_clear(decrypted);
+  enum tls_state before = tls_session_state(connection->tls);
   enum tls_state state = tls_session_receive(connection->tls, ciphertext, decrypted);
+  if (before == TLS_HANDSHAKE) count_handshake(connection, state);
   *plaintext = buffer_text(decrypted);
   return state;
 }

@@ -100,6 +100,8 @@ struct server_counts {
   uint64_t evicted;    /* connections that made room */
   uint64_t timeouts;   /* connections that ended because a head, body or reply took too long */
   uint64_t overloaded; /* requests refused with 503 */
+  uint64_t handshakes; /* of TLS that succeeded */
+  uint64_t failed_handshakes;
 };
 
 struct server_config {

@@ -195,6 +195,8 @@ static void test_requests(void **state)
     close_client(&client);
   }
   wait_for_connections(test, 0);
+  assert_int_equal(server_counts(test->server)->handshakes, 2);
+  assert_int_equal(server_counts(test->server)->failed_handshakes, 0);
 }
 
 static void test_bytes_one_by_one(void **state)
@@ -261,6 +263,27 @@ static void test_write_deadline(void **state)
   close_client(&client);
 }
 
+/* More requests at once than one connection may have answered in a turn of the loop, and then the
+ * end: all of them are answered. */
+static void test_pipeline(void **state)
+{
+  enum { COUNT = 100 };
+  struct test *test = *state;
+  struct tls_client client = connect_tls(test);
+  struct buffer requests = {0};
+  for (int i = 0; i < COUNT; i++) buffer_print(&requests, "GET /%d HTTP/1.1\r\nHost: a\r\n\r\n", i);
+  assert_true(shake_hands(test, &client));
+  say(test, &client, buffer_text(&requests));
+  SSL_shutdown(client.ssl);
+  hear(test, &client, NULL);
+  buffer_append_byte(&client.received, '\0');
+  assert_int_equal(count(client.received.data, "HTTP/1.1 200 OK"), COUNT);
+  assert_int_equal(test->calls, COUNT);
+  assert_goodbye(&client);
+  buffer_deinit(&requests);
+  close_client(&client);
+}
+
 /* The client says that it sends no more, and waits for its reply. */
 static void test_half_closed(void **state)
 {
@@ -297,6 +320,7 @@ static void test_plain_request(void **state)
   close(fd);
   wait_for_connections(test, 0);
   assert_int_equal(test->calls, 0);
+  assert_int_equal(server_counts(test->server)->failed_handshakes, 1);
 }
 
 static void test_garbage(void **state)
@@ -336,6 +360,8 @@ static void test_other_protocol(void **state)
   ERR_clear_error();
   close_client(&client);
   wait_for_connections(test, 0);
+  assert_int_equal(server_counts(test->server)->handshakes, 0);
+  assert_int_equal(server_counts(test->server)->failed_handshakes, 1);
 }
 
 /* Clients that stop: before the first byte, in their first record, after it. */
@@ -383,6 +409,39 @@ static void test_head_deadline(void **state)
   hear(test, &client, NULL);
   assert_true(has(&client, "HTTP/1.1 408 "));
   close_client(&client);
+}
+
+static size_t count_answered(const struct tls_client *clients, size_t client_count)
+{
+  size_t answered = 0;
+  for (size_t i = 0; i < client_count; i++) {
+    struct pollfd look = {.fd = clients[i].fd, .events = POLLIN};
+    answered += poll(&look, 1, 0) > 0;
+  }
+  return answered;
+}
+
+/* Many who shake hands at once do so in several turns of the loop, and others come between. */
+static void test_handshakes_at_once(void **state)
+{
+  enum { CLIENTS = 40, PER_TURN = 4 };
+  struct test *test = *state;
+  struct tls_client early = connect_tls(test), clients[CLIENTS];
+  assert_true(shake_hands(test, &early));
+  for (size_t i = 0; i < CLIENTS; i++) clients[i] = connect_tls(test);
+  wait_for_connections(test, CLIENTS + 1);
+  turn(test, -1);
+  for (size_t i = 0; i < CLIENTS; i++) assert_int_equal(SSL_do_handshake(clients[i].ssl), -1);
+  SAY(&early, REQUEST("GET /early", ""));
+  uv_run(&test->loop, UV_RUN_NOWAIT);
+  assert_in_range(count_answered(clients, CLIENTS), 1, PER_TURN);
+  hear(test, &early, "[GET /early ||]");
+  for (size_t i = 0; i < CLIENTS; i++) SAY(&clients[i], REQUEST("GET /", ""));
+  for (size_t i = 0; i < CLIENTS; i++) {
+    hear(test, &clients[i], "[GET / ||]");
+    close_client(&clients[i]);
+  }
+  close_client(&early);
 }
 
 /* More certificates than the socket takes at once: the rest goes when there is room. */
@@ -500,6 +559,7 @@ int main(void)
       TLS_TEST(test_large_body),
       TLS_TEST(test_slow_reader),
       TLS_TEST(test_write_deadline),
+      TLS_TEST(test_pipeline),
       TLS_TEST(test_half_closed),
       TLS_TEST(test_plain_request),
       TLS_TEST(test_garbage),
@@ -507,6 +567,7 @@ int main(void)
       TLS_TEST(test_stopping_in_the_handshake),
       TLS_TEST(test_idle),
       TLS_TEST(test_head_deadline),
+      TLS_TEST(test_handshakes_at_once),
       TLS_TEST(test_large_flight),
       TLS_TEST(test_renewed_certificate),
       TLS_TEST(test_turned_on_and_off),
