@@ -1,15 +1,19 @@
 /* Requests from arbitrary bytes: the same verdicts, after the same number of bytes, however they
- * are cut into reads. What follows a complete request is read as the next one. */
-#include "fuzz.h"
+ * are cut into reads (by the input's script, cuts.h, and in other ways). What follows a complete
+ * request is read as the next one. What was taken for a request is looked at once more, by rules
+ * that leave no two ways to read it. */
+#include "cuts.h"
 
 #include "http/message.h"
 
-enum { BODY_MAX = 64, CUTTINGS = 6 };
+enum { BODY_MAX = 64, CUTTINGS = 5 };
 
 static const struct guard_limits limits = {.head_bytes = 1024, .fields = 16, .target_bytes = 256};
 
-/* How the bytes are cut: by `step`, or by random lengths if it is 0. */
+/* How the bytes are cut: by the script if there is one, by `step`, or by random lengths if it is 0.
+ */
 struct cutting {
+  struct cuts cuts;
   size_t step;
   uint64_t random;
 };
@@ -17,7 +21,9 @@ struct cutting {
 static size_t next_cut(struct cutting *cutting, size_t left)
 {
   size_t step = cutting->step;
-  if (step == 0) {
+  if (cutting->cuts.script.length > 0) {
+    step = 1U + cuts_next(&cutting->cuts);
+  } else if (step == 0) {
     cutting->random = cutting->random * 6364136223846793005ULL + 1442695040888963407ULL;
     step = 1 + (cutting->random >> 33) % (cutting->random >> 63 ? 128 : 7);
   }
@@ -33,6 +39,40 @@ static void describe(struct buffer *out, const struct message *message)
                TEXT_ARGS(r->query), TEXT_ARGS(r->authorization), TEXT_ARGS(r->cookie),
                TEXT_ARGS(r->content_type), TEXT_ARGS(r->body), message->keep_alive,
                message->minor_version_0, message->expects_continue);
+}
+
+/* Lines that begin so. */
+static size_t count_lines(struct text head, const char *begin)
+{
+  size_t length = strlen(begin), count = 0;
+  for (size_t i = 0; i + 2 + length <= head.length; i++)
+    if (head.data[i] == '\r' &&
+        text_is_ignoring_case((struct text){head.data + i + 2, length}, begin))
+      count++;
+  return count;
+}
+
+/* The head of a request that was taken: one way to read its lines, one host, one framing. */
+static void check_head(struct text head, const struct message *message)
+{
+  size_t hosts = count_lines(head, "Host:");
+  size_t lengths = count_lines(head, "Content-Length:");
+  size_t codings = count_lines(head, "Transfer-Encoding:");
+  for (size_t i = 0; i < head.length; i++) {
+    unsigned char byte = (unsigned char)head.data[i];
+    if (byte == '\r')
+      PROMISE(i + 1 < head.length && head.data[i + 1] == '\n', "a bare CR at %zu", i);
+    else if (byte == '\n')
+      PROMISE(i > 0 && head.data[i - 1] == '\r', "a bare LF at %zu", i);
+    else
+      PROMISE((byte >= 0x20 && byte != 0x7f) || byte == '\t', "a control byte at %zu", i);
+    if (byte == '\n' && i + 1 < head.length)
+      PROMISE(head.data[i + 1] != ' ' && head.data[i + 1] != '\t', "a folded line at %zu", i);
+  }
+  PROMISE(hosts == 1 || (hosts == 0 && message->minor_version_0), "%zu hosts", hosts);
+  PROMISE(lengths + codings <= 1, "%zu lengths, %zu codings", lengths, codings);
+  PROMISE(codings == 0 || !message->minor_version_0, "a coding in HTTP/1.0");
+  PROMISE(lengths + codings == 1 || message->request.body.length == 0, "a body out of nothing");
 }
 
 /* Feeds one piece, from a block of its own that is overwritten afterwards, as a read buffer is. */
@@ -68,6 +108,7 @@ static void read_all(struct text bytes, struct cutting cutting, struct buffer *o
       break;
     }
     if (state != MESSAGE_DONE) continue;
+    check_head(buffer_text(&message.head), &message);
     buffer_print(out, "after %zu: ", at);
     describe(out, &message);
     message_reset(&message);
@@ -79,13 +120,14 @@ static void read_all(struct text bytes, struct cutting cutting, struct buffer *o
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-  struct text bytes = {(const char *)data, size};
+  struct text script, bytes = cuts_split(data, size, &script);
   struct buffer whole = {0}, cut = {0};
   uint64_t hash = 14695981039346656037ULL;
   for (size_t i = 0; i < size; i++) hash = (hash ^ data[i]) * 1099511628211ULL;
   read_all(bytes, (struct cutting){.step = SIZE_MAX}, &whole);
   for (uint64_t i = 0; i < CUTTINGS; i++) {
     struct cutting cutting = {.step = i == 0 ? 1 : 0, .random = hash + i};
+    if (i == 1) cutting.cuts.script = script;
     buffer_clear(&cut);
     read_all(bytes, cutting, &cut);
     PROMISE(text_equal(buffer_text(&whole), buffer_text(&cut)), "whole:\n%.*scut:\n%.*s",
