@@ -189,8 +189,9 @@ void count_end(const struct call *call); /* its verdict stands */
 uint64_t count_clock(const struct call *call);
 void count_run(const struct call *call);
 
-/* Whether its route is closed now. */
+/* Whether its route is closed now; and which are, once that is known of a former generation. */
 void count_quarantine(const struct call *call);
+void count_quarantines(const struct dispatcher *dispatcher);
 
 /* The call begins to wait for the lane, or has waited. */
 void count_passwords(const struct call *call, bool wait);

@@ -109,14 +109,25 @@ void count_run(const struct call *call)
   metrics_count_run(row_of(counts, call->contract), call->run_ns, call->run.memory_bytes);
 }
 
+static void flag_quarantine(const struct dispatcher *dispatcher, const struct contract *contract)
+{
+  struct counts *counts = dispatcher->counts;
+  bool closed = route_is_quarantined(dispatcher->quarantines, contract);
+  metrics_set_flag(counts->metrics, counts->generation, row_of(counts, contract),
+                   METRIC_QUARANTINED, closed);
+}
+
 void count_quarantine(const struct call *call)
 {
-  const struct dispatcher *dispatcher = call->dispatcher;
-  struct counts *counts = dispatcher->counts;
-  if (!counts) return;
-  metrics_set_flag(counts->metrics, counts->generation, row_of(counts, call->contract),
-                   METRIC_QUARANTINED,
-                   route_is_quarantined(dispatcher->quarantines, call->contract));
+  if (call->dispatcher->counts) flag_quarantine(call->dispatcher, call->contract);
+}
+
+void count_quarantines(const struct dispatcher *dispatcher)
+{
+  const struct generation *generation = dispatcher->generation;
+  for (size_t i = 0; dispatcher->counts && i < generation->contract_count; i++)
+    if (route_is_quarantined(dispatcher->quarantines, generation->contracts[i]))
+      flag_quarantine(dispatcher, generation->contracts[i]);
 }
 
 void count_passwords(const struct call *call, bool wait)

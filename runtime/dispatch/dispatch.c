@@ -72,6 +72,7 @@ void dispatcher_adopt(struct dispatcher *dispatcher, struct dispatcher *former)
 {
   quarantines_adopt(dispatcher->quarantines, dispatcher->generation, former->quarantines,
                     former->generation);
+  count_quarantines(dispatcher);
 }
 
 void dispatcher_drain(struct dispatcher *dispatcher)

@@ -351,6 +351,7 @@ static enum step_result step_quarantine(struct call *call)
   if (call->run.suspended) return STEP_NEXT;
   bool open = check_quarantine(call->dispatcher->quarantines, &call->facts, call->started_ns,
                                &call->verdict);
+  if (!open) count_quarantine(call); /* a call of the former generation may have closed it */
   return open ? STEP_NEXT : STEP_DENY;
 }
 

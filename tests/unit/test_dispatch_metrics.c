@@ -252,6 +252,41 @@ static void a_new_generation_begins_with_its_own_flags(void **state)
   dispatcher_free(next);
 }
 
+/* Which routes are closed is known to the next generation, also if a call of this one closes it. */
+static void a_quarantine_outlives_a_reload(void **state)
+{
+  static const char flag[] = "writ_handler_state{contract=\"update\",state=\"quarantined\"}";
+  static const char loop[] = "{\"title\": \"loop\"}";
+  struct fixture *fixture = *state;
+  struct dispatcher *former = fixture->dispatcher, *next, *last;
+  struct error error = {0};
+  fixture_execute(fixture, "UPDATE users SET role = 'user'");
+  fixture_execute(fixture, "INSERT INTO notes (id, owner_id, title) VALUES ('r1', 'root', 'Four')");
+  call(fixture, "PATCH /notes/a1", ADA, loop, 500);
+  call(fixture, "PATCH /notes/b1", BOB, loop, 500);
+  if (dispatcher_new(&fixture->loop, fixture->store, fixture->sandbox, fixture->generation,
+                     &fixture->config, &next, &error))
+    fail_msg("%s", error.message);
+  dispatcher_adopt(next, former);
+  expect(flag, -1);
+  call(fixture, "PATCH /notes/r1", ROOT, loop, 500);
+  fixture->dispatcher = next;
+  call(fixture, "PATCH /notes/a1", ADA, "{\"title\": \"x\"}", 503);
+  expect(flag, 1);
+  if (dispatcher_new(&fixture->loop, fixture->store, fixture->sandbox, fixture->generation,
+                     &fixture->config, &last, &error))
+    fail_msg("%s", error.message);
+  expect(flag, -1);
+  dispatcher_adopt(last, next);
+  expect(flag, 1);
+  fixture->dispatcher = former;
+  dispatcher_close(next);
+  dispatcher_close(last);
+  uv_run(&fixture->loop, UV_RUN_DEFAULT);
+  dispatcher_free(next);
+  dispatcher_free(last);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -265,6 +300,7 @@ int main(void)
       TEST(refusals_beyond_the_rate_wait_for_a_common_row),
       TEST(passwords_that_wait_are_counted),
       TEST(a_closed_route_is_flagged_until_it_opens),
+      TEST(a_quarantine_outlives_a_reload),
       TEST(a_new_generation_begins_with_its_own_flags),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
