@@ -4,7 +4,10 @@
 #include <dirent.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
+
+static const uint64_t NS_PER_S = 1000000000;
 
 /* The file's first line in the process's folder; empty if it cannot be read. */
 static void read_line(pid_t pid, const char *name, char line[256])
@@ -28,6 +31,18 @@ static uint64_t count_fds(pid_t pid)
   return count > 2 ? count - 2 : 0; /* "." and ".." */
 }
 
+/* Of all its threads: those that hash passwords and commit, too. The second field is a name that
+ * may hold anything, so what counts is behind its parenthesis. */
+static uint64_t cpu_time(const char *stat)
+{
+  uint64_t user, system;
+  const char *rest = strrchr(stat, ')');
+  if (!rest || sscanf(rest + 1, " %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %" SCNu64 " %" SCNu64,
+                      &user, &system) != 2)
+    return 0;
+  return (user + system) * (NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK));
+}
+
 struct usage usage_of(pid_t pid)
 {
   struct usage usage = {.open_fds = count_fds(pid)};
@@ -36,7 +51,7 @@ struct usage usage_of(pid_t pid)
   read_line(pid, "statm", line);
   if (sscanf(line, "%*u %" SCNu64, &pages) == 1)
     usage.resident_bytes = pages * (uint64_t)sysconf(_SC_PAGESIZE);
-  read_line(pid, "schedstat", line); /* of its main thread, which does what there is to do */
-  if (sscanf(line, "%" SCNu64, &usage.cpu_ns) != 1) usage.cpu_ns = 0;
+  read_line(pid, "stat", line);
+  usage.cpu_ns = cpu_time(line);
   return usage;
 }
