@@ -60,10 +60,13 @@ static bool is_token(struct text token, struct text right)
   return crypto_equal(hashes[0], hashes[1], HASH_BYTES);
 }
 
-static bool has_token(const struct admin *admin, const struct request *request)
+/* May be told everything. */
+static bool is_trusted(const struct admin *admin, const struct request *request)
 {
+  const struct admin_config *config = &admin->config;
   struct text token = auth_token(request->authorization, TEXT(""), "");
-  return admin->config.token.length == 0 || is_token(token, admin->config.token);
+  if (config->token.length == 0) return config->terms->enabled && !config->exposed;
+  return is_token(token, config->token);
 }
 
 /* --- Replies --- */
@@ -101,7 +104,7 @@ static void readyz(struct admin *admin, const struct request *request, struct re
   struct admin_status status;
   get_status(admin, &status);
   bool ready = admin_is_ready(&status);
-  if (request->authorization.length > 0 || admin->config.token.length == 0)
+  if (is_trusted(admin, request))
     admin_write_ready(&admin->body, &status);
   else
     buffer_print(&admin->body, "{\"ready\":%s}\n", ready ? "true" : "false");
@@ -133,7 +136,7 @@ static const struct page *find_page(struct text path)
 static bool may_see(const struct admin *admin, const struct request *request,
                     const struct page *page)
 {
-  return has_token(admin, request) || (page->open && request->authorization.length == 0);
+  return is_trusted(admin, request) || (page->open && request->authorization.length == 0);
 }
 
 static void reply_to(struct admin *admin, const struct request *request, struct reply *reply)

@@ -49,7 +49,11 @@ struct admin_config {
   const char *version;              /* of Writ, borrowed */
   const struct config_admin *terms; /* whose hosts are names that Host may have besides localhost,
                                        127.0.0.1 and [::1], any port with any of them; borrowed */
-  struct text token;                /* borrowed; empty: none is needed */
+  struct text token;                /* borrowed; empty: there is none, so that whoever can reach
+                                       the socket is told everything. But: */
+  bool exposed;                     /* others than this machine can: then without a token nobody
+                                       is told more than a probe. Nor where the terms are those of
+                                       no listener: it was opened under others */
   /* Fills a status that is all zero. */
   void (*status)(void *context, struct admin_status *status);
   void *context;

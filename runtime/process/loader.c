@@ -92,6 +92,7 @@ static int start_serving(struct supervisor *supervisor)
   struct board_status *status = board_status(supervisor->board);
   atomic_store(&status->started_ms, clock_wall_ms());
   atomic_store(&status->generation, supervisor->generation);
+  atomic_store(&status->reload_ms, clock_wall_ms());
   workers_start(supervisor, count);
   return 0;
 }

@@ -1,8 +1,10 @@
 /* See sockets.h. */
 #include "process/sockets.h"
 
+#include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "base/log.h"
 #include "process/config.h"
@@ -20,13 +22,21 @@ int sockets_take_over(struct sockets *sockets, struct error *error)
   return 0;
 }
 
+static int open_admin(struct sockets *sockets, const struct config_admin *admin,
+                      struct error *error)
+{
+  if (!admin->enabled) return 0;
+  if (listener_open(admin->listen_host, admin->listen_port, false, &sockets->admin, error))
+    return -1;
+  log_message(LOG_INFO, "admin: listening on %s, port %u", admin->listen_host,
+              (unsigned)listener_port(&sockets->admin));
+  return 0;
+}
+
 int sockets_open(struct sockets *sockets, const struct config *config, size_t workers,
                  struct error *error)
 {
-  const struct config_admin *admin = &config->admin;
-  if (admin->enabled &&
-      listener_open(admin->listen_host, admin->listen_port, false, &sockets->admin, error))
-    return -1;
+  if (open_admin(sockets, &config->admin, error)) return -1;
   if (sockets->given_count > 0) return 0;
   const char *host = config->listen_host;
   uint16_t port = config->listen_port;
@@ -47,6 +57,18 @@ size_t sockets_of(const struct sockets *sockets, size_t worker, int fds[SOCKETS_
   if (sockets->given_count > 0) return sockets->given_count;
   fds[0] = sockets->own[sockets->own_count == 1 ? 0 : worker].fd;
   return 1;
+}
+
+bool socket_is_exposed(int fd)
+{
+  struct sockaddr_storage address = {0};
+  socklen_t length = sizeof address;
+  const struct sockaddr_in *four = (const struct sockaddr_in *)&address;
+  const struct sockaddr_in6 *six = (const struct sockaddr_in6 *)&address;
+  if (getsockname(fd, (struct sockaddr *)&address, &length) < 0) return true;
+  if (address.ss_family == AF_INET) return ntohl(four->sin_addr.s_addr) >> 24 != IN_LOOPBACKNET;
+  if (address.ss_family == AF_INET6) return !IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
+  return address.ss_family != AF_UNIX;
 }
 
 void sockets_name(const struct sockets *sockets, const char *scheme, char name[SOCKETS_NAME_BYTES])

@@ -6,6 +6,7 @@
 #ifndef WRIT_PROCESS_SOCKETS_H
 #define WRIT_PROCESS_SOCKETS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/error.h"
@@ -35,6 +36,10 @@ int sockets_open(struct sockets *sockets, const struct config *config, size_t wo
 /* A worker's: file descriptors for child_spawn, which stay ours; the admin listener's is none of
  * these. */
 size_t sockets_of(const struct sockets *sockets, size_t worker, int fds[SOCKETS_MAX]);
+
+/* Others than this machine can reach a socket that listens: it is on no loopback address, and no
+ * unix socket. Also where nobody knows. */
+bool socket_is_exposed(int fd);
 
 /* "http://127.0.0.1:8080", for people. */
 void sockets_name(const struct sockets *sockets, const char *scheme, char name[SOCKETS_NAME_BYTES]);

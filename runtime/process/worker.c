@@ -40,6 +40,7 @@ struct worker {
   struct server *server;
   struct admin *admin; /* NULL: there is no admin listener */
   struct server *admin_server;
+  bool admin_exposed; /* its socket is */
   struct loading loading;
   int waiting; /* the newest bundle that came meanwhile; -1: none */
   uint64_t waiting_number;
@@ -82,8 +83,8 @@ static void read_worker(struct worker *worker, size_t index, struct admin_worker
 {
   struct board_worker *shared = board_worker(worker->board, index);
   status->metrics = board_metrics(worker->board, index);
-  status->alive = atomic_load(&shared->pid) != 0;
   status->generation = atomic_load(&shared->generation);
+  status->alive = atomic_load(&shared->pid) != 0 && status->generation > 0;
   status->resident_bytes = atomic_load(&shared->resident_bytes);
   status->open_fds = atomic_load(&shared->open_fds);
   status->cpu_ns = atomic_load(&shared->cpu_ns);
@@ -113,6 +114,7 @@ static struct admin_config admin_config_of(struct worker *worker)
   return (struct admin_config){.version = WRIT_VERSION,
                                .terms = &edition->config.admin,
                                .token = edition->secrets.admin_token,
+                               .exposed = worker->admin_exposed,
                                .status = read_status,
                                .context = worker};
 }
@@ -220,7 +222,10 @@ static void do_nothing(void *context)
 static void close_handles(void *context)
 {
   struct worker *worker = context;
-  if (worker->admin_server) server_close(worker->admin_server, do_nothing, NULL);
+  if (worker->admin_server) {
+    server_close(worker->admin_server, do_nothing, NULL);
+    server_abort(worker->admin_server); /* nobody who reads or writes slowly keeps it alive */
+  }
   uv_close((uv_handle_t *)&worker->channel, NULL);
   uv_close((uv_handle_t *)&worker->beat, NULL);
   uv_close((uv_handle_t *)&worker->limit, NULL);
@@ -288,10 +293,11 @@ static void on_beat(uv_timer_t *timer)
 static int open_admin(struct worker *worker, struct error *error)
 {
   struct listener listener;
-  struct admin_config config = admin_config_of(worker);
   if (!worker->options->admin_socket) return 0;
   if (listener_adopt(CHILD_FDS + 1 + (int)worker->options->socket_count, &listener, error))
     return -1;
+  worker->admin_exposed = socket_is_exposed(listener.fd);
+  struct admin_config config = admin_config_of(worker);
   worker->admin = admin_new(&config);
   struct server_config server_config = {.listeners = &listener, .listener_count = 1};
   struct server_handler handler = admin_handler(worker->admin);

@@ -159,11 +159,11 @@ end
 
 function Connection:close() self.client:close() end
 
--- Options: token, json (a table), body (a string), type, headers, cookie.
+-- Options: token, json (a table), body (a string), type, headers, cookie, host.
 function Connection:request(method, path, options)
   options = options or {}
   local body = options.body or options.json and json.encode(options.json)
-  local head = { method .. " " .. path .. " HTTP/1.1", "Host: test" }
+  local head = { method .. " " .. path .. " HTTP/1.1", "Host: " .. (options.host or "test") }
   local function add(name, value) head[#head + 1] = name .. ": " .. value end
   if options.token then add("Authorization", "Bearer " .. options.token) end
   if options.cookie then add("Cookie", options.cookie) end

@@ -1,11 +1,16 @@
 /* What the admin listener answers, to whom. The handler is called as the HTTP server would. */
 #include "prometheus_text.h"
 
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
 #include "dispatch/metrics.h"
 #include "process/admin.h"
+#include "process/sockets.h"
 
 enum { WORKERS = 2 };
 
@@ -26,8 +31,8 @@ static void give_status(void *context, struct admin_status *status)
 
 static void open_admin(struct fixture *fixture, const char *token)
 {
-  static const struct config_admin terms = {.hosts = {"writ.internal", "[fd00::1]"},
-                                            .host_count = 2};
+  static const struct config_admin terms = {
+      .enabled = true, .hosts = {"writ.internal", "[fd00::1]"}, .host_count = 2};
   struct admin_config config = {.version = "1.2.3",
                                 .terms = &terms,
                                 .token = text_of(token),
@@ -256,17 +261,83 @@ static void with_the_token_only(void **state)
   }
 }
 
-static void a_reload_may_change_the_token(void **state)
+/* The socket stays what it was: one that others can reach, or that was opened under other terms. */
+static void without_a_token_only_this_machine_is_told(void **state)
 {
-  static const struct config_admin terms = {0};
+  static const struct {
+    bool enabled, exposed;
+    const char *token, *authorization;
+    int metrics;
+    bool told; /* by /readyz, more than yes or no */
+  } cases[] = {
+      {true, false, "", "", 200, true},    {true, false, "", "Bearer x", 200, true},
+      {true, true, "", "", 401, false},    {true, true, "", "Bearer ", 401, false},
+      {false, false, "", "", 401, false},  {false, true, "", "", 401, false},
+      {true, true, TOKEN, "", 401, false}, {true, true, TOKEN, "Bearer " TOKEN, 200, true},
+  };
   struct fixture *fixture = *state;
-  open_admin(fixture, TOKEN);
-  get_page(fixture, "/metrics", 401);
-  admin_configure(fixture->admin, &(struct admin_config){.version = "1.2.3",
-                                                         .terms = &terms,
-                                                         .status = give_status,
-                                                         .context = fixture});
-  get_page(fixture, "/metrics", 200);
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct config_admin terms = {.enabled = cases[i].enabled};
+    struct request request = get("/metrics");
+    admin_configure(fixture->admin, &(struct admin_config){.version = "1.2.3",
+                                                           .terms = &terms,
+                                                           .token = text_of(cases[i].token),
+                                                           .exposed = cases[i].exposed,
+                                                           .status = give_status,
+                                                           .context = fixture});
+    request.authorization = text_of(cases[i].authorization);
+    ask(fixture, &request);
+    if (fixture->code != cases[i].metrics) fail_msg("case %zu: %d", i, fixture->code);
+    request.path = TEXT("/readyz");
+    ask(fixture, &request);
+    assert_true(holds(fixture, "generation") == cases[i].told);
+  }
+}
+
+/* They are bound, and never listen. */
+static int bound_to(const char *host)
+{
+  struct sockaddr_storage address = {0};
+  struct sockaddr_in *four = (struct sockaddr_in *)&address;
+  struct sockaddr_in6 *six = (struct sockaddr_in6 *)&address;
+  socklen_t length = sizeof(sa_family_t); /* of a unix socket: it gets a name of the kernel's */
+  address.ss_family = AF_UNIX;
+  if (inet_pton(AF_INET, host, &four->sin_addr) == 1) {
+    address.ss_family = AF_INET;
+    length = sizeof *four;
+  } else if (inet_pton(AF_INET6, host, &six->sin6_addr) == 1) {
+    address.ss_family = AF_INET6;
+    length = sizeof *six;
+  }
+  int fd = socket(address.ss_family, SOCK_STREAM, 0);
+  if (fd >= 0 && bind(fd, (struct sockaddr *)&address, length) == 0) return fd;
+  if (fd >= 0) close(fd);
+  return -1;
+}
+
+static void sockets_that_others_can_reach(void **state)
+{
+  static const struct {
+    const char *host;
+    bool exposed;
+  } hosts[] = {{"127.0.0.1", false}, {"127.1.2.3", false}, {"unix", false}, {"0.0.0.0", true}};
+  static const struct {
+    const char *host;
+    bool exposed;
+  } if_there_is_ipv6[] = {{"::1", false}, {"::", true}};
+  (void)state;
+  for (size_t i = 0; i < sizeof hosts / sizeof hosts[0]; i++) {
+    int fd = bound_to(hosts[i].host);
+    assert_true(fd >= 0);
+    if (socket_is_exposed(fd) != hosts[i].exposed) fail_msg("%s", hosts[i].host);
+    close(fd);
+  }
+  for (size_t i = 0; i < 2; i++) {
+    int fd = bound_to(if_there_is_ipv6[i].host);
+    if (fd >= 0) assert_true(socket_is_exposed(fd) == if_there_is_ipv6[i].exposed);
+    if (fd >= 0) close(fd);
+  }
+  assert_true(socket_is_exposed(-1));
 }
 
 static void a_probe_without_token_learns_yes_or_no(void **state)
@@ -473,7 +544,8 @@ int main(void)
       TEST(only_by_names_that_it_has),
       TEST(nothing_for_pages),
       TEST(with_the_token_only),
-      TEST(a_reload_may_change_the_token),
+      TEST(without_a_token_only_this_machine_is_told),
+      TEST(sockets_that_others_can_reach),
       TEST(a_probe_without_token_learns_yes_or_no),
       TEST(ready_says_what_there_is),
       TEST(a_failed_reload_is_ready_and_told),
