@@ -18,18 +18,22 @@ enum { FOLDERS_MAX_DEPTH = 16, READ_BYTES = 65536 };
 
 /* ---- one file ---- */
 
-/* Appends what the descriptor gives, at most `max_bytes` + 1 bytes: one more tells that it is too
- * large. */
-static int read_all(int descriptor, size_t max_bytes, struct buffer *out)
+/* Reads what the descriptor gives, at most `max_bytes` + 1 bytes: one more tells that it is too
+ * large. A file that gives as much as it said it has, and less than was asked for, is at its end.
+ */
+static int read_all(int descriptor, size_t expected, size_t max_bytes, struct buffer *out)
 {
   while (out->length <= max_bytes) {
-    size_t left = max_bytes - out->length, room = left < READ_BYTES ? left + 1 : READ_BYTES;
+    size_t left = max_bytes - out->length;
+    size_t wanted = out->length < expected ? expected - out->length : READ_BYTES;
+    size_t room = (wanted < left ? wanted : left) + 1;
     ssize_t got = read(descriptor, buffer_reserve(out, room), room);
     if (got == 0) return 0;
     if (got > 0)
       out->length += (size_t)got;
     else if (errno != EINTR)
       return -1;
+    if (got > 0 && out->length == expected && (size_t)got < room) return 0;
   }
   return 0;
 }
@@ -42,7 +46,7 @@ static int read_open_file(struct arena *arena, int descriptor, const char *path,
   if (!S_ISREG(status.st_mode)) return error_set(error, "%s: not a regular file", path);
 
   struct buffer bytes = {0};
-  int result = read_all(descriptor, max_bytes, &bytes);
+  int result = read_all(descriptor, (size_t)status.st_size, max_bytes, &bytes);
   if (result)
     error_set(error, "%s: %s", path, strerror(errno));
   else if (bytes.length > max_bytes)
@@ -151,20 +155,29 @@ static int walk_subfolder(struct walk *walk, int parent, const char *name, int d
   return walk_folder(walk, descriptor, depth + 1);
 }
 
-static int walk_entry(struct walk *walk, int parent, const char *name, int depth)
+/* The type of an entry, which most file systems tell with its name. 0: errno. */
+static mode_t type_of(int parent, const struct dirent *entry)
 {
+  struct stat status;
+  if (entry->d_type != DT_UNKNOWN) return DTTOIF(entry->d_type);
+  return fstatat(parent, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) ? 0 : status.st_mode & S_IFMT;
+}
+
+static int walk_entry(struct walk *walk, int parent, const struct dirent *found, int depth)
+{
+  const char *name = found->d_name;
   if (name[0] == '.') return 0;
   size_t before = walk->path.length;
   buffer_append_text(&walk->path, text_of(name));
 
-  struct stat status;
+  mode_t type = type_of(parent, found);
   int result = 0;
-  if (fstatat(parent, name, &status, AT_SYMLINK_NOFOLLOW)) {
+  if (type == 0) {
     result = fail(walk, strerror(errno));
-  } else if (S_ISDIR(status.st_mode)) {
+  } else if (S_ISDIR(type)) {
     result = walk_subfolder(walk, parent, name, depth);
   } else {
-    struct file_entry entry = {parent, name, buffer_text(&walk->path), status.st_mode};
+    struct file_entry entry = {parent, name, buffer_text(&walk->path), type};
     result = walk->visit(walk->context, &entry);
   }
   walk->path.length = before;
@@ -183,7 +196,7 @@ static int walk_folder(struct walk *walk, int descriptor, int depth)
   int result = 0;
   const struct dirent *entry;
   while (result == 0 && (errno = 0, entry = readdir(folder)))
-    result = walk_entry(walk, descriptor, entry->d_name, depth);
+    result = walk_entry(walk, descriptor, entry, depth);
   if (result == 0 && errno != 0) result = fail(walk, strerror(errno));
   closedir(folder);
   return result;

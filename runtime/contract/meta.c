@@ -238,10 +238,12 @@ void meta_check(const struct meta *meta, const struct document *document, struct
   if (!one->compiled || !document->root) return;
   arena_init(&arena, 4096);
   struct schema_problems problems = {.arena = &arena};
-  find_unknown(&(struct search){meta, document, report}, one->start, document->root);
-  if (!schema_valid(one->compiled, document->root, &problems))
+  /* An unknown keyword is among the problems, where only its message would be poor. */
+  if (!schema_valid(one->compiled, document->root, &problems)) {
+    find_unknown(&(struct search){meta, document, report}, one->start, document->root);
     for (size_t i = 0; i < problems.count; i++)
       if (!text_is(problems.items[i].keyword, "additionalProperties"))
         report_problem(one, document, &problems.items[i], report);
+  }
   arena_deinit(&arena);
 }

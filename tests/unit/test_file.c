@@ -92,6 +92,10 @@ static void reads(void **state)
   assert_int_equal(file_read(&fixture->arena, path, SIZE_MAX, &text, NULL), 0);
   assert_int_equal(text.length, 300000);
   free(large);
+
+  /* A file that says nothing of its size, and gives something all the same. */
+  assert_int_equal(file_read(&fixture->arena, "/proc/self/status", 1 << 20, &text, NULL), 0);
+  assert_true(text_starts_with(text, "Name:"));
 }
 
 static void reads_only_regular_files(void **state)
