@@ -113,18 +113,19 @@ static bool append_way(struct buffer *name, const struct json *tree, const struc
 }
 
 /* "defs/user.json#/$defs/id" is "UserId". */
-static void append_name(struct buffer *name, const struct openapi *api, const struct json *value)
+static void append_name(struct buffer *name, const struct openapi *api,
+                        const struct schema_view *view)
 {
   const struct document_list *documents = api->generation->documents;
   for (size_t i = 0; i < documents->count; i++) {
     const struct document *document = &documents->items[i];
-    if (!document->root) continue;
+    if (!document->root || document->source.path != view->source->path) continue;
     struct text path = text_of(document->path);
     if (document->kind == DOCUMENT_SCHEMA) path = text_of(document->path + strlen("defs/"));
     path.length -= strlen(".json");
-    name->length = 0;
     append_words(name, path);
-    if (append_way(name, document->root, value)) return;
+    append_way(name, document->root, view->value);
+    return;
   }
 }
 
@@ -135,12 +136,12 @@ static bool is_taken(const struct openapi *api, struct text name)
   return text_is(name, "Problem");
 }
 
-static struct text name_component(const struct openapi *api, const struct json *value,
+static struct text name_component(const struct openapi *api, const struct schema_view *view,
                                   enum form form)
 {
   static const char *const suffixes[] = {"", "Part", "Loose"};
   struct buffer buffer = {0};
-  append_name(&buffer, api, value);
+  append_name(&buffer, api, view);
   buffer_append_text(&buffer, text_of(suffixes[form]));
   struct text plain = arena_copy(api->arena, buffer_text(&buffer)), name = plain;
   buffer_deinit(&buffer);
@@ -163,7 +164,7 @@ static struct component *component_of(struct openapi *api, const struct schema *
   *component = (struct component){.value = view.value,
                                   .flags = view.flags,
                                   .form = form,
-                                  .name = name_component(api, view.value, form)};
+                                  .name = name_component(api, &view, form)};
   if (!api->components) api->components_end = &api->components;
   *api->components_end = component;
   api->components_end = &component->next;

@@ -363,6 +363,7 @@ struct schema_view schema_view(const struct schema *schema)
   bool object = (schema_declared_types(schema) & 1 << JSON_OBJECT) != 0;
   return (struct schema_view){
       .value = schema->value,
+      .source = schema->resource ? schema->resource->document->source : NULL,
       .flags = schema->flags,
       .ref = in ? in->ref : NULL,
       .dynamic_ref = in ? in->dynamic_ref : NULL,

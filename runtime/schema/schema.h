@@ -183,6 +183,7 @@ struct schema *schema_find(const struct schema_set *set, const struct json *valu
 
 struct schema_view {
   const struct json *value;         /* its source */
+  const struct source *source;      /* the document that the value stands in */
   unsigned flags;                   /* it was compiled with */
   const struct schema *ref;         /* where its `$ref` leads, as that applies in place; or NULL */
   const struct schema *dynamic_ref; /* the same of `$dynamicRef`, if the scope says nothing */
