@@ -413,23 +413,51 @@ static struct json not_modified(struct openapi *api, const struct contract *cont
 
 /* --- All of them --- */
 
+enum { STATUS_FIRST = 200, STATUS_END = 600 };
+
+static void note_status(bool statuses[STATUS_END], int status)
+{
+  if (status >= STATUS_FIRST && status < STATUS_END) statuses[status] = true;
+}
+
+/* Those that it may have anything to say of: a few of 400. */
+static void find_statuses(const struct contract *contract, bool statuses[STATUS_END])
+{
+  for (size_t i = 0; i < contract->return_count; i++)
+    note_status(statuses, contract->returns[i].status);
+  if (contract->cached) note_status(statuses, 304);
+  for (size_t i = 0; i < DENIALS_LISTED; i++) {
+    note_status(statuses, contract->statuses[denials[i].denial]);
+    if (denials[i].by_transport) note_status(statuses, denial_status(denials[i].denial));
+  }
+  for (size_t i = 0; i < contract->error_count; i++)
+    note_status(statuses, contract->errors[i].status);
+}
+
+static void add_responses(struct openapi *api, const struct contract *contract, int status,
+                          struct json_builder *responses)
+{
+  struct text digits = arena_print(api->arena, "%d", status);
+  for (size_t i = 0; i < contract->return_count; i++)
+    if (contract->returns[i].status == status)
+      json_builder_add(responses, api->arena, digits,
+                       success(api, contract, &contract->returns[i]));
+  if (status == 304 && contract->cached)
+    json_builder_add(responses, api->arena, digits, not_modified(api, contract));
+  struct problems problems = problems_of(api, contract, status);
+  if (problems.codes.length == 0) return;
+  struct json response = problem_response(api, contract, &problems);
+  if (!problems.declared) response = share_response(api, problems.name, response);
+  json_builder_add(responses, api->arena, digits, response);
+}
+
 struct json openapi_responses(struct openapi *api, const struct contract *contract)
 {
   struct json_builder responses = {0};
-  for (int status = 200; status < 600; status++) {
-    struct text digits = arena_print(api->arena, "%d", status);
-    for (size_t i = 0; i < contract->return_count; i++)
-      if (contract->returns[i].status == status)
-        json_builder_add(&responses, api->arena, digits,
-                         success(api, contract, &contract->returns[i]));
-    if (status == 304 && contract->cached)
-      json_builder_add(&responses, api->arena, digits, not_modified(api, contract));
-    struct problems problems = problems_of(api, contract, status);
-    if (problems.codes.length == 0) continue;
-    struct json response = problem_response(api, contract, &problems);
-    if (!problems.declared) response = share_response(api, problems.name, response);
-    json_builder_add(&responses, api->arena, digits, response);
-  }
+  bool statuses[STATUS_END] = {false};
+  find_statuses(contract, statuses);
+  for (int status = STATUS_FIRST; status < STATUS_END; status++)
+    if (statuses[status]) add_responses(api, contract, status, &responses);
   openapi_add(api, &responses, "default", openapi_ref(api, "responses", TEXT("Problem")));
   return json_builder_object(&responses);
 }
