@@ -1,7 +1,6 @@
 -- The example app as it is served for sieges and soaks: a copy in a folder of its own, so that it can be changed and
 -- keeps its own database.
 local servers = require "servers"
-local socket = require "socket"
 local json = require "cjson"
 
 local M = {}
@@ -37,16 +36,20 @@ M.ada = { id = "01890000-0000-7000-8000-00000000000a", note = "01890000-0000-700
 M.bob = { id = "01890000-0000-7000-8000-00000000000b", note = "01890000-0000-7000-8000-0000000000b1",
   email = "bob@example.com", password = "bob-builds-bridges" }
 
--- A token of theirs (nil: Ada's).
-function M.log_in(port, user)
+-- A token of theirs (user nil: Ada's; scheme nil: http).
+function M.log_in(port, user, scheme)
   user = user or M.ada
   local body = json.encode { email = user.email, password = user.password }
-  local client = assert(socket.connect("127.0.0.1", port))
-  assert(client:send(("POST /login HTTP/1.1\r\nHost: test\r\nConnection: close\r\nContent-Type: application/json\r\n" ..
-    "Content-Length: %d\r\n\r\n%s"):format(#body, body)))
-  local reply = assert(client:receive "*a")
-  client:close()
-  return json.decode(reply:match "\r\n\r\n(.*)$").token or error(reply)
+  local reply = servers.capture(("curl -sk %s://127.0.0.1:%d/login -H 'Content-Type: application/json' -d '%s'"):format(
+    scheme or "http", port, body))
+  return json.decode(reply).token or error(reply)
+end
+
+-- It is to speak TLS, with a certificate of its own making.
+function M.use_tls(folder)
+  servers.capture(("openssl req -x509 -newkey ed25519 -nodes -subj /CN=localhost -days 2 " ..
+    "-keyout %s/key.pem -out %s/cert.pem 2>/dev/null"):format(folder, folder))
+  change(folder .. "/writ.json", "^%s*{", '{ "tls": { "certificate": "cert.pem", "key": "key.pem" },')
 end
 
 return M

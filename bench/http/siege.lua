@@ -21,7 +21,7 @@ local parts = {
   { "nobody", {} },
   { "slow-heads", { "slowloris", clients = 2000, interval = 5, part = "head" } },
   { "slow-bodies", { "slowloris", clients = 2000, interval = 5, part = "body", path = "/login" } },
-  { "slow-tls", { "slowloris", clients = 2000, interval = 5, part = "tls" } },
+  { "slow-tls", { "slowloris", clients = 2000, interval = 5, part = "tls" }, tls = true },
   { "slow-readers", { "slow-reader", clients = 500, depth = 100, path = "/openapi.json" } },
   { "idle", { "idle", clients = 10000, path = "/me", status = 0, ramp = 4000 } },
   { "flood", { "flood", clients = 2000 } },
@@ -30,11 +30,11 @@ local parts = {
 }
 
 -- Kept connections and new ones, 5 and 2.5 requests a second from each address.
-local function healthy(token)
-  return { "healthy", name = "kept", clients = 64, addresses = 64, from = "127.0.1.1", rate = 320, path = "/me",
-    token = token },
-    { "healthy", name = "new", clients = 16, addresses = 16, from = "127.0.2.1", rate = 40, renew = 1, path = "/me",
-      token = token }
+local function healthy(token, tls)
+  local kept = { "healthy", name = "kept", clients = 64, addresses = 64, from = "127.0.1.1", rate = 320 }
+  local new = { "healthy", name = "new", clients = 16, addresses = 16, from = "127.0.2.1", rate = 40, renew = 1 }
+  for _, party in ipairs { kept, new } do party.path, party.token, party.tls = "/me", token, tls and 1 or 0 end
+  return kept, new
 end
 
 local function print_row(...)
@@ -65,8 +65,8 @@ local function kernel_kb()
 end
 
 -- Besieges a new server; says what was seen.
-local function besiege(attackers, server, token)
-  local parties = { healthy(token) }
+local function besiege(part, server, token)
+  local attackers, parties = part[2], { healthy(token, part.tls) }
   if attackers[1] then
     attackers.from, attackers.name = "127.0.0.2", "attackers"
     parties[#parties + 1] = attackers
@@ -106,17 +106,18 @@ local bare = wanted.hello
 wanted.hello = nil
 
 -- The server, and the token of somebody whom it knows.
-local function start()
+local function start(tls)
   if bare then return servers.start("hello", build .. "/bench/bench_hello", SERVER_CORE, folder), "-" end
   example.copy(folder, { "contracts/templates/signed_in.json" }) -- what limits Ada; all addresses are limited
+  if tls then example.use_tls(folder) end
   local server = example.start(folder, { build = build, core = SERVER_CORE })
-  return server, example.log_in(server.port)
+  return server, example.log_in(server.port, nil, tls and "https")
 end
 
 local function run_part(part)
   servers.capture(("rm -rf %s && mkdir -p %s"):format(folder, folder))
-  local server, token = start()
-  local ok, result = xpcall(besiege, debug.traceback, part[2], server, token)
+  local server, token = start(part.tls)
+  local ok, result = xpcall(besiege, debug.traceback, part, server, token)
   local exit_code = server:stop()
   assert(ok, result)
   local good = show(part[1], result)

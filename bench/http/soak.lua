@@ -158,7 +158,7 @@ local function judge(samples, result, exit_code)
       result.kept.sent + result.new.sent, result.kept.failed),
     say(grown - 2 * noise < bound and 2 * noise < bound,
       "anonymous memory grew by %.1f ± %.1f bytes per 1,000 requests (less than %d)%s", grown, noise, bound,
-      2 * noise < bound and "" or ": it was too short to tell"),
+      (2 * noise < bound or grown - 2 * noise >= bound) and "" or ": it was too short to tell"),
     say((fds - 2 * fds_error) * length < NEW, "descriptors grew by %.1f ± %.1f in %.0f minutes (less than %d)",
       fds * length, fds_error * length, length / 60, NEW),
     say(threads[1] == threads[#threads], "threads: %d to %d", threads[1], threads[#threads]),

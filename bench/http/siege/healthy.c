@@ -7,9 +7,6 @@
  *
  * A client whose connection is gone makes a new one for its next request; with "renew" it leaves
  * after so many replies of its own accord. */
-#include <errno.h>
-#include <sys/socket.h>
-
 #include "party.h"
 
 static uint64_t timeout_ns(const struct party *party)
@@ -40,20 +37,12 @@ static struct client *take_resting(struct party *party)
 
 /* --- One request --- */
 
-/* Whether the server has left this connection, or said its last words on it. */
-static bool has_ended(const struct client *client)
-{
-  char byte;
-  ssize_t got = recv(client->socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-  return got >= 0 || errno != EAGAIN;
-}
-
 static void ask(struct party *party, struct client *client, uint64_t due_ns, uint64_t now)
 {
   client->due_ns = due_ns;
   client->target = &party->targets[party->issued++ % party->target_count];
   client->since_ns = now;
-  if (client->state == CLIENT_CONNECTED && has_ended(client)) {
+  if (client->state == CLIENT_CONNECTED && transport_has_ended(&client->transport)) {
     party_count(party, TALLY_CLOSED_IDLE, 1);
     client_close(party, client, false);
   }

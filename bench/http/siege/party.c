@@ -41,21 +41,22 @@ void party_count(struct party *party, enum tally tally, int64_t change)
 static void connect_client(const struct party *party, struct client *client)
 {
   const int one = 1, receive_bytes = party->behaviour->receive_bytes;
+  int port = party->settings.port ? party->settings.port : party->siege->port;
   struct sockaddr_in source = {.sin_family = AF_INET, .sin_addr = client->source};
   struct sockaddr_in server = {.sin_family = AF_INET,
-                               .sin_port = htons(party->siege->port),
+                               .sin_port = htons((uint16_t)port),
                                .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
   struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET,
                               .data.ptr = client};
-  client->socket = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-  if (client->socket < 0) die("socket");
-  setsockopt(client->socket, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  setsockopt(client->socket, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
+  int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  if (fd < 0 || !transport_open(&client->transport, fd, party->tls)) die("socket");
+  setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
+  setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
   if (receive_bytes > 0)
-    setsockopt(client->socket, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
-  if (bind(client->socket, (struct sockaddr *)&source, sizeof source)) die("bind");
-  if (epoll_ctl(party->epoll, EPOLL_CTL_ADD, client->socket, &event)) die("epoll_ctl");
-  if (connect(client->socket, (struct sockaddr *)&server, sizeof server) && errno != EINPROGRESS)
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &receive_bytes, sizeof receive_bytes);
+  if (bind(fd, (struct sockaddr *)&source, sizeof source)) die("bind");
+  if (epoll_ctl(party->epoll, EPOLL_CTL_ADD, fd, &event)) die("epoll_ctl");
+  if (connect(fd, (struct sockaddr *)&server, sizeof server) && errno != EINPROGRESS)
     die("connect"); /* a refusal comes as an event */
 }
 
@@ -74,12 +75,11 @@ void client_close(struct party *party, struct client *client, bool abrupt)
   if (client->state == CLIENT_AWAY) return;
   if (client->state == CLIENT_CONNECTED) party_count(party, TALLY_OPEN, -1);
   if (abrupt)
-    setsockopt(client->socket, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0},
+    setsockopt(client->transport.socket, SOL_SOCKET, SO_LINGER, &(struct linger){1, 0},
                sizeof(struct linger));
-  close(client->socket);
+  transport_close(&client->transport);
   free(client->rest);
   client->rest = NULL;
-  client->socket = -1;
   client->state = CLIENT_AWAY;
 }
 
@@ -117,7 +117,7 @@ static void keep_rest(struct client *client, const char *bytes, size_t length)
 bool client_send(struct party *party, struct client *client, const char *bytes, size_t length,
                  uint64_t now)
 {
-  ssize_t sent = send(client->socket, bytes, length, MSG_NOSIGNAL | MSG_DONTWAIT);
+  ssize_t sent = transport_send(&client->transport, bytes, length);
   if (sent < 0 && errno != EAGAIN) {
     client_end(party, client, ENDING_RESET, now);
     return false;
@@ -130,8 +130,8 @@ bool client_send(struct party *party, struct client *client, const char *bytes, 
 static bool send_rest(struct party *party, struct client *client, uint64_t now)
 {
   while (client->rest) {
-    ssize_t sent = send(client->socket, client->rest + client->rest_used,
-                        client->rest_length - client->rest_used, MSG_NOSIGNAL | MSG_DONTWAIT);
+    ssize_t sent = transport_send(&client->transport, client->rest + client->rest_used,
+                                  client->rest_length - client->rest_used);
     if (sent < 0 && errno == EAGAIN) return true;
     if (sent < 0) {
       client_end(party, client, ENDING_RESET, now);
@@ -207,7 +207,7 @@ void client_read(struct party *party, struct client *client, size_t most, uint64
   size_t left = most;
   while (left > 0 && client->state == CLIENT_CONNECTED) {
     size_t wanted = left < READ_BYTES ? left : READ_BYTES;
-    ssize_t got = recv(client->socket, party->bytes, wanted, MSG_DONTWAIT);
+    ssize_t got = transport_receive(&client->transport, party->bytes, wanted);
     if (got < 0 && errno == EAGAIN) return;
     if (got <= 0) {
       client_end(party, client, got == 0 ? ENDING_CLOSED : ENDING_RESET, now);
@@ -227,12 +227,15 @@ static bool finish_connecting(struct party *party, struct client *client, uint64
   socklen_t length = sizeof problem;
   struct sockaddr_in peer;
   socklen_t peer_length = sizeof peer;
-  getsockopt(client->socket, SOL_SOCKET, SO_ERROR, &problem, &length);
+  getsockopt(client->transport.socket, SOL_SOCKET, SO_ERROR, &problem, &length);
   if (problem != 0) {
     client_end(party, client, ENDING_RESET, now);
     return false;
   }
-  if (getpeername(client->socket, (struct sockaddr *)&peer, &peer_length)) return false;
+  if (getpeername(client->transport.socket, (struct sockaddr *)&peer, &peer_length)) return false;
+  int ready = transport_handshake(&client->transport);
+  if (ready < 0) client_end(party, client, ENDING_RESET, now);
+  if (ready <= 0) return false;
   client->state = CLIENT_CONNECTED;
   party_count(party, TALLY_OPENED, 1);
   party_count(party, TALLY_OPEN, 1);
@@ -295,11 +298,12 @@ void party_init(struct party *party, const struct behaviour *behaviour,
   party->resting = calloc(count, sizeof *party->resting);
   party->bytes = malloc(READ_BYTES);
   party->epoll = epoll_create1(0);
+  if (settings->tls && !(party->tls = transport_context())) die("TLS");
   if (!party->clients || !party->resting || !party->bytes || party->epoll < 0) die("party");
   if (inet_aton(settings->from, &first) == 0) die(settings->from);
   for (size_t i = 0; i < count; i++) {
     uint32_t offset = (uint32_t)(i % (size_t)settings->addresses);
-    party->clients[i].socket = -1;
+    party->clients[i].transport.socket = -1;
     party->clients[i].source.s_addr = htonl(ntohl(first.s_addr) + offset);
   }
   targets_read(party);

@@ -28,6 +28,7 @@
 
 #include "latency.h"
 #include "reply.h"
+#include "transport.h"
 
 static const uint64_t SECOND_NS = UINT64_C(1000000000);
 
@@ -56,7 +57,7 @@ enum phase { PHASE_CALM, PHASE_SIEGE, PHASES };
 
 /* What is the same for all parties. */
 struct siege {
-  uint16_t port;
+  uint16_t port; /* where nothing else is said */
   uint64_t begin_ns, siege_ns;
   _Atomic uint64_t end_ns; /* no healthy client asks anything after */
   atomic_bool over;        /* everybody leaves */
@@ -65,7 +66,7 @@ struct siege {
 /* One party's options, as given on the command line. */
 struct settings {
   const char *name, *from, *targets, *path, *token, *part;
-  int clients, addresses, depth, renew, requests, status;
+  int clients, addresses, depth, renew, requests, status, port, tls;
   double rate, interval, timeout, reopen, ramp;
 };
 
@@ -80,7 +81,7 @@ struct target {
 enum client_state { CLIENT_AWAY, CLIENT_CONNECTING, CLIENT_CONNECTED };
 
 struct client {
-  int socket;
+  struct transport transport;
   enum client_state state;
   struct in_addr source;
   const struct target *target; /* the latest one */
@@ -126,7 +127,8 @@ struct party {
   uint64_t looked_ns, paused_until_ns, turned_ns;
   double budget; /* connections that may be opened now */
   int epoll;
-  char *bytes; /* what was read last */
+  struct ssl_ctx_st *tls; /* NULL: not by TLS */
+  char *bytes;            /* what was read last */
   atomic_bool finished;
   _Atomic int64_t tallies[PHASES][TALLIES];
   _Atomic uint64_t statuses[STATUS_MAX];

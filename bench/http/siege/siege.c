@@ -41,6 +41,8 @@ static const struct party_option {
 } party_options[] = {
     {"name", OPTION_TEXT, offsetof(struct settings, name)},
     {"clients", OPTION_COUNT, offsetof(struct settings, clients)},
+    {"port", OPTION_COUNT, offsetof(struct settings, port)}, /* another one than PORT */
+    {"tls", OPTION_COUNT, offsetof(struct settings, tls)},   /* 1: by TLS */
     {"from", OPTION_TEXT, offsetof(struct settings, from)},
     {"addresses", OPTION_COUNT, offsetof(struct settings, addresses)},
     {"targets", OPTION_TEXT, offsetof(struct settings, targets)}, /* a file: targets.c */
@@ -193,6 +195,7 @@ int main(int argc, char **argv)
   sigset_t signals;
   read_arguments(&arguments, &siege, parties, argc, argv);
   raise_file_limit();
+  signal(SIGPIPE, SIG_IGN);
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
