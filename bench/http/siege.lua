@@ -4,7 +4,7 @@
 --
 -- BUILD has the programs; the example app is served from a copy in FOLDER (emptied before), for each part anew, on
 -- core 0; all clients are on core 1. The healthy ones come from addresses of their own, at rates that the example's
--- policy allows; the attackers of a part from one address, after a calm of some seconds, for SECONDS (20). With "hello"
+-- policy allows; the attackers of a part from others, after a calm of some seconds, for SECONDS (20). With "hello"
 -- the bare server (bench/http/hello.c) is besieged instead, which shows what machine and clients have to do with it.
 package.path = "bench/http/?.lua;" .. package.path
 local servers = require "servers"
@@ -16,6 +16,7 @@ local seconds = tonumber(arg[3] or 20)
 local SERVER_CORE, CLIENT_CORE = 0, 1
 local CALM = 5
 local P99_MS = 50
+local ADDRESSES = 20 -- of attackers: what one address may have is a limit of its own, which the floods meet
 
 local parts = {
   { "nobody", {} },
@@ -24,8 +25,8 @@ local parts = {
   { "slow-tls", { "slowloris", clients = 2000, interval = 5, part = "tls" }, tls = true },
   { "slow-readers", { "slow-reader", clients = 500, depth = 100, path = "/openapi.json" } },
   { "idle", { "idle", clients = 10000, path = "/me", status = 0, ramp = 4000 } },
-  { "flood", { "flood", clients = 2000 } },
-  { "asking-flood", { "flood", clients = 2000, depth = 1, path = "/me", status = 0 } },
+  { "flood", { "flood", clients = 2000, addresses = 1 } },
+  { "asking-flood", { "flood", clients = 2000, addresses = 1, depth = 1, path = "/me", status = 0 } },
   { "pipelines", { "pipeline", clients = 8, depth = 5000, path = "/me", status = 0 } },
 }
 
@@ -68,7 +69,8 @@ end
 local function besiege(part, server, token)
   local attackers, parties = part[2], { healthy(token, part.tls) }
   if attackers[1] then
-    attackers.from, attackers.name = "127.0.0.2", "attackers"
+    attackers.from, attackers.name = "127.0.3.1", "attackers"
+    attackers.addresses = attackers.addresses or ADDRESSES
     parties[#parties + 1] = attackers
   end
   local before, most, open, kernel = nil, { rss_kb = 0, fds = 0 }, 0, { kernel_kb(), 0 }

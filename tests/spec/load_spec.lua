@@ -4,7 +4,10 @@ local servers = require "support.server"
 local socket = require "socket"
 
 package.path = "bench/http/?.lua;" .. package.path
+local example = require "example"
 local sieges = require "sieges"
+local traffic = require "traffic"
+local upheaval = require "upheaval"
 local program = servers.writ:gsub("[^/]*$", "") .. "bench/bench_siege"
 
 -- One client, one request after another.
@@ -137,5 +140,92 @@ describe("bench_siege", function()
     end)
     assert_counts({ answered = 2 }, party)
     assert.equal(2, party.closed_idle)
+  end)
+end)
+
+describe("a server under load", function()
+  local folder, server, sieging, besieged
+
+  before_each(function()
+    folder = upheaval.make(servers.capture("mktemp -d"):gsub("%s+$", ""))
+    server = servers.start { folder = folder, dev = false, seed = "tests/fixtures.sql", arguments = "--workers 2" }
+  end)
+
+  after_each(function()
+    if sieging then sieging:stop() sieging:finish() end
+    sieging = nil
+    if not server.ended then server:stop() end
+    os.execute("rm -rf " .. folder)
+  end)
+
+  -- Some who stay, some who come anew each time, some who do all that the example can, and some whose requests take a
+  -- tenth of a second.
+  local function besiege()
+    local targets = folder .. "/targets"
+    traffic.write(targets, example.log_in(server.port, example.ada), example.log_in(server.port, example.bob))
+    sieging = sieges.start(program, { port = server.port, seconds = 600, parties = {
+      { "healthy", name = "kept", clients = 8, path = "/version", timeout = 60 },
+      { "healthy", name = "new", clients = 8, rate = 50, renew = 1, path = "/version", timeout = 60 },
+      { "healthy", name = "mixed", clients = 8, rate = 200, targets = targets, timeout = 60 },
+      { "healthy", name = "waiting", clients = 8, path = "/nap", timeout = 60 },
+    } })
+    sieging:line() -- all have begun
+  end
+
+  -- Of all parties together.
+  local function finish(name, ...)
+    if sieging then
+      sieging:stop()
+      besieged, sieging = sieging:finish(), nil
+    end
+    local count = 0
+    for _, party in ipairs { "kept", "new", "mixed", "waiting" } do count = count + besieged[party][name] end
+    if ... then return count, finish(...) end
+    return count
+  end
+
+  it("reloads without anybody noticing", function()
+    local watcher = upheaval.watch(server.port)
+    besiege()
+    for version = 2, 6 do
+      upheaval.change(folder, version)
+      upheaval.hang_up(server.pid)
+      assert.truthy(watcher:wait(version))
+    end
+    watcher:close()
+    assert.equal(0, finish "failed")
+  end)
+
+  it("loses with a worker only what that had under way", function()
+    local watcher, held = upheaval.watch(server.port), 0
+    besiege()
+    for _ = 1, 5 do
+      local victim, connections = upheaval.kill_worker(server.pid)
+      assert.truthy(victim)
+      held = held + connections
+      assert.truthy(watcher:wait(1))
+    end
+    watcher:close()
+    local failed, reset, closed = finish("failed", "reset", "closed")
+    assert.equal(reset + closed, failed)
+    assert.truthy(failed <= held)
+    assert.equal(2, #upheaval.workers(server.pid))
+  end)
+
+  it("answers what was sent before it was told to end", function()
+    besiege()
+    assert.equal(0, server:stop())
+    local lost, status = finish("lost", "status")
+    assert.same({ 0, 0 }, { lost, status })
+  end)
+
+  it("serves beside 200 clients that never come to an end", function()
+    local slow = sieges.start(program, { port = server.port, seconds = 600, parties = {
+      { "slowloris", clients = 200, interval = 0.1, from = "127.0.0.2" } } })
+    repeat until slow:line().slowloris.open == 200
+    local healthy = begin(server.port, 500, { clients = 8, path = "/version", timeout = 60 }):finish().healthy
+    slow:stop()
+    assert.truthy(slow:finish().slowloris.opened >= 200)
+    assert.same({ 500, 0 }, { healthy.answered, healthy.failed })
   end)
 end)
