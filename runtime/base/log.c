@@ -2,6 +2,7 @@
  * terminal gets the same in words, with whatever could command it taken out. */
 #include "base/log.h"
 
+#include <poll.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdio.h>
@@ -13,8 +14,10 @@
 
 enum { MESSAGE_BYTES = 1024 };
 
-/* The one file-scope variable of the base: set at start, read by all threads. */
+/* The file-scope variables of the base. Set at start, read by all threads: */
 static atomic_int lowest_level = LOG_INFO;
+/* Lines that nobody read, and that no line has told of yet. */
+static atomic_uint dropped;
 
 void log_set_level(enum log_level level)
 {
@@ -57,7 +60,17 @@ static void append_words(struct buffer *line, const struct tm *time, int millise
   buffer_append_byte(line, '\n');
 }
 
-static void write_line(enum log_level level, struct text message, struct text fields)
+/* Whoever serves must not wait for a reader that has stopped, so the line is dropped then. */
+static bool put(struct text line)
+{
+  struct pollfd space = {.fd = STDERR_FILENO, .events = POLLOUT};
+  if (poll(&space, 1, 0) != 1) return false;
+  ssize_t ignored = write(STDERR_FILENO, line.data, line.length); /* nobody is left to be told */
+  (void)ignored;
+  return true;
+}
+
+static bool write_line(enum log_level level, struct text message, struct text fields)
 {
   int64_t now_ms = clock_wall_ms();
   time_t seconds = (time_t)(now_ms / 1000);
@@ -71,9 +84,21 @@ static void write_line(enum log_level level, struct text message, struct text fi
     gmtime_r(&seconds, &time);
     append_json_line(&line, &time, milliseconds, level, message, fields);
   }
-  ssize_t ignored = write(STDERR_FILENO, line.data, line.length); /* nobody is left to be told */
-  (void)ignored;
+  bool written = put(buffer_text(&line));
   buffer_deinit(&line);
+  return written;
+}
+
+/* Where lines are missing, one says how many. */
+static void say(enum log_level level, struct text message, struct text fields)
+{
+  char missing[64];
+  unsigned count = atomic_exchange(&dropped, 0);
+  snprintf(missing, sizeof missing, "%u lines were dropped: nobody read the log", count);
+  if (count > 0 && !write_line(LOG_WARNING, text_of(missing), TEXT("")))
+    atomic_fetch_add(&dropped, count + 1);
+  else if (!write_line(level, message, fields))
+    atomic_fetch_add(&dropped, 1);
 }
 
 void log_message(enum log_level level, const char *format, ...)
@@ -84,10 +109,10 @@ void log_message(enum log_level level, const char *format, ...)
   va_start(arguments, format);
   vsnprintf(message, sizeof message, format, arguments);
   va_end(arguments);
-  write_line(level, text_of(message), TEXT(""));
+  say(level, text_of(message), TEXT(""));
 }
 
 void log_fields(enum log_level level, const char *message, struct text fields)
 {
-  if (!is_dropped(level)) write_line(level, text_of(message), fields);
+  if (!is_dropped(level)) say(level, text_of(message), fields);
 }

@@ -1,7 +1,8 @@
 /* The log: one JSON object a line on stderr, or words on a terminal. Never a secret, never a token.
  *
  * Fields come as JSON values so that control bytes from outside are always escaped. One write(2) a
- * line, so lines of several threads do not mix. */
+ * line, so lines of several threads do not mix. While nobody reads, lines are dropped rather than
+ * waited for, and the next one is preceded by one that says how many. */
 #ifndef WRIT_BASE_LOG_H
 #define WRIT_BASE_LOG_H
 
