@@ -8,6 +8,7 @@
 -- Nothing here sleeps: the server's first lines on stdout say that it listens, and its end closes them.
 
 local socket = require "socket"
+local unix = require "socket.unix"
 local json = require "cjson"
 
 local Server = {}
@@ -59,7 +60,7 @@ function M.hmac(secret, bytes)
 end
 
 -- Options: folder, seed, dev (default true), environment ("A=b"), data (a folder to use again), workers (default 1),
--- arguments (more of `writ serve`'s).
+-- listen, arguments (more of `writ serve`'s).
 function M.start(options)
   local self = setmetatable({ own_data = not options.data }, Server)
   self.data = options.data or capture("mktemp -d"):gsub("%s+$", "")
@@ -67,9 +68,9 @@ function M.start(options)
   self.log_path = self.data .. "/stderr"
   os.remove(fifo)
   capture("mkfifo " .. fifo)
-  local command = ("%s exec %s serve --listen 127.0.0.1:0 --workers %d --data %s %s %s %s %s"):format(
+  local command = ("%s exec %s serve --listen %s --workers %d --data %s %s %s %s %s"):format(
     options.environment or ("WRIT_AUDIT_KEY=" .. ("5a"):rep(32)), quote(writ),
-    options.workers or 1, self.data, options.dev == false and "" or "--dev", options.seed and "--seed " .. options.seed or "",
+    options.listen or "127.0.0.1:0", options.workers or 1, self.data, options.dev == false and "" or "--dev", options.seed and "--seed " .. options.seed or "",
     options.arguments or "", options.folder or ".")
   os.execute(("( sh -c %s; echo exit $? ) >%s 2>%s </dev/null &"):format(
     quote("echo $$; " .. command), fifo, self.log_path))
@@ -77,7 +78,8 @@ function M.start(options)
   self.pid = self.stdout:read "l"
   local line = self.stdout:read "l"
   self.port = line and tonumber(line:match ":(%d+)$")
-  if not self.port then
+  self.socket = line and line:match "on unix:(.+)$"
+  if not self.port and not self.socket then
     local log = read_file(self.log_path)
     self.stdout:close()
     error("the server did not start: " .. tostring(line) .. "\n" .. log, 2)
@@ -130,9 +132,9 @@ local Connection = {}
 Connection.__index = Connection
 
 function Server:connect()
-  local client = assert(socket.tcp())
+  local client = assert(self.socket and unix() or socket.tcp())
   client:settimeout(10)
-  assert(client:connect("127.0.0.1", self.port))
+  assert(client:connect(self.socket or "127.0.0.1", self.port))
   return setmetatable({ client = client }, Connection)
 end
 

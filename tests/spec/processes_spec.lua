@@ -1,0 +1,146 @@
+-- Supervisor and workers: who dies, hangs or is stopped, and what clients notice of it.
+local folder = require "support.folder"
+local servers = require "support.server"
+local json = require "cjson"
+
+local function describe_route(route, more)
+  local contract = {
+    summary = "It is tested",
+    route = route,
+    requires = {
+      auth = "public",
+      reason = "It is tested",
+      validates = { type = "object", properties = { ms = { type = "integer", minimum = 0, default = 0 } } },
+    },
+    uses = { sleep = true },
+    ensures = { returns = { type = "string" } },
+    limits = { total = "30s" },
+  }
+  for name, value in pairs(more or {}) do contract.requires[name] = value end
+  return json.encode(contract)
+end
+
+describe("a server of several processes", function()
+  local server, path, remove
+
+  local function start(options, writ_json)
+    path, remove = folder.make {
+      ["contracts/nap.json"] = describe_route "GET /nap",
+      ["app/handlers/nap.lua"] = "return function(input, ctx) ctx.sleep(input.ms) return 'rested' end\n",
+      ["contracts/rare.json"] = describe_route("GET /rare", { rate_limit = { { limit = 7, per = "1h", by = "ip" } } }),
+      ["app/handlers/rare.lua"] = "return function() return 'yes' end\n",
+      ["writ.json"] = json.encode(writ_json or json.null),
+    }
+    if not writ_json then os.remove(path .. "/writ.json") end
+    options = options or {}
+    options.folder = path
+    options.workers = options.workers or 2
+    server = servers.start(options)
+  end
+
+  local function await(condition)
+    local deadline = os.time() + 20
+    repeat local done = condition() until done or os.time() > deadline
+    assert.truthy(condition(), server:log())
+  end
+
+  local function gone(pid) return not os.execute(("kill -0 %s 2>/dev/null"):format(pid)) end
+
+  after_each(function()
+    if not server.ended then assert.equal(0, server:stop()) end
+    remove()
+  end)
+
+  it("counts rates together", function()
+    start { workers = 4 }
+    local counts = {}
+    for _ = 1, 60 do
+      local status = server:request("GET", "/rare").status
+      counts[status] = (counts[status] or 0) + 1
+    end
+    assert.same({ [200] = 7, [429] = 53 }, counts)
+  end)
+
+  it("replaces a worker that dies; the others never notice", function()
+    start()
+    local before, connections, count = server:workers(), {}, 40
+    for i = 1, count do
+      connections[i] = server:connect()
+      assert.equal("rested", connections[i]:request("GET", "/nap").json)
+    end
+    os.execute("kill -KILL " .. before[1])
+    await(function() return gone(before[1]) and #server:workers() == 2 end)
+    assert.matches("was ended by signal 9", server:log(), 1, true)
+    local alive = 0
+    for i = 1, count do
+      local sent, reply = pcall(connections[i].request, connections[i], "GET", "/nap")
+      if sent and reply then alive = alive + 1 end
+    end
+    assert.is_true(alive > 0 and alive < count, alive)
+    for _ = 1, 20 do assert.equal("rested", server:request("GET", "/nap").json) end
+  end)
+
+  it("kills a worker that hangs, and has another in its place", function()
+    start({ workers = 1 }, { hang = "500ms" })
+    local pid = server:workers()[1]
+    os.execute("kill -STOP " .. pid)
+    await(function() return gone(pid) end)
+    assert.equal("rested", server:request("GET", "/nap").json)
+    assert.matches("worker 0 hangs: it is killed", server:log(), 1, true)
+  end)
+
+  it("lets requests finish on SIGTERM, takes no others, and is gone", function()
+    start()
+    local idle, busy = server:connect(), {}
+    assert.equal("rested", idle:request("GET", "/nap").json)
+    for i = 1, 10 do
+      busy[i] = server:connect()
+      busy[i]:send "GET /nap?ms=1000 HTTP/1.1\r\nHost: test\r\n\r\n"
+    end
+    -- All of them have begun: they are counted.
+    os.execute("kill -TERM " .. server.pid)
+    for i = 1, 10 do
+      local reply = assert(busy[i]:receive())
+      assert.equal("rested", reply.json)
+      assert.equal("close", reply.headers.connection)
+    end
+    assert.equal(0, server:wait())
+  end)
+
+  it("cuts off what does not finish in time", function()
+    start({}, { drain = "200ms" })
+    local connection = server:connect()
+    connection:send "GET /nap?ms=25000 HTTP/1.1\r\nHost: test\r\n\r\n"
+    assert.equal("rested", server:request("GET", "/nap").json)
+    os.execute("kill -TERM " .. server.pid)
+    assert.is_nil(connection:receive())
+    assert.equal(0, server:wait())
+  end)
+
+  it("ends when its supervisor is killed", function()
+    start()
+    local pids = server:workers()
+    assert.equal(2, #pids)
+    server:kill "KILL"
+    for _, pid in ipairs(pids) do await(function() return gone(pid) end) end
+  end)
+
+  it("does not end when its terminal says goodbye to all of them", function()
+    start()
+    for _, pid in ipairs(server:workers()) do os.execute(("kill -INT %s; kill -HUP %s"):format(pid, pid)) end
+    assert.equal("rested", server:request("GET", "/nap").json)
+    assert.equal(2, #server:workers())
+  end)
+
+  it("listens on a unix socket, also where a dead server has left one", function()
+    local name = servers.capture("mktemp -u --suffix=.sock"):gsub("%s", "")
+    for _ = 1, 2 do
+      start { listen = "unix:" .. name }
+      for _ = 1, 20 do assert.equal("rested", server:request("GET", "/nap").json) end
+      server:kill "KILL"
+      remove()
+    end
+    os.remove(name)
+    start()
+  end)
+end)
