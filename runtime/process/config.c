@@ -144,6 +144,7 @@ static void set_all(const struct config_reading *reading, const struct json *roo
   config_set_tls(reading, json_get(root, "tls"), config);
   config_set_api(reading, json_get(root, "api"), config);
   config_set_processes(reading, root, config);
+  config_set_limits(reading, json_get(root, "limits"), config);
   config_set_cors(reading, json_get(root, "cors"), config);
   config_set_hsts(reading, json_get(root, "hsts"), config);
   config_set_proxies(reading, json_get(root, "proxies"), config);
@@ -168,6 +169,7 @@ static void set_defaults(const char *app_folder, struct config *config)
                             .password_lane = 2,
                             .password_queue = 32,
                             .api = {.title = "API", .version = "0.0.0", .server = "/"}};
+  config_limits_default(config);
   snprintf(config->data, sizeof config->data, "%s/data", app_folder);
   snprintf(config->audit_key_file, sizeof config->audit_key_file, "%s/keys/audit.key", app_folder);
 }

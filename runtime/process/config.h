@@ -12,6 +12,7 @@
 #include "checks/webhook.h"
 #include "contract/source_tree.h"
 #include "http/forwarded.h"
+#include "http/limits.h"
 #include "store/session.h"
 
 enum {
@@ -72,6 +73,7 @@ struct config {
   struct {
     char certificate[CONFIG_PATH_BYTES], key[CONFIG_PATH_BYTES]; /* both empty: no TLS */
   } tls;
+  struct server_limits limits; /* connections 0: not said; drain_ms is above */
   struct session_terms session;
   char cookie_name[64];
   bool cookie_secure;
@@ -103,6 +105,10 @@ struct openapi_info;
 
 /* What the OpenAPI document takes from writ.json; borrows from the configuration. */
 struct openapi_info config_openapi(const struct config *config);
+
+/* What the HTTP server may not exceed, for the process that asks: where nothing is said of
+ * connections, as many as its descriptors allow. */
+struct server_limits config_server_limits(const struct config *config);
 
 struct http_policy;
 

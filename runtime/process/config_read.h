@@ -27,6 +27,9 @@ void config_set_number(const struct json *value, uint32_t *number);
 
 void config_set_processes(const struct config_reading *reading, const struct json *root,
                           struct config *config);
+void config_limits_default(struct config *config);
+void config_set_limits(const struct config_reading *reading, const struct json *limits,
+                       struct config *config);
 void config_set_admin(const struct config_reading *reading, const struct json *admin,
                       struct config *config);
 void config_set_tls(const struct config_reading *reading, const struct json *tls,

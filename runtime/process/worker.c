@@ -139,7 +139,9 @@ static int take_over(struct worker *worker, struct edition *edition, struct erro
   if (before) {
     struct server_handler handler = handler_of(edition);
     dispatcher_adopt(edition->dispatcher, before->dispatcher);
+    struct server_limits limits = config_server_limits(&edition->config);
     server_set_handler(worker->server, &handler);
+    server_configure(worker->server, &limits);
     server_set_policy(worker->server, &edition->policy);
     server_set_tls(worker->server, edition->secrets.tls);
     if (worker->admin) configure_admin(worker);
@@ -313,8 +315,11 @@ static int open_server(struct worker *worker, struct error *error)
     int fd = CHILD_FDS + 1 + (int)count; /* after the board */
     if (listener_adopt(fd, &listeners[count++], error)) return -1;
   }
-  struct server_config config = {
-      .listeners = listeners, .listener_count = count, .policy = &edition->policy};
+  struct server_limits limits = config_server_limits(&edition->config);
+  struct server_config config = {.listeners = listeners,
+                                 .listener_count = count,
+                                 .limits = &limits,
+                                 .policy = &edition->policy};
   struct server_handler handler = handler_of(edition);
   if (server_open(&worker->loop, &config, &handler, &worker->server, error)) return -1;
   server_set_tls(worker->server, edition->secrets.tls);

@@ -44,6 +44,10 @@ static void test_what_is_wrong_is_said(void **state)
       {"{\"workers\": 0}", "`workers` must be at least 1"},
       {"{\"user\": \"a b\"}", "`user` must match"},
       {"{\"drain\": \"5m\"}", "`drain` must match"},
+      {"{\"limits\": {\"connections\": 0}}", "`connections` must be at least 16"},
+      {"{\"limits\": {\"head\": \"1MB\"}}", "`head` must match"},
+      {"{\"limits\": {\"idle\": 60}}", "`idle` must be a string"},
+      {"{\"limits\": {\"heads\": \"1KB\"}}", "unknown keyword `heads`"},
       {"{\"listen\": 8080}", "1:12: error: `listen` must be a string; got 8080: Host and port"},
       {"{\"listen\": \"8080\"}", "1:12: error: listen: \"8080\" must be host:port"},
       {"{\"listen\": \"h:65536\"}", "no port between 0 and 65535"},
@@ -134,6 +138,51 @@ static void test_what_is_wrong_is_said(void **state)
     if (!strstr(said, examples[i].said)) fail_msg("%s: %s", examples[i].json, said);
     free(said);
   }
+  app_end(&app);
+}
+
+static void test_limits(void **state)
+{
+  (void)state;
+  struct app app;
+  struct config config;
+  struct server_limits defaults, limits;
+  app_begin(&app);
+  server_limits_default(&defaults);
+  free(read_json(&app, "{\"drain\": \"7s\"}", &config));
+  limits = config_server_limits(&config);
+  assert_int_equal(limits.drain_ms, 7000);
+  limits.drain_ms = defaults.drain_ms;
+  assert_memory_equal(&limits, &defaults, sizeof limits);
+  char *said = read_json(
+      &app,
+      "{\"limits\": {\"connections\": 101, \"per_address\": 102, \"requests\": 103, "
+      "\"running\": 104, \"head\": \"5KB\", \"fields\": 106, \"target\": \"7KB\", "
+      "\"first_byte_time\": \"108ms\", \"head_time\": \"109ms\", \"body_time\": \"110ms\", "
+      "\"body_grace\": \"111ms\", \"body_rate\": 0, \"idle\": \"113ms\", "
+      "\"reply_stall\": \"114ms\", \"reply_rate\": 115, \"linger\": \"116ms\"}}",
+      &config);
+  assert_string_equal(said, "");
+  free(said);
+  limits = config_server_limits(&config);
+  const struct server_limits expected = {
+      .head = {.head_bytes = 5 << 10, .fields = 106, .target_bytes = 7 << 10},
+      .connections = 101,
+      .connections_per_address = 102,
+      .requests = 103,
+      .running = 104,
+      .first_ms = 108,
+      .head_ms = 109,
+      .body_ms = 110,
+      .body_grace_ms = 111,
+      .idle_ms = 113,
+      .write_ms = 114,
+      .write_rate = 115,
+      .linger_ms = 116,
+      .drain_ms = 20000,
+      .tick_ms = defaults.tick_ms,
+  };
+  assert_memory_equal(&limits, &expected, sizeof limits);
   app_end(&app);
 }
 
@@ -418,6 +467,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(test_what_is_wrong_is_said),
       cmocka_unit_test(test_what_is_said_counts),
+      cmocka_unit_test(test_limits),
       cmocka_unit_test(test_issuers),
       cmocka_unit_test(test_browsers),
       cmocka_unit_test(test_proxies),
