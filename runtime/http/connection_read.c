@@ -277,9 +277,9 @@ void connection_resume(struct connection *connection)
     if (!connection_is_receiving(connection) || connection->resuming) return;
   }
   struct buffer *pending = &connection->pending;
-  struct text bytes = {pending->data + connection->pending_used,
-                       pending->length - connection->pending_used};
-  if (bytes.length > 0) {
+  if (pending->length > connection->pending_used) {
+    struct text bytes = {pending->data + connection->pending_used,
+                         pending->length - connection->pending_used};
     size_t used = consume(connection, bytes);
     if (connection->phase >= CONNECTION_LINGERING) return; /* has nothing pending any more */
     connection->pending_used += used;
