@@ -118,8 +118,7 @@ struct server {
   struct http_policy policy;
   uint64_t malformed_forwarded; /* requests of trusted proxies that name no client */
   struct tls_context *tls;      /* of clients that come from now on; NULL: they are plain */
-  uint64_t handshakes_ms;       /* the loop's turn in which so many have gone on: */
-  unsigned handshakes_in_turn;
+  unsigned handshakes;          /* steps of them, since those who wait for one went on last */
   struct server_counts counts;
   uint64_t (*now_ms)(void);
   struct connection_list lists[CONNECTION_PHASES];

@@ -23,15 +23,10 @@ void connection_tls_end(struct connection *connection)
   connection->secure = false;
 }
 
-/* The loop's clock stands still during a turn. */
 bool connection_tls_must_wait(struct connection *connection)
 {
-  struct server *server = connection->server;
-  uint64_t now_ms = uv_now(server->loop);
-  if (tls_session_state(connection->tls) != TLS_HANDSHAKE) return false;
-  if (server->handshakes_ms != now_ms) server->handshakes_in_turn = 0;
-  server->handshakes_ms = now_ms;
-  return server->handshakes_in_turn >= HANDSHAKES_PER_TURN;
+  return tls_session_state(connection->tls) == TLS_HANDSHAKE &&
+         connection->server->handshakes >= HANDSHAKES_PER_TURN;
 }
 
 /* Only what was answered was work. */
@@ -39,7 +34,7 @@ static void count_handshake(struct connection *connection, enum tls_state state)
 {
   struct server_counts *counts = &connection->server->counts;
   if (tls_session_output(connection->tls)->length > 0 || state != TLS_HANDSHAKE)
-    connection->server->handshakes_in_turn++;
+    connection->server->handshakes++;
   if (state == TLS_OPEN || state == TLS_ENDED) counts->handshakes++;
   if (state == TLS_FAILED || state == TLS_PLAIN_BYTES) counts->failed_handshakes++;
 }

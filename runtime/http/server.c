@@ -109,6 +109,7 @@ static void look_at_deadlines(struct server *server)
 static void on_later(uv_idle_t *later)
 {
   struct server *server = later->data;
+  server->handshakes = 0;
   size_t count =
       server->resuming_count < RESUMED_PER_TURN ? server->resuming_count : RESUMED_PER_TURN;
   for (; count > 0 && !TAILQ_EMPTY(&server->resuming); count--) {
