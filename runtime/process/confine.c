@@ -13,9 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#include <openssl/crypto.h>
-
 #include "base/log.h"
+#include "base/signature.h"
 #include "process/confine_parts.h"
 
 /* Capabilities and Landlock are a thread's: others would keep theirs. A folder has a link from each
@@ -31,8 +30,8 @@ static int check_alone(struct error *error)
 /* What libraries read from outside when they are first used, and go on without if they cannot. */
 static void let_libraries_read(void)
 {
-  tzset(); /* "localtime" of SQL */
-  OPENSSL_init_crypto(OPENSSL_INIT_LOAD_CONFIG, NULL);
+  tzset();          /* "localtime" of SQL */
+  signature_init(); /* by which OpenSSL reads nothing */
 }
 
 static int set_limit(int resource, rlim_t to, const char *name, struct error *error)

@@ -3,8 +3,11 @@
 #include "tls_fixture.h"
 
 #include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "http/tls.h"
+#include "process/confine.h"
 
 enum { DAY_S = 24 * 3600 };
 
@@ -601,6 +604,35 @@ static void test_no_file_is_opened(void **state)
   pair_end(&pair);
 }
 
+/* As a worker is: the context is made from bytes after that, too, when the app is loaded again. */
+static void shake_hands_confined(struct test *test)
+{
+  struct confinement confinement = {.may_be_unfiltered = true, .quiet = true};
+  struct error error = {0};
+  if (confine(&confinement, &error)) _exit(1);
+  if (tls_context_new(buffer_text(&test->chain), buffer_text(&test->key), &test->context, &error))
+    _exit(2);
+  for (size_t v = 0; v < 2; v++) {
+    struct pair pair;
+    pair_begin(&pair, test, versions[v]);
+    if (talk(&pair) != TLS_OPEN) _exit(3);
+    client_say(&pair, "x", 1);
+    talk(&pair);
+    if (pair.said.length != 1) _exit(4);
+  }
+  _exit(0);
+}
+
+static void test_confined(void **state)
+{
+  int status;
+  pid_t child = fork();
+  if (child == 0) shake_hands_confined(*state);
+  assert_true(child > 0);
+  assert_int_equal(waitpid(child, &status, 0), child);
+  assert_int_equal(status, 0);
+}
+
 /* Takes what is in the buffers, which it empties. */
 static char *context_error(struct buffer *certificate, struct buffer *key)
 {
@@ -731,6 +763,7 @@ int main(void)
       TEST(test_new_certificate),
       TEST(test_chain),
       TEST(test_no_file_is_opened),
+      TEST(test_confined),
       TEST(test_what_is_wrong_with_certificate_or_key),
       TEST(test_warnings),
   };
