@@ -29,8 +29,8 @@ struct metrics_row;
 
 /* What is counted of a worker as a whole:  name, kind, family, labels, help
  *
- * COUNTER only grows; SUM and EACH go up and down: the sum of all workers, or each by itself. Rows
- * of one family stand together, and the first has its help. */
+ * COUNTER only grows; SUM and EACH go up and down: the sum of all workers, or each by itself where
+ * it is not 0. Rows of one family stand together, and the first has its help. */
 #define METRICS(X)                                                                                 \
   X(CALLS_OPEN, SUM, "writ_calls_open", "", "Calls that have begun and not ended")                 \
   X(BATCHES_COMMITTED, COUNTER, "writ_batches_total", "outcome=\"committed\"",                     \
@@ -55,12 +55,16 @@ struct metrics_row;
   X(CONNECTIONS_CLOSING, SUM, "writ_connections", "state=\"closing\"", "")                         \
   X(CONNECTIONS_ACCEPTED, COUNTER, "writ_connections_accepted_total", "", "Connections accepted")  \
   X(CONNECTIONS_REFUSED, COUNTER, "writ_connections_refused_total", "",                            \
-    "Connections closed at once because there were too many")                                      \
+    "Connections closed at once because their address had too many")                               \
   X(CONNECTIONS_EVICTED, COUNTER, "writ_connections_evicted_total", "",                            \
-    "Idle connections closed to make room for new ones")                                           \
+    "Connections closed to make room for new ones")                                                \
+  X(CONNECTIONS_STALLED, COUNTER, "writ_connections_stalled_total", "",                            \
+    "Connections closed because the client did not take the reply")                                \
   X(TLS_HANDSHAKES, COUNTER, "writ_tls_handshakes_total", "outcome=\"ok\"",                        \
     "TLS handshakes, by how they ended")                                                           \
   X(TLS_HANDSHAKES_FAILED, COUNTER, "writ_tls_handshakes_total", "outcome=\"failed\"", "")         \
+  X(TLS_EXPIRES, EACH, "writ_tls_certificate_expires_seconds", "",                                 \
+    "When the certificate ends, since 1970")                                                       \
   X(RECEIVED_BYTES, COUNTER, "writ_http_received_bytes_total", "", "Bytes received from clients")  \
   X(SENT_BYTES, COUNTER, "writ_http_sent_bytes_total", "", "Bytes sent to clients")
 

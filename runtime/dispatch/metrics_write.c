@@ -20,10 +20,12 @@ static bool is_used(const struct segments *segments, size_t i)
 static void write_each(struct buffer *out, const struct segments *segments, enum metric metric)
 {
   char label[40];
-  for (size_t i = 0; i < segments->count; i++)
-    if (is_used(segments, i))
+  for (size_t i = 0; i < segments->count; i++) {
+    uint64_t value = word_read(&segment(segments, i)->values[metric]);
+    if (is_used(segments, i) && value > 0)
       metrics_write_sample(out, metric_specs[metric].family, worker_label(label, sizeof label, i),
-                           word_read(&segment(segments, i)->values[metric]));
+                           value);
+  }
 }
 
 static void write_values(struct buffer *out, const struct segments *segments)

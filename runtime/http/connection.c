@@ -12,9 +12,34 @@ static const struct http_fault body_timeout = {408, "timeout", "the body took to
 
 /* Phases */
 
+/* What metrics call a phase; METRIC_COUNT: nothing, for it is over. */
+static enum metric metric_of(enum connection_phase phase)
+{
+  static const enum metric metrics[CONNECTION_PHASES] = {
+      [CONNECTION_OPEN] = METRIC_CONNECTIONS_IDLE,
+      [CONNECTION_IDLE] = METRIC_CONNECTIONS_IDLE,
+      [CONNECTION_HEAD] = METRIC_CONNECTIONS_RECEIVING,
+      [CONNECTION_BODY] = METRIC_CONNECTIONS_RECEIVING,
+      [CONNECTION_RUNNING] = METRIC_CONNECTIONS_RUNNING,
+      [CONNECTION_WRITING] = METRIC_CONNECTIONS_WRITING,
+      [CONNECTION_LINGERING] = METRIC_CONNECTIONS_CLOSING,
+      [CONNECTION_CLOSED] = METRIC_COUNT};
+  return metrics[phase];
+}
+
+static void count_move(const struct server *server, enum connection_phase from,
+                       enum connection_phase to)
+{
+  enum metric less = metric_of(from), more = metric_of(to);
+  if (!server->metrics || less == more) return;
+  metrics_subtract(server->metrics, less, 1);
+  if (more != METRIC_COUNT) metrics_add(server->metrics, more, 1);
+}
+
 static void move(struct connection *connection, enum connection_phase phase)
 {
   struct server *server = connection->server;
+  count_move(server, connection->phase, phase);
   TAILQ_REMOVE(&server->lists[connection->phase], connection, in_phase);
   connection->phase = phase;
   TAILQ_INSERT_TAIL(&server->lists[phase], connection, in_phase);
@@ -135,6 +160,7 @@ static void look_at_writing(struct connection *connection, uint64_t now_ms)
                                             taken > 0 ? (size_t)taken : 0, limits->write_rate));
   if (!stuck && now_ms < connection->deadline_ms) return;
   connection->server->counts.timeouts++;
+  server_count(connection->server, METRIC_CONNECTIONS_STALLED, 1);
   connection_close(connection);
 }
 
@@ -206,6 +232,7 @@ void connection_open(struct server *server, int fd, const char *address, struct 
   connection->peer = peer;
   server->counts.open++;
   server->counts.connections++;
+  server_count(server, METRIC_CONNECTIONS_IDLE, 1);
   message_init(&connection->message, &server->limits.head);
   TAILQ_INSERT_TAIL(&server->lists[CONNECTION_OPEN], connection, in_phase);
   connection_enter(connection, CONNECTION_OPEN, (int64_t)server->limits.first_ms);

@@ -19,6 +19,7 @@
 #include <sys/queue.h>
 
 #include "base/arena.h"
+#include "dispatch/metrics.h"
 #include "http/deadlines.h"
 #include "http/message.h"
 #include "http/peers.h"
@@ -120,6 +121,7 @@ struct server {
   struct tls_context *tls;      /* of clients that come from now on; NULL: they are plain */
   unsigned handshakes;          /* steps of them, since those who wait for one went on last */
   struct server_counts counts;
+  struct metrics *metrics; /* NULL: nothing is counted there */
   uint64_t (*now_ms)(void);
   struct connection_list lists[CONNECTION_PHASES];
   struct connection_list resuming;
@@ -139,6 +141,16 @@ struct server {
   struct buffer decrypted;            /* of one read at a time, and one record more */
   char read_bytes[SERVER_READ_BYTES]; /* of one read at a time */
 };
+
+static inline void server_count(const struct server *server, enum metric metric, uint64_t amount)
+{
+  if (server->metrics) metrics_add(server->metrics, metric, amount);
+}
+
+static inline void server_count_refused(const struct server *server, int status)
+{
+  if (server->metrics) metrics_count_refused(server->metrics, status);
+}
 
 /* --- server.c --- */
 

@@ -66,6 +66,7 @@ static void refuse_overload(struct connection *connection)
   struct server *server = connection->server;
   struct reply reply = {0};
   server->counts.overloaded++;
+  server_count_refused(server, 503);
   dispatch_problem(&server->arena, 503, "overloaded", "too many requests run at once", &reply);
   reply.headers[reply.header_count++] = (struct reply_header){"Retry-After", TEXT("1")};
   connection_send_reply(connection, &reply);
@@ -172,6 +173,7 @@ static void pause_reading(struct connection *connection)
 /* A read that fills the buffer would be followed by another one at once: others come first. */
 static void receive(struct connection *connection, struct text bytes, bool full_read)
 {
+  server_count(connection->server, METRIC_RECEIVED_BYTES, bytes.length);
   size_t used = consume(connection, bytes);
   bool receiving = connection_is_receiving(connection);
   if (connection->phase >= CONNECTION_LINGERING) return;

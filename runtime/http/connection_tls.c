@@ -35,8 +35,13 @@ static void count_handshake(struct connection *connection, enum tls_state state)
   struct server_counts *counts = &connection->server->counts;
   if (tls_session_output(connection->tls)->length > 0 || state != TLS_HANDSHAKE)
     connection->server->handshakes++;
-  if (state == TLS_OPEN || state == TLS_ENDED) counts->handshakes++;
-  if (state == TLS_FAILED || state == TLS_PLAIN_BYTES) counts->failed_handshakes++;
+  if (state == TLS_OPEN || state == TLS_ENDED) {
+    counts->handshakes++;
+    server_count(connection->server, METRIC_TLS_HANDSHAKES, 1);
+  } else if (state == TLS_FAILED || state == TLS_PLAIN_BYTES) {
+    counts->failed_handshakes++;
+    server_count(connection->server, METRIC_TLS_HANDSHAKES_FAILED, 1);
+  }
 }
 
 enum tls_state connection_tls_receive(struct connection *connection, struct text ciphertext,

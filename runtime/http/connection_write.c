@@ -155,6 +155,8 @@ void connection_send_reply(struct connection *connection, const struct reply *re
   buffer_clear(&server->output);
   response_head(&server->output, &server->date, reply, &manner);
   bool has_body = response_has_body(reply, message->request.method);
+  server_count(server, METRIC_SENT_BYTES,
+               server->output.length + (has_body ? reply->body.length : 0));
   if (connection->tls && has_body && reply->body.length <= ONE_RECORD_BYTES) {
     buffer_append_text(&server->output, reply->body);
     has_body = false;
@@ -171,6 +173,7 @@ void connection_refuse(struct connection *connection, const struct http_fault *f
   struct server *server = connection->server;
   struct reply reply = {0};
   if (fault->status == 408) server->counts.timeouts++;
+  server_count_refused(server, fault->status);
   if (connection->message.request.path.data) connection_identify(connection);
   dispatch_problem(&server->arena, fault->status, fault->code, fault->detail, &reply);
   connection->last = true;

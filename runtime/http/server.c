@@ -88,6 +88,9 @@ void server_set_tls(struct server *server, struct tls_context *context)
   struct tls_context *before = server->tls;
   server->tls = tls_context_share(context);
   tls_context_free(before);
+  if (server->metrics)
+    metrics_set(server->metrics, METRIC_TLS_EXPIRES,
+                context ? (uint64_t)tls_context_expires_ms(context) / 1000 : 0);
 }
 
 /* What is left for the loop's next turn */
@@ -285,6 +288,7 @@ int server_open(uv_loop_t *loop, const struct server_config *config,
   opened->loop = loop;
   opened->handler = *handler;
   opened->now_ms = config->now_ms;
+  opened->metrics = config->metrics;
   if (config->limits)
     opened->limits = *config->limits;
   else

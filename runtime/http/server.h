@@ -43,6 +43,7 @@
 #include "http/policy.h"
 #include "http/tls.h"
 
+struct metrics;
 struct server;
 
 enum { SERVER_CONNECTION_BYTES = 1536 };
@@ -78,6 +79,7 @@ struct server_config {
   size_t listener_count;
   const struct server_limits *limits; /* copied; NULL: the default */
   const struct http_policy *policy;   /* copied, its texts borrowed; NULL: all zero */
+  struct metrics *metrics;            /* to count in (dispatch/metrics.h); NULL: nowhere */
   uint64_t (*now_ms)(void);           /* for deadlines; NULL: the loop's clock */
 };
 

@@ -319,7 +319,8 @@ static int open_server(struct worker *worker, struct error *error)
   struct server_config config = {.listeners = listeners,
                                  .listener_count = count,
                                  .limits = &limits,
-                                 .policy = &edition->policy};
+                                 .policy = &edition->policy,
+                                 .metrics = worker->metrics};
   struct server_handler handler = handler_of(edition);
   if (server_open(&worker->loop, &config, &handler, &worker->server, error)) return -1;
   server_set_tls(worker->server, edition->secrets.tls);

@@ -23,7 +23,9 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "dispatch/metrics.h"
 #include "http/server.h"
+#include "prometheus_text.h"
 
 enum { SMALL_BODY_MAX = 16, LARGE_BODY_MAX = 1 << 20, LARGE_REPLY = 16 << 20, WAIT_MS = 10000 };
 
@@ -47,6 +49,8 @@ struct test {
   char received[32768];      /* by the last read_until */
   bool ended;                /* the server closed the connection */
   struct http_policy policy; /* of the next server that is opened */
+  void *segment;             /* that all of them count in */
+  struct metrics *metrics;
 };
 
 /* The stub */
@@ -102,6 +106,34 @@ static inline void reply_later(struct test *test)
   test->later[test->later_count].done(test->later[test->later_count].context, &reply);
 }
 
+/* What was counted; -1: there is no such metric. */
+static inline double counted(const struct test *test, const char *series)
+{
+  const void *segments[] = {test->segment};
+  struct buffer text = {0};
+  metrics_write(&text, segments, 1, clock_monotonic_ns());
+  double value = prometheus_value(buffer_text(&text), series);
+  buffer_deinit(&text);
+  return value;
+}
+
+static inline void expect_counted(const struct test *test, const char *series, double value)
+{
+  double found = counted(test, series);
+  if (found != value) fail_msg("%s: %g instead of %g", series, found, value);
+}
+
+/* No connection is left in any state. */
+static inline void expect_nobody(const struct test *test)
+{
+  static const char *const states[] = {"idle", "receiving", "running", "writing", "closing"};
+  char series[64];
+  for (size_t i = 0; i < sizeof states / sizeof states[0]; i++) {
+    snprintf(series, sizeof series, "writ_connections{state=\"%s\"}", states[i]);
+    expect_counted(test, series, 0);
+  }
+}
+
 /* The server's life */
 
 static inline void on_closed(void *context)
@@ -127,6 +159,7 @@ static inline void open_server(struct test *test, const char *host,
                                  .listener_count = 1,
                                  .limits = limits,
                                  .policy = &test->policy,
+                                 .metrics = test->metrics,
                                  .now_ms = now_ms};
   struct server_handler handler = {.context = test, .handle = handle, .body_max = body_max};
   struct error error = {0};
@@ -142,6 +175,8 @@ static inline int setup(void **state)
   uv_loop_init(&test->loop);
   test->large = malloc(LARGE_REPLY);
   memset(test->large, 'x', LARGE_REPLY);
+  test->segment = calloc(1, metrics_bytes());
+  test->metrics = metrics_attach(test->segment, 0);
   struct server_limits limits = test_limits();
   open_server(test, "127.0.0.1", &limits);
   *state = test;
@@ -227,6 +262,8 @@ static inline int teardown(void **state)
   server_free(test->server);
   assert_int_equal(uv_run(&test->loop, UV_RUN_NOWAIT), 0);
   assert_int_equal(uv_loop_close(&test->loop), 0);
+  expect_nobody(test);
+  free(test->segment);
   free(test->large);
   free(test);
   return 0;

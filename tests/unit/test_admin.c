@@ -309,7 +309,8 @@ static int bound_to(const char *host)
     address.ss_family = AF_INET6;
     length = sizeof *six;
   }
-  int fd = socket(address.ss_family, SOCK_STREAM, 0);
+  int fd = socket(address.ss_family, SOCK_STREAM, 0), on = 1;
+  setsockopt(fd, IPPROTO_IP, IP_FREEBIND, &on, sizeof on); /* an address that is not ours */
   if (fd >= 0 && bind(fd, (struct sockaddr *)&address, length) == 0) return fd;
   if (fd >= 0) close(fd);
   return -1;
@@ -320,7 +321,11 @@ static void sockets_that_others_can_reach(void **state)
   static const struct {
     const char *host;
     bool exposed;
-  } hosts[] = {{"127.0.0.1", false}, {"127.1.2.3", false}, {"unix", false}, {"0.0.0.0", true}};
+  } hosts[] = {{"127.0.0.1", false},
+               {"127.1.2.3", false},
+               {"unix", false},
+               {"0.0.0.0", true},
+               {"192.0.2.1", true}};
   static const struct {
     const char *host;
     bool exposed;

@@ -47,8 +47,11 @@ static void open_tls_server(struct test *test, int send_bytes)
   struct listener listener;
   assert_int_equal(listener_open("127.0.0.1", 0, false, &listener, NULL), 0);
   if (send_bytes) setsockopt(listener.fd, SOL_SOCKET, SO_SNDBUF, &send_bytes, sizeof send_bytes);
-  struct server_config config = {
-      .listeners = &listener, .listener_count = 1, .limits = &limits, .now_ms = now_ms};
+  struct server_config config = {.listeners = &listener,
+                                 .listener_count = 1,
+                                 .limits = &limits,
+                                 .metrics = test->metrics,
+                                 .now_ms = now_ms};
   struct server_handler handler = {.context = test, .handle = handle, .body_max = body_max};
   close_server(test);
   assert_int_equal(server_open(&test->loop, &config, &handler, &test->server, NULL), 0);
@@ -549,6 +552,30 @@ static void test_closing(void **state)
   wait_until_closed(test);
 }
 
+static void test_counts(void **state)
+{
+  struct test *test = *state;
+  struct tls_client client = connect_tls(test);
+  assert_true(shake_hands(test, &client));
+  SAY(&client, REQUEST("GET /1", ""));
+  hear(test, &client, "[GET /1 ||]");
+  expect_counted(test, "writ_tls_handshakes_total{outcome=\"ok\"}", 1);
+  expect_counted(test, "writ_tls_handshakes_total{outcome=\"failed\"}", 0);
+  expect_counted(test, "writ_http_received_bytes_total", strlen(REQUEST("GET /1", "")));
+  expect_counted(test, "writ_http_sent_bytes_total", (double)client.received.length);
+  close_client(&client);
+  int fd = connect_to(test);
+  send_text(fd, REQUEST("GET /", ""));
+  read_until(test, fd, NULL);
+  close(fd);
+  expect_counted(test, "writ_tls_handshakes_total{outcome=\"failed\"}", 1);
+  expect_counted(test, "writ_http_refused_total{status=\"400\"}", 1);
+  double expires_s = counted(test, "writ_tls_certificate_expires_seconds{worker=\"0\"}");
+  assert_true(expires_s > (double)clock_wall_ms() / 1000);
+  server_set_tls(test->server, NULL);
+  expect_counted(test, "writ_tls_certificate_expires_seconds{worker=\"0\"}", -1);
+}
+
 #define TLS_TEST(function) cmocka_unit_test_setup_teardown(function, setup_tls, teardown)
 
 int main(void)
@@ -572,6 +599,7 @@ int main(void)
       TLS_TEST(test_renewed_certificate),
       TLS_TEST(test_turned_on_and_off),
       TLS_TEST(test_closing),
+      TLS_TEST(test_counts),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
