@@ -7,7 +7,8 @@
 #include "contract/template.h"
 #include "describe/openapi.h"
 
-struct component; /* openapi_schema.c */
+struct component;       /* openapi_schema.c */
+struct shared_response; /* openapi_response.c */
 
 /* How a caller can say who it is; their names in the document. */
 enum openapi_scheme { OPENAPI_BEARER, OPENAPI_COOKIE, OPENAPI_SCHEMES };
@@ -19,6 +20,7 @@ struct openapi {
   struct arena *arena;
   struct component *components, **components_end; /* schemas, in the order in which they are met */
   struct json_builder responses;                  /* that several operations share */
+  struct shared_response *shared;                 /* the same, but "Problem" */
   struct json_builder signatures;                 /* security schemes of webhooks */
   unsigned schemes; /* that callers can use, as 1 << enum openapi_scheme */
   unsigned headers; /* of openapi_response.c's table, that are used */

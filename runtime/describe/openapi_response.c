@@ -259,13 +259,21 @@ static const struct {
 };
 enum { HEADERS = sizeof headers / sizeof *headers };
 
-static void add_headers(struct openapi *api, const struct contract *contract,
-                        const struct problems *problems, struct json_builder *response)
+/* Which of the table, as 1 << index. */
+static unsigned headers_of(const struct contract *contract, const struct problems *problems)
+{
+  unsigned sent = 0;
+  for (size_t i = 0; i < HEADERS; i++)
+    if (headers[i].sent(contract, problems)) sent |= 1U << i;
+  return sent;
+}
+
+static void add_headers(struct openapi *api, unsigned sent, struct json_builder *response)
 {
   struct json_builder list = {0};
+  api->headers |= sent;
   for (size_t i = 0; i < HEADERS; i++) {
-    if (!headers[i].sent(contract, problems)) continue;
-    api->headers |= 1U << i;
+    if (!(sent & 1U << i)) continue;
     openapi_add(api, &list, headers[i].name, openapi_ref(api, "headers", text_of(headers[i].name)));
   }
   if (list.length) openapi_add(api, response, "headers", json_builder_object(&list));
@@ -287,8 +295,8 @@ struct json openapi_headers(struct openapi *api)
 
 /* --- Problems --- */
 
-static struct json problem_response(struct openapi *api, const struct contract *contract,
-                                    const struct problems *problems)
+static struct json problem_response(struct openapi *api, const struct problems *problems,
+                                    unsigned sent)
 {
   struct json_builder response = {0}, properties = {0}, schema = {0};
   struct json_list all = {0};
@@ -300,24 +308,45 @@ static struct json problem_response(struct openapi *api, const struct contract *
   openapi_push(api, &all, openapi_object(api, "properties", json_builder_object(&properties)));
   openapi_add(api, &schema, "allOf", openapi_array(&all));
   openapi_add_text(api, &response, "description", problems->description);
-  add_headers(api, contract, problems, &response);
+  add_headers(api, sent, &response);
   openapi_add(api, &response, "content",
               openapi_object(api, PROBLEM_TYPE,
                              openapi_object(api, "schema", json_builder_object(&schema))));
   return json_builder_object(&response);
 }
 
-/* Responses that are alike in several operations stand among the components. */
-static struct json share_response(struct openapi *api, struct text name, struct json response)
+/* One that stands among the components, and all that it was made of: a description names its codes.
+ */
+struct shared_response {
+  struct shared_response *next;
+  struct text name, description;
+  int status;
+  unsigned headers;
+};
+
+static void share_response(struct openapi *api, const struct problems *problems, unsigned sent,
+                           struct json response)
 {
-  const struct json_builder *known = &api->responses;
-  for (uint32_t i = 0; i < known->length; i++) {
-    if (!text_equal(json_text(&known->members[i].key), name)) continue;
-    bool alike = json_equal(&known->members[i].value, &response);
-    return alike ? openapi_ref(api, "responses", name) : response;
-  }
-  json_builder_add(&api->responses, api->arena, name, response);
-  return openapi_ref(api, "responses", name);
+  struct shared_response *shared = arena_new(api->arena, sizeof *shared);
+  *shared = (struct shared_response){api->shared, problems->name, problems->description,
+                                     problems->status, sent};
+  api->shared = shared;
+  json_builder_add(&api->responses, api->arena, problems->name, response);
+}
+
+/* Those of a contract's own say so in place, as does the second of one name, if it is another. */
+static struct json refer_to_problems(struct openapi *api, const struct contract *contract,
+                                     const struct problems *problems)
+{
+  unsigned sent = headers_of(contract, problems);
+  const struct shared_response *shared = api->shared;
+  if (problems->declared) return problem_response(api, problems, sent);
+  while (shared && !text_equal(shared->name, problems->name)) shared = shared->next;
+  bool alike = shared && shared->status == problems->status && shared->headers == sent &&
+               text_equal(shared->description, problems->description);
+  if (shared && !alike) return problem_response(api, problems, sent);
+  if (!shared) share_response(api, problems, sent, problem_response(api, problems, sent));
+  return openapi_ref(api, "responses", problems->name);
 }
 
 struct json openapi_problem_schema(struct openapi *api)
@@ -392,7 +421,7 @@ static struct json success(struct openapi *api, const struct contract *contract,
   struct json_builder response = {0};
   const struct json *value = returned_schema(api, contract, returned->status);
   openapi_add_text(api, &response, "description", describe(api, value));
-  add_headers(api, contract, NULL, &response);
+  add_headers(api, headers_of(contract, NULL), &response);
   if (!returned->schema) return json_builder_object(&response);
   struct json schema = contract->session_field.length
                            ? with_token(api, contract, value)
@@ -407,7 +436,7 @@ static struct json not_modified(struct openapi *api, const struct contract *cont
   struct json_builder response = {0};
   openapi_add_text(api, &response, "description",
                    TEXT("What If-None-Match names is still the reply."));
-  add_headers(api, contract, NULL, &response);
+  add_headers(api, headers_of(contract, NULL), &response);
   return json_builder_object(&response);
 }
 
@@ -446,9 +475,7 @@ static void add_responses(struct openapi *api, const struct contract *contract, 
     json_builder_add(responses, api->arena, digits, not_modified(api, contract));
   struct problems problems = problems_of(api, contract, status);
   if (problems.codes.length == 0) return;
-  struct json response = problem_response(api, contract, &problems);
-  if (!problems.declared) response = share_response(api, problems.name, response);
-  json_builder_add(responses, api->arena, digits, response);
+  json_builder_add(responses, api->arena, digits, refer_to_problems(api, contract, &problems));
 }
 
 struct json openapi_responses(struct openapi *api, const struct contract *contract)
