@@ -5,15 +5,19 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include "base/memory.h"
+enum { MESSAGES_PER_TURN = 16 };
 
-static void receive_all(struct child *child)
+/* So many at once, and the others first: a worker that has been taken over may send without end. */
+static void receive_some(struct child *child)
 {
   struct channel_message message;
-  enum channel_result result;
+  enum channel_result result = CHANNEL_NOTHING;
   int fd;
-  while ((result = channel_receive(child->end, &message, &fd)) == CHANNEL_RECEIVED)
+  for (int i = 0; i < MESSAGES_PER_TURN; i++) {
+    result = channel_receive(child->end, &message, &fd);
+    if (result != CHANNEL_RECEIVED) break;
     child->received(child, &message, fd);
+  }
   if (result == CHANNEL_ENDED) uv_poll_stop(&child->poll);
 }
 
@@ -21,7 +25,7 @@ static void on_readable(uv_poll_t *poll, int status, int events)
 {
   (void)status;
   (void)events;
-  receive_all(poll->data);
+  receive_some(poll->data);
 }
 
 static void on_closed(uv_handle_t *handle)
@@ -39,7 +43,7 @@ static void on_exit(uv_process_t *process, int64_t status, int signal)
   struct child *child = process->data;
   child->status = status;
   child->signal = signal;
-  receive_all(child);
+  receive_some(child);
   uv_close((uv_handle_t *)&child->process, on_closed);
   uv_close((uv_handle_t *)&child->poll, on_closed);
 }

@@ -143,4 +143,39 @@ describe("a server of several processes", function()
     os.remove(name)
     start()
   end)
+
+  -- systemd's part is played by perl, which is on every Debian: it listens, and becomes the server.
+  local activate = [[perl -MSocket -MPOSIX -e '
+    BEGIN { $^F = 10; $| = 1 }
+    socket(S, AF_INET, SOCK_STREAM, 0) && bind(S, sockaddr_in(0, INADDR_LOOPBACK)) && listen(S, 100) or die $!;
+    my ($port) = sockaddr_in(getsockname S);
+    POSIX::dup2(fileno(S), 3);
+    print "listening on :$port\n";
+    $ENV{LISTEN_FDS} = 1;
+    $ENV{LISTEN_PID} = $$;
+    shift @ARGV;
+    exec @ARGV' ]]
+
+  it("takes over the sockets of a service manager, and tells it how it is doing", function()
+    local name = servers.capture("mktemp -u --suffix=.notify"):gsub("%s", "")
+    local manager = require "socket.unix".dgram()
+    assert(manager:bind(name))
+    manager:settimeout(20)
+    start { environment = ("exec env NOTIFY_SOCKET=%s WATCHDOG_USEC=200000 WRIT_AUDIT_KEY=%s %s"):format(name, ("5a"):rep(32),
+      (activate:gsub("\n%s*", " "))) }
+    assert.equal("rested", server:request("GET", "/nap").json) -- whoever comes early waits
+    assert.equal("READY=1", manager:receive())
+    assert.equal("WATCHDOG=1", manager:receive())
+    os.execute("kill -HUP " .. server.pid)
+    local said
+    repeat said = manager:receive() until said ~= "WATCHDOG=1"
+    assert.matches("^RELOADING=1\nMONOTONIC_USEC=%d+$", said)
+    repeat said = manager:receive() until said ~= "WATCHDOG=1"
+    assert.equal("READY=1", said)
+    assert.equal(0, server:stop())
+    repeat said = manager:receive() until said ~= "WATCHDOG=1"
+    assert.equal("STOPPING=1", said)
+    manager:close()
+    os.remove(name)
+  end)
 end)
