@@ -159,7 +159,7 @@ static int walk_subfolder(struct walk *walk, int parent, const char *name, int d
 static mode_t type_of(int parent, const struct dirent *entry)
 {
   struct stat status;
-  if (entry->d_type != DT_UNKNOWN) return DTTOIF(entry->d_type);
+  if (entry->d_type != DT_UNKNOWN) return (mode_t)DTTOIF(entry->d_type);
   return fstatat(parent, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) ? 0 : status.st_mode & S_IFMT;
 }
 
