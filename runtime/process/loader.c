@@ -11,7 +11,11 @@
 #include "process/service_manager.h"
 #include "process/supervisor_internal.h"
 
-enum { DEV_SETTLE_MS = 30, ARGUMENTS_MAX = 64 };
+enum {
+  DEV_SETTLE_MS = 30,
+  ARGUMENTS_MAX = 64,
+  BUILD_MAX_MS = 120 * 1000 /* beside a generation that serves: no migration is applied then */
+};
 
 /* --- How it went --- */
 
@@ -182,10 +186,18 @@ static void received(struct child *child, const struct channel_message *message,
   if (message->kind == CHANNEL_FAILED) failed(supervisor, message->text);
 }
 
+static void on_limit(uv_timer_t *timer)
+{
+  struct supervisor *supervisor = timer->data;
+  failed(supervisor, "the builder has not come to an end");
+  child_kill(&supervisor->builder, SIGKILL);
+}
+
 static void ended(struct child *child, int64_t status, int signal)
 {
   struct supervisor *supervisor = supervisor_of(child);
   (void)status;
+  uv_timer_stop(&supervisor->build_limit);
   if (!supervisor->build_answered)
     failed(supervisor, signal ? "the builder was killed" : "the builder ended");
   if (supervisor->build_again && supervisor->phase == PHASE_SERVING) loader_build(supervisor);
@@ -220,4 +232,7 @@ void loader_build(struct supervisor *supervisor)
     log_message(LOG_ERROR, "%s", error.message);
   else
     child_send(&supervisor->builder, &message, supervisor->bundle);
+  supervisor->build_limit.data = supervisor;
+  if (supervisor->phase == PHASE_SERVING)
+    uv_timer_start(&supervisor->build_limit, on_limit, BUILD_MAX_MS, 0);
 }

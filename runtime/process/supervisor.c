@@ -140,6 +140,7 @@ int supervise(const struct serve_options *options, struct error *error)
   uv_timer_init(&supervisor->loop, &supervisor->tick);
   uv_timer_init(&supervisor->loop, &supervisor->drain);
   uv_timer_init(&supervisor->loop, &supervisor->watchdog);
+  uv_timer_init(&supervisor->loop, &supervisor->build_limit);
   supervisor->tick.data = supervisor->drain.data = supervisor;
   on_signal(supervisor, &supervisor->terminate, SIGTERM, on_terminate);
   on_signal(supervisor, &supervisor->interrupt, SIGINT, on_terminate);

@@ -42,6 +42,7 @@ struct supervisor {
   size_t worker_count;
 
   struct child builder;
+  uv_timer_t build_limit;
   bool build_again;       /* something changed meanwhile, or it was asked for */
   bool build_answered;    /* the builder has said how it went */
   uint64_t build_changes; /* watch_changes when it began */
