@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "contract/document.h"
 #include "describe/openapi.h"
 #include "process/config.h"
@@ -12,14 +11,7 @@
 #include "store/migrate.h"
 #include "store/served.h"
 
-enum { SEED_MAX_BYTES = 64 * 1024 * 1024, MIGRATION_CPU_MAX_MS = 10000 };
-
-static int seed(struct app *app, const char *path, struct arena *arena, struct error *error)
-{
-  struct text sql;
-  if (file_read(arena, path, SEED_MAX_BYTES, &sql, error)) return -1;
-  return store_run_script(app->store, path, sql, error);
-}
+enum { MIGRATION_CPU_MAX_MS = 10000 };
 
 /* A chain that has begun needs the key it began with; before that, any new one will do. */
 static int find_audit_key(struct app *app, const struct app_options *options, struct error *error)
@@ -68,7 +60,8 @@ static int migrate(struct app *app, const struct app_options *options,
   if (result == 0 && options->database) result = find_audit_key(app, options, error);
   if (result == 0) result = store_migrate(app->store, migrations, count, &app->applied, error);
   bool is_new = app->applied > 0 && app->applied == count;
-  if (result == 0 && is_new && options->seed) result = seed(app, options->seed, &arena, error);
+  if (result == 0 && is_new && options->seed)
+    result = store_run_script(app->store, options->seed->path, options->seed->text, error);
 
 end:
   arena_deinit(&arena);

@@ -35,7 +35,8 @@ struct app_options {
   const struct bundle *before;     /* what is served, outliving the app: images that are still good
                                       are taken from it; or NULL */
   const struct manifest *manifest; /* that the sources were verified with; NULL: they were not */
-  const char *seed; /* SQL run once, after the migrations that make the database; or NULL */
+  const struct source
+      *seed; /* SQL run once, after the migrations that make the database; or NULL */
 };
 
 struct app {

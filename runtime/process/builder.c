@@ -12,7 +12,10 @@
 #include "process/app.h"
 #include "process/child.h"
 #include "process/secrets.h"
+#include "process/user.h"
 #include "store/served.h"
+
+enum { SEED_MAX_BYTES = 64 * 1024 * 1024 };
 
 struct builder {
   const struct serve_options *options;
@@ -24,6 +27,8 @@ struct builder {
   struct app_tree scripts;
   struct manifest manifest; /* version 0: nothing has to be signed */
   struct config config;
+  struct arena arena; /* of the seed */
+  struct source seed; /* its path NULL: there is none */
   char database[CONFIG_PATH_BYTES + 16];
   unsigned char audit_key[HASH_BYTES];
   bool has_audit_key;
@@ -54,6 +59,22 @@ static void read_audit_key(struct builder *builder)
       config_audit_key(&builder->config, is_new, builder->audit_key, error) == 0;
 }
 
+static int make_data_folder(struct builder *builder)
+{
+  const struct config *config = &builder->config;
+  struct user user;
+  if (config->user[0] && user_find(config->user, &user, &builder->error)) return -1;
+  return user_make_folder(config->data, config->user[0] ? &user : NULL, &builder->error);
+}
+
+static int read_seed(struct builder *builder)
+{
+  const char *path = builder->options->seed;
+  if (!path || !builder->first) return 0;
+  builder->seed.path = path;
+  return file_read(&builder->arena, path, SEED_MAX_BYTES, &builder->seed.text, &builder->error);
+}
+
 static int read_all(struct builder *builder)
 {
   struct config *config = &builder->config;
@@ -61,7 +82,7 @@ static int read_all(struct builder *builder)
       serve_config(builder->options, &builder->sources, config, &builder->report, &builder->error))
     return -1;
   snprintf(builder->database, sizeof builder->database, "%s/writ.db", config->data);
-  if (file_make_folder(config->data, &builder->error)) return -1;
+  if (make_data_folder(builder) || read_seed(builder)) return -1;
   read_audit_key(builder);
   if (builder->error.message[0]) return -1;
   return secrets_pack(config, &builder->writer, &builder->report, &builder->error);
@@ -94,7 +115,7 @@ static int make_generation(struct builder *builder)
                                     .joining = !builder->first,
                                     .config = &builder->config,
                                     .audit_key = builder->has_audit_key ? builder->audit_key : NULL,
-                                    .seed = options->seed};
+                                    .seed = builder->seed.path ? &builder->seed : NULL};
   if (app_open(&builder->app, &app_options, &builder->report, &builder->error)) return -1;
   return remember_served(builder);
 }
@@ -154,6 +175,8 @@ static int run(struct builder *builder)
   int bundle;
   if (begin(builder) || read_all(builder)) return -1;
   tell(CHANNEL_READ, NULL, -1);
+  bool quiet = builder->options->dev || !builder->first;
+  if (serve_confine(&builder->config, false, quiet, &builder->error)) return -1;
   if (build(builder, &bundle)) return -1;
   report_print(&builder->report, stderr);
   tell(CHANNEL_BUNDLE, NULL, bundle);
@@ -168,6 +191,7 @@ int builder_run(const struct serve_options *options)
   signal(SIGINT, SIG_IGN); /* of the terminal, for all: the supervisor decides */
   signal(SIGHUP, SIG_IGN);
   report_init(&builder.report);
+  arena_init(&builder.arena, 4096);
   bundle_writer_init(&builder.writer);
   int result = run(&builder);
   if (result) {
@@ -177,6 +201,7 @@ int builder_run(const struct serve_options *options)
   }
   crypto_wipe(builder.audit_key, sizeof builder.audit_key);
   bundle_writer_deinit(&builder.writer);
+  arena_deinit(&builder.arena);
   app_tree_free(&builder.scripts);
   source_tree_free(&builder.sources);
   bundle_close(&builder.before);

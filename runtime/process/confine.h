@@ -7,8 +7,8 @@
  *   - no core dumps; as many open files as the hard limit admits
  *   - the user, for good; no capability, not even in the bounding set; PR_SET_NO_NEW_PRIVS; and
  *     PR_SET_DUMPABLE 0, so that no other process of this user can look into it
- *   - Landlock: files of the data folder only, nothing can be executed, no TCP port bound or
- *     connected to, no signal or abstract socket to outside
+ *   - Landlock: files of the data folder only (and /dev/urandom), nothing can be executed, no TCP
+ * port bound or connected to, no signal or abstract socket to outside
  *   - seccomp: an allowlist of system calls. What the kernel may have and we do not need is ENOSYS,
  *     which libraries know how to live with; what would lead out is EPERM; and what nothing of ours
  *     ever calls, such as execve or ptrace, ends the process with SIGSYS

@@ -66,6 +66,16 @@ static int allow(int ruleset, const char *path, uint64_t allowed, struct error *
   return result;
 }
 
+/* What there is of them. SQLite seeds random() from /dev/urandom; without it, from the time. libuv
+ * keeps /dev/null open, to close it when no file descriptor is left to refuse a client with. */
+static int allow_devices(int ruleset, struct error *error)
+{
+  static const char *const devices[] = {"/dev/urandom", "/dev/null"};
+  for (size_t i = 0; i < sizeof devices / sizeof devices[0]; i++)
+    if (access(devices[i], F_OK) == 0 && allow(ruleset, devices[i], READ_FILE, error)) return -1;
+  return 0;
+}
+
 /* For the sanitizers' reports. */
 static int allow_looking(int ruleset, struct error *error)
 {
@@ -78,6 +88,7 @@ static int allow_looking(int ruleset, struct error *error)
 static int restrict_self(int ruleset, const char *data, uint64_t known, struct error *error)
 {
   uint64_t work = READ_FILE | WRITE_FILE | READ_FOLDER | REMOVE_FILE | MAKE_FILE | TRUNCATE;
+  if (allow_devices(ruleset, error)) return -1;
   if (data && allow(ruleset, data, work & known, error)) return -1;
   if (CONFINE_SANITIZED && allow_looking(ruleset, error)) return -1;
   if (syscall(SYS_landlock_restrict_self, ruleset, 0) != 0)

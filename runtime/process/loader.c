@@ -116,20 +116,15 @@ static int read_bundle(const struct supervisor *supervisor, int fd, struct confi
 }
 
 /* What was opened at the start stays as it is until the server is started again. */
-static int check_restart(const struct config *before, const struct config *after,
-                         struct error *error)
+static void warn_of_restart(const struct config *before, const struct config *after)
 {
-  if (!before->tls.certificate[0] != !after->tls.certificate[0])
-    return error_set(error, "writ.json: `tls` comes and goes only with a restart");
   if (strcmp(before->listen_host, after->listen_host) != 0 ||
-      before->listen_port != after->listen_port ||
-      memcmp(&before->admin.enabled, &after->admin.enabled, sizeof after->admin.enabled) != 0 ||
+      before->listen_port != after->listen_port || before->admin.enabled != after->admin.enabled ||
       strcmp(before->admin.listen_host, after->admin.listen_host) != 0 ||
       before->admin.listen_port != after->admin.listen_port || before->workers != after->workers ||
       strcmp(before->user, after->user) != 0 || strcmp(before->data, after->data) != 0)
     log_message(LOG_WARNING, "writ.json: where it listens, its data, user and number of workers "
                              "change with the next restart");
-  return 0;
 }
 
 /* Takes over what the builder has made, if it can be. */
@@ -144,12 +139,12 @@ static void take(struct supervisor *supervisor, int fd)
     close(fd); /* files changed while they were read: the watch has it made again */
     return;
   }
-  if (read_bundle(supervisor, fd, &config, &routes, &error) ||
-      (!first && check_restart(&supervisor->config, &config, &error))) {
+  if (read_bundle(supervisor, fd, &config, &routes, &error)) {
     close(fd);
     failed(supervisor, error.message);
     return;
   }
+  if (!first) warn_of_restart(&supervisor->config, &config);
   if (!first) close(supervisor->bundle);
   supervisor->bundle = fd;
   supervisor->config = config;

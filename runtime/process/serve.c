@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "base/bundle.h"
+#include "process/confine.h"
+#include "process/user.h"
 
 static int check_dev(const struct config *config, struct error *error)
 {
@@ -46,4 +48,15 @@ int serve_config_of(const struct serve_options *options, const struct bundle *bu
   source_tree_free(&sources);
   report_deinit(&report);
   return result;
+}
+
+int serve_confine(const struct config *config, bool accepts, bool quiet, struct error *error)
+{
+  struct user user;
+  struct confinement confinement = {.data = config->data, .accepts = accepts, .quiet = quiet};
+  if (config->user[0]) {
+    if (user_find(config->user, &user, error)) return -1;
+    confinement.user = &user;
+  }
+  return confine(&confinement, error);
 }

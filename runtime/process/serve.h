@@ -37,6 +37,10 @@ int serve_config(const struct serve_options *options, const struct source_tree *
 int serve_config_of(const struct serve_options *options, const struct bundle *bundle,
                     struct config *config, struct error *error);
 
+/* Gives up what a builder, or a worker, which accepts connections, does not need: see confine.h. Of
+ * several processes all but one are `quiet`. */
+int serve_confine(const struct config *config, bool accepts, bool quiet, struct error *error);
+
 /* What the processes are told apart by, as the first argument of the program. */
 #define BUILDER_COMMAND "--builder"
 #define WORKER_COMMAND  "--worker"

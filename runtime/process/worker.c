@@ -339,6 +339,17 @@ static void start_loop(struct worker *worker)
   uv_signal_start(&worker->terminate, on_terminate, SIGTERM);
 }
 
+/* By what the first generation says of user and data; a later one changes neither. */
+static int confine_to(const struct worker *worker, int fd, struct error *error)
+{
+  struct bundle bundle;
+  struct config config;
+  if (bundle_open(fd, &bundle, error)) return -1;
+  int result = serve_config_of(worker->options, &bundle, &config, error);
+  bundle_close(&bundle);
+  return result ? -1 : serve_confine(&config, true, true, error);
+}
+
 static int start(struct worker *worker, size_t index, struct error *error)
 {
   struct channel_message message;
@@ -350,7 +361,10 @@ static int start(struct worker *worker, size_t index, struct error *error)
   worker->self = board_worker(worker->board, index);
   if (channel_wait(CHILD_CHANNEL, &message, &bundle) != CHANNEL_RECEIVED || bundle < 0)
     return error_set(error, "the supervisor gives no generation");
-  int result = edition_load(worker->options, bundle, message.generation, &edition, error);
+  tls_init();
+  int result = confine_to(worker, bundle, error);
+  if (result == 0)
+    result = edition_load(worker->options, bundle, message.generation, &edition, error);
   close(bundle);
   if (result || sandbox_new(&worker->sandbox, error)) return -1;
   worker->metrics = metrics_attach(board_metrics(worker->board, index), clock_wall_ms());

@@ -14,8 +14,8 @@ enum {
   NS_PER_MS = 1000000,
   BACKOFF_MIN_MS = 100,
   BACKOFF_MAX_MS = 10 * 1000,
-  STABLE_MS = 10 * 1000, /* a worker that has lived so long begins anew at the least backoff */
-  START_MS = 60 * 1000,  /* for a worker to load what others serve already */
+  YOUNG_MS = 1000,
+  START_MS = 60 * 1000, /* for a worker to load what others serve already */
   NUMBER_BYTES = 16
 };
 
@@ -70,20 +70,29 @@ static void on_respawn(uv_timer_t *timer)
   spawn(timer->data);
 }
 
-static void respawn_later(struct worker *worker)
+/* At once, unless it died young: then who has served is back soon all the same, and who never came
+ * to serve waits longer each time. */
+static void respawn_later(struct worker *worker, bool served)
 {
   struct supervisor *supervisor = worker->supervisor;
-  if (uv_now(&supervisor->loop) - worker->started_ms > STABLE_MS) worker->backoff_ms = 0;
+  uint64_t lived_ms = uv_now(&supervisor->loop) - worker->started_ms, wait_ms = 0;
+  if (served) {
+    worker->backoff_ms = 0;
+    if (lived_ms < YOUNG_MS) wait_ms = BACKOFF_MIN_MS;
+  } else {
+    worker->backoff_ms = worker->backoff_ms == 0 ? BACKOFF_MIN_MS : 2 * worker->backoff_ms;
+    if (worker->backoff_ms > BACKOFF_MAX_MS) worker->backoff_ms = BACKOFF_MAX_MS;
+    wait_ms = worker->backoff_ms;
+  }
   atomic_fetch_add(&board_status(supervisor->board)->restarts, 1);
-  uv_timer_start(&worker->respawn, on_respawn, worker->backoff_ms, 0);
-  worker->backoff_ms = worker->backoff_ms == 0 ? BACKOFF_MIN_MS : 2 * worker->backoff_ms;
-  if (worker->backoff_ms > BACKOFF_MAX_MS) worker->backoff_ms = BACKOFF_MAX_MS;
+  uv_timer_start(&worker->respawn, on_respawn, wait_ms, 0);
 }
 
 static void ended(struct child *child, int64_t status, int signal)
 {
   struct worker *worker = (struct worker *)child;
   struct supervisor *supervisor = worker->supervisor;
+  bool served = worker->generation > 0;
   worker->generation = 0;
   atomic_store(&board_worker(supervisor->board, worker->index)->pid, 0);
   if (supervisor->phase == PHASE_STARTING) supervisor_fail(supervisor);
@@ -93,7 +102,7 @@ static void ended(struct child *child, int64_t status, int signal)
                   strsignal(signal));
     else
       log_message(LOG_ERROR, "worker %zu ended with status %d", worker->index, (int)status);
-    respawn_later(worker);
+    respawn_later(worker, served);
   }
   supervisor_end_if_over(supervisor);
 }
