@@ -59,6 +59,20 @@ static void read_audit_key(struct builder *builder)
       config_audit_key(&builder->config, is_new, builder->audit_key, error) == 0;
 }
 
+/* Workers are confined to one folder, as one user, and would not find another database migrated. */
+static int check_unchanged(struct builder *builder)
+{
+  struct config before;
+  if (builder->first) return 0;
+  if (serve_config_of(builder->options, &builder->before, &before, &builder->error)) return -1;
+  if (strcmp(before.data, builder->config.data) == 0 &&
+      strcmp(before.user, builder->config.user) == 0)
+    return 0;
+  return error_set(&builder->error,
+                   "writ.json: `data` and `user` change with a restart only: until then, say what "
+                   "was there");
+}
+
 static int make_data_folder(struct builder *builder)
 {
   const struct config *config = &builder->config;
@@ -82,7 +96,7 @@ static int read_all(struct builder *builder)
       serve_config(builder->options, &builder->sources, config, &builder->report, &builder->error))
     return -1;
   snprintf(builder->database, sizeof builder->database, "%s/writ.db", config->data);
-  if (make_data_folder(builder) || read_seed(builder)) return -1;
+  if (check_unchanged(builder) || make_data_folder(builder) || read_seed(builder)) return -1;
   read_audit_key(builder);
   if (builder->error.message[0]) return -1;
   return secrets_pack(config, &builder->writer, &builder->report, &builder->error);

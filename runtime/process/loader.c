@@ -118,13 +118,14 @@ static int read_bundle(const struct supervisor *supervisor, int fd, struct confi
 /* What was opened at the start stays as it is until the server is started again. */
 static void warn_of_restart(const struct config *before, const struct config *after)
 {
-  if (strcmp(before->listen_host, after->listen_host) != 0 ||
-      before->listen_port != after->listen_port || before->admin.enabled != after->admin.enabled ||
-      strcmp(before->admin.listen_host, after->admin.listen_host) != 0 ||
-      before->admin.listen_port != after->admin.listen_port || before->workers != after->workers ||
-      strcmp(before->user, after->user) != 0 || strcmp(before->data, after->data) != 0)
-    log_message(LOG_WARNING, "writ.json: where it listens, its data, user and number of workers "
-                             "change with the next restart");
+  if (strcmp(before->listen_host, after->listen_host) == 0 &&
+      before->listen_port == after->listen_port && before->workers == after->workers &&
+      before->admin.enabled == after->admin.enabled &&
+      strcmp(before->admin.listen_host, after->admin.listen_host) == 0 &&
+      before->admin.listen_port == after->admin.listen_port)
+    return;
+  log_message(LOG_WARNING,
+              "writ.json: where it listens and how many workers it has change with a restart only");
 }
 
 /* Takes over what the builder has made, if it can be. */

@@ -11,6 +11,7 @@
 #include "http/server.h"
 #include "process/admin.h"
 #include "process/board.h"
+#include "process/board_tell.h"
 #include "process/child.h"
 #include "process/edition.h"
 #include "process/sockets.h"
@@ -79,35 +80,6 @@ static struct server_handler handler_of(const struct edition *edition)
 
 /* --- What the admin listener tells --- */
 
-static void read_worker(struct worker *worker, size_t index, struct admin_worker *status)
-{
-  struct board_worker *shared = board_worker(worker->board, index);
-  status->metrics = board_metrics(worker->board, index);
-  status->generation = atomic_load(&shared->generation);
-  status->alive = atomic_load(&shared->pid) != 0 && status->generation > 0;
-  status->resident_bytes = atomic_load(&shared->resident_bytes);
-  status->open_fds = atomic_load(&shared->open_fds);
-  status->cpu_ns = atomic_load(&shared->cpu_ns);
-}
-
-static void read_status(void *context, struct admin_status *status)
-{
-  struct worker *worker = context;
-  struct board_status *shared = board_status(worker->board);
-  status->started_ms = atomic_load(&shared->started_ms);
-  status->generation = atomic_load(&shared->generation);
-  status->reloads = atomic_load(&shared->reloads);
-  status->failed_reloads = atomic_load(&shared->failed_reloads);
-  status->reload_ms = atomic_load(&shared->reload_ms);
-  status->reload_failed = atomic_load(&shared->reload_failed);
-  status->restarts = atomic_load(&shared->restarts);
-  status->kills = atomic_load(&shared->kills);
-  status->draining = atomic_load(&shared->draining);
-  board_get_text(worker->board, status->text);
-  status->worker_count = board_worker_count(worker->board);
-  for (size_t i = 0; i < status->worker_count; i++) read_worker(worker, i, &status->workers[i]);
-}
-
 static struct admin_config admin_config_of(struct worker *worker)
 {
   const struct edition *edition = worker->current;
@@ -115,8 +87,8 @@ static struct admin_config admin_config_of(struct worker *worker)
                                .terms = &edition->config.admin,
                                .token = edition->secrets.admin_token,
                                .exposed = worker->admin_exposed,
-                               .status = read_status,
-                               .context = worker};
+                               .status = board_tell,
+                               .context = worker->board};
 }
 
 static void configure_admin(struct worker *worker)

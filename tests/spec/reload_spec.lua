@@ -190,6 +190,16 @@ describe("an app that changes while it is served", function()
     assert.equal(0, #server:rows "SELECT 1 FROM sqlite_schema WHERE name = 'more'")
   end)
 
+  it("keeps its database until it is started again", function()
+    start(version(1))
+    write("writ.json", [[{ "user": "nobody", "listen": "127.0.0.1:1" }]])
+    await_log "`data` and `user` change with a restart only"
+    assert.equal(1, value())
+    write("writ.json", [[{ "listen": "127.0.0.1:1" }]])
+    await_log "where it listens and how many workers it has change with a restart only"
+    assert.equal(1, value())
+  end)
+
   it("is never served by half a worker: one that cannot load it is replaced", function()
     start(version(1), { workers = 2 })
     for number = 2, 4 do
