@@ -195,7 +195,7 @@ describe("an app that changes while it is served", function()
     write("writ.json", [[{ "user": "nobody", "listen": "127.0.0.1:1" }]])
     await_log "`data` and `user` change with a restart only"
     assert.equal(1, value())
-    write("writ.json", [[{ "listen": "127.0.0.1:1" }]])
+    write("writ.json", [[{ "admin": {} }]])
     await_log "where it listens and how many workers it has change with a restart only"
     assert.equal(1, value())
   end)
