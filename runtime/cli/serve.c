@@ -35,6 +35,7 @@ static const char help[] =
     "  --data DIR        folder of the database, instead of writ.json's \"data\"\n"
     "  --workers N       how many processes answer requests, instead of one for each core\n"
     "  --seed FILE       SQL to run once, when the database is new\n"
+    "  --no-access-log   no line on stdout for each request, whatever writ.json's \"log\" says\n"
     "  --no-migrate      apply no migrations, and do not start while one is pending: see writ "
     "migrate\n"
     "  --trust KEY       refuse contracts/ and writ.json that are not signed by this key (its text "
@@ -63,6 +64,7 @@ static bool read_options(int argc, char **argv, struct serve_options *options, s
                                  {"--data", &options->data, NULL},
                                  {"--seed", &options->seed, NULL},
                                  {"--workers", &workers, NULL},
+                                 {"--no-access-log", NULL, &options->no_access_log},
                                  {"--no-migrate", NULL, &options->no_migrations},
                                  {"--dev", NULL, &options->dev}};
   if (!cli_trust(&argc, argv, trust, code)) return false;
@@ -102,7 +104,7 @@ int cli_builder(int argc, char **argv)
   return read_options(argc, argv, &options, &trust, &code) ? builder_run(&options) : code;
 }
 
-/* `writ --worker INDEX SOCKETS ADMIN [--dev] [--data DIR] FOLDER` */
+/* `writ --worker INDEX SOCKETS ADMIN [--dev] [--no-access-log] [--data DIR] FOLDER` */
 int cli_worker(int argc, char **argv)
 {
   struct serve_options options = {0};

@@ -257,6 +257,7 @@ void dispatch_problem(struct arena *arena, int status, const char *code, const c
   buffer_append_byte(&body, '}');
   *reply = (struct reply){.status = status,
                           .content_type = "application/problem+json",
+                          .code = text_of(code),
                           .body = arena_copy(arena, buffer_text(&body))};
   buffer_deinit(&body);
 }

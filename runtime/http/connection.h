@@ -90,6 +90,7 @@ struct connection {
   int64_t taken;        /* of that reply, when the deadline was looked at last */
   char address[INET6_ADDRSTRLEN];
   struct forwarded_client client; /* of the present request, behind its proxies */
+  uint64_t started_ns;            /* when the handler got it; 0: it has not, or nobody asks */
 };
 
 /* One of the sockets that clients come from. */
@@ -117,9 +118,10 @@ struct server {
   uint32_t handler_changes;
   struct server_limits limits;
   struct http_policy policy;
-  uint64_t malformed_forwarded; /* requests of trusted proxies that name no client */
-  struct tls_context *tls;      /* of clients that come from now on; NULL: they are plain */
-  unsigned handshakes;          /* steps of them, since those who wait for one went on last */
+  struct access_log *access_log; /* borrowed; NULL: none */
+  uint64_t malformed_forwarded;  /* requests of trusted proxies that name no client */
+  struct tls_context *tls;       /* of clients that come from now on; NULL: they are plain */
+  unsigned handshakes;           /* steps of them, since those who wait for one went on last */
   struct server_counts counts;
   struct metrics *metrics; /* NULL: nothing is counted there */
   uint64_t (*now_ms)(void);
@@ -291,5 +293,15 @@ int64_t connection_taken(const struct connection *connection);
 
 /* The client waits for this before it sends the body. */
 void connection_send_continue(struct connection *connection);
+
+/* --- connection_log.c: the access log, if there is one --- */
+
+/* The handler gets the request now. */
+void connection_log_start(struct connection *connection);
+
+/* The present request, or what there is of it, is answered, with so many bytes of body; none are
+ * sent to a client that is gone. */
+void connection_log(struct connection *connection, const struct reply *reply, size_t bytes,
+                    int64_t now_ms);
 
 #endif

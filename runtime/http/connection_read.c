@@ -4,6 +4,7 @@
  * this connection has had its share of the loop's turn: these bytes (one read's worth at most) wait
  * in `pending`, and a client that sends one request at a time never costs the extra system
  * calls. */
+#include "base/clock.h"
 #include "base/log.h"
 #include "http/connection.h"
 
@@ -43,10 +44,12 @@ static void on_done(void *context, const struct reply *reply)
   struct connection *connection = context;
   connection->running = false;
   connection->server->counts.running--;
-  if (connection->phase == CONNECTION_CLOSED)
-    connection_free_if_over(connection);
-  else
+  if (connection->phase != CONNECTION_CLOSED) {
     connection_send_reply(connection, reply);
+    return;
+  }
+  connection_log(connection, reply, 0, clock_wall_ms());
+  connection_free_if_over(connection);
 }
 
 /* The handler may have been replaced since it said how large the body may be. */
@@ -79,6 +82,7 @@ static void hand_over(struct connection *connection)
   connection_enter(connection, CONNECTION_RUNNING, CONNECTION_FOREVER);
   connection->running = true;
   server->counts.running++;
+  connection_log_start(connection);
   server->handler.handle(server->handler.context, &connection->message.request, on_done,
                          connection);
 }

@@ -148,7 +148,7 @@ void connection_send_reply(struct connection *connection, const struct reply *re
   struct response_manner manner = {
       .close = connection->last,
       .minor_version_0 = message->minor_version_0,
-      .secure = connection->secure || message->request.secure,
+      .secure = message->request.address.data ? message->request.secure : connection->secure,
       .now_ms = clock_wall_ms(),
       .question = {.origin = message->request.origin, .preflight = message->fields.preflight},
       .policy = &server->policy};
@@ -157,6 +157,7 @@ void connection_send_reply(struct connection *connection, const struct reply *re
   bool has_body = response_has_body(reply, message->request.method);
   server_count(server, METRIC_SENT_BYTES,
                server->output.length + (has_body ? reply->body.length : 0));
+  connection_log(connection, reply, has_body ? reply->body.length : 0, manner.now_ms);
   if (connection->tls && has_body && reply->body.length <= ONE_RECORD_BYTES) {
     buffer_append_text(&server->output, reply->body);
     has_body = false;

@@ -11,6 +11,7 @@
 struct http_policy {
   struct cors cors;
   struct proxies proxies;
+  bool access_log;  /* lines are written, where the server has a log */
   struct text hsts; /* Strict-Transport-Security's value; empty: it is not sent */
 };
 

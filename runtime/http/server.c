@@ -294,6 +294,7 @@ int server_open(uv_loop_t *loop, const struct server_config *config,
   else
     server_limits_default(&opened->limits);
   if (config->policy) opened->policy = *config->policy;
+  opened->access_log = config->access_log;
   for (int phase = 0; phase < CONNECTION_PHASES; phase++) TAILQ_INIT(&opened->lists[phase]);
   TAILQ_INIT(&opened->resuming);
   peers_init(&opened->peers);

@@ -38,6 +38,7 @@
 
 #include "base/error.h"
 #include "dispatch/dispatch.h"
+#include "http/access_log.h"
 #include "http/limits.h"
 #include "http/listener.h"
 #include "http/policy.h"
@@ -79,6 +80,7 @@ struct server_config {
   size_t listener_count;
   const struct server_limits *limits; /* copied; NULL: the default */
   const struct http_policy *policy;   /* copied, its texts borrowed; NULL: all zero */
+  struct access_log *access_log;      /* borrowed; NULL: none */
   struct metrics *metrics;            /* to count in (dispatch/metrics.h); NULL: nowhere */
   uint64_t (*now_ms)(void);           /* for deadlines; NULL: the loop's clock */
 };

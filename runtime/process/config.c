@@ -147,6 +147,7 @@ static void set_all(const struct config_reading *reading, const struct json *roo
   config_set_limits(reading, json_get(root, "limits"), config);
   config_set_cors(reading, json_get(root, "cors"), config);
   config_set_hsts(reading, json_get(root, "hsts"), config);
+  config_set_log(json_get(root, "log"), config);
   config_set_proxies(reading, json_get(root, "proxies"), config);
   config_set_admin(reading, json_get(root, "admin"), config);
   config_set_webhooks(reading, json_get(root, "webhooks"), config);
@@ -156,7 +157,9 @@ static void set_all(const struct config_reading *reading, const struct json *roo
 
 static void set_defaults(const char *app_folder, struct config *config)
 {
-  *config = (struct config){.listen_host = "127.0.0.1",
+  *config = (struct config){.access_log = true,
+                            .log_level = LOG_INFO,
+                            .listen_host = "127.0.0.1",
                             .listen_port = 8080,
                             .session = {.lifetime_ms = 30 * DAY_MS, .idle_ms = 7 * DAY_MS},
                             .watch = true,

@@ -8,6 +8,7 @@
 #include "base/arena.h"
 #include "base/crypto.h"
 #include "base/error.h"
+#include "base/log.h"
 #include "checks/issuers.h"
 #include "checks/webhook.h"
 #include "contract/source_tree.h"
@@ -85,6 +86,8 @@ struct config {
   struct config_issuer issuers[ISSUERS_MAX];
   size_t issuer_count;
   struct config_admin admin;
+  bool access_log;
+  enum log_level log_level;
   struct config_cors cors;
   struct network proxies[CONFIG_PROXIES_MAX]; /* that are trusted */
   size_t proxy_count;

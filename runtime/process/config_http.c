@@ -124,5 +124,6 @@ struct http_policy config_http_policy(const struct config *config, struct arena 
                                           .count = config->proxy_count,
                                           .local = config->local_proxies,
                                           .header = config->forwarded_header},
-                              .hsts = text_of(config->hsts)};
+                              .hsts = text_of(config->hsts),
+                              .access_log = config->access_log};
 }

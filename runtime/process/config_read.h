@@ -44,6 +44,7 @@ void config_set_hsts(const struct config_reading *reading, const struct json *hs
                      struct config *config);
 void config_set_proxies(const struct config_reading *reading, const struct json *proxies,
                         struct config *config);
+void config_set_log(const struct json *json, struct config *config);
 void config_set_api(const struct config_reading *reading, const struct json *api,
                     struct config *config);
 

@@ -85,6 +85,7 @@ int edition_open(struct edition *edition, const struct edition_host *host, bool 
       .limiter = host->limiter,
       .metrics = host->metrics,
       .run_until_ns = host->run_until_ns};
+  log_set_level(config->log_level);
   memcpy(dispatch_config.audit_key, edition->secrets.audit_key, HASH_BYTES);
   return dispatcher_new(host->loop, edition->store, host->sandbox, edition->generation,
                         &dispatch_config, &edition->dispatcher, error);

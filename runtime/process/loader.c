@@ -109,6 +109,7 @@ static int read_bundle(const struct supervisor *supervisor, int fd, struct confi
   size_t first, end;
   if (bundle_open(fd, &bundle, error)) return -1;
   int result = serve_config_of(supervisor->options, &bundle, config, error);
+  if (result == 0) log_set_level(config->log_level);
   bundle_range(&bundle, "handler/", &first, &end);
   *routes = end - first;
   bundle_close(&bundle);

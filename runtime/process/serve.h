@@ -22,6 +22,7 @@ struct serve_options {
   size_t workers;                   /* instead of writ.json's; 0: that */
   size_t socket_count;              /* a worker's: how many it has been given, */
   bool admin_socket;                /* and whether the admin listener's comes after them */
+  bool no_access_log;               /* whatever writ.json says */
   bool no_migrations;               /* do not start while one is pending */
   bool dev;                         /* replies tell everything; loopback only */
   char **arguments;                 /* of the command line after "serve", NULL at the end: the

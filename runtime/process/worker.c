@@ -38,6 +38,7 @@ struct worker {
   struct edition_host host;
   struct edition *current, *retired;
   struct metrics *metrics;
+  struct access_log *access_log; /* NULL: there is none */
   struct server *server;
   struct admin *admin; /* NULL: there is no admin listener */
   struct server *admin_server;
@@ -292,6 +293,7 @@ static int open_server(struct worker *worker, struct error *error)
                                  .listener_count = count,
                                  .limits = &limits,
                                  .policy = &edition->policy,
+                                 .access_log = worker->access_log,
                                  .metrics = worker->metrics};
   struct server_handler handler = handler_of(edition);
   if (server_open(&worker->loop, &config, &handler, &worker->server, error)) return -1;
@@ -327,6 +329,8 @@ static int start(struct worker *worker, size_t index, struct error *error)
   struct channel_message message;
   struct edition *edition;
   int bundle;
+  if (!worker->options->no_access_log)
+    worker->access_log = access_log_new(&worker->loop, STDOUT_FILENO);
   if (board_attach(CHILD_FDS, &worker->board, error)) return -1;
   if (index >= board_worker_count(worker->board))
     return error_set(error, "there is no such worker");
@@ -357,6 +361,7 @@ static void finish(struct worker *worker)
 {
   server_free(worker->server);
   server_free(worker->admin_server);
+  access_log_close(worker->access_log);
   admin_free(worker->admin);
   worker->current->next = worker->retired;
   worker->retired = worker->current;

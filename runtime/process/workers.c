@@ -135,6 +135,7 @@ static void write_command(const struct worker *worker, size_t socket_count, stru
   add(command, command->sockets);
   add(command, command->admin);
   if (options->dev) add(command, "--dev");
+  if (options->no_access_log) add(command, "--no-access-log");
   if (options->data) {
     add(command, "--data");
     add(command, options->data);

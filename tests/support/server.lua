@@ -60,7 +60,7 @@ function M.hmac(secret, bytes)
 end
 
 -- Options: folder, seed, dev (default true), environment ("A=b"), data (a folder to use again), workers (default 1),
--- listen, arguments (more of `writ serve`'s).
+-- listen, arguments (more of `writ serve`'s), access_log (default false: nobody reads it).
 function M.start(options)
   local self = setmetatable({ own_data = not options.data }, Server)
   self.data = options.data or capture("mktemp -d"):gsub("%s+$", "")
@@ -70,7 +70,9 @@ function M.start(options)
   capture("mkfifo " .. fifo)
   local command = ("%s exec %s serve --listen %s --workers %d --data %s %s %s %s %s"):format(
     options.environment or ("WRIT_AUDIT_KEY=" .. ("5a"):rep(32)), quote(writ),
-    options.listen or "127.0.0.1:0", options.workers or 1, self.data, options.dev == false and "" or "--dev", options.seed and "--seed " .. options.seed or "",
+    options.listen or "127.0.0.1:0", options.workers or 1, self.data,
+    (options.dev == false and "" or "--dev ") .. (options.access_log and "" or "--no-access-log"),
+    options.seed and "--seed " .. options.seed or "",
     options.arguments or "", options.folder or ".")
   os.execute(("( sh -c %s; echo exit $? ) >%s 2>%s </dev/null &"):format(
     quote("echo $$; " .. command), fifo, self.log_path))
