@@ -386,6 +386,29 @@ static void test_reader_is_gone(void **state)
   test->ends[0] = open("/dev/null", O_RDONLY);
 }
 
+/* A terminal is told in words, and at once. */
+static void test_terminal(void **state)
+{
+  struct test *test = *state;
+  int terminal = posix_openpt(O_RDWR | O_NOCTTY);
+  assert_true(terminal >= 0);
+  assert_int_equal(grantpt(terminal), 0);
+  assert_int_equal(unlockpt(terminal), 0);
+  int fd = open(ptsname(terminal), O_RDWR | O_NOCTTY);
+  assert_true(fd >= 0);
+  open_on(test, fd);
+  close(test->ends[0]);
+  test->ends[0] = terminal;
+  add(test, 1);
+  turn(test);
+  receive(test);
+  assert_string_equal(
+      test->received,
+      "12:00:00.123 409 PATCH /a%20\"b\"/\\  1.23 ms  users.update email_taken from "
+      "2001:db8::1  " ID " " TRACE "\r\n");
+  close(fd);
+}
+
 /* A service manager may give a socket for the standard output. */
 static void test_socket(void **state)
 {
@@ -481,6 +504,7 @@ int main(void)
       TEST(test_slow_reader),
       TEST(test_tries_again),
       TEST(test_reader_is_gone),
+      TEST(test_terminal),
       TEST(test_socket),
       TEST(test_file),
       TEST(test_two_writers),
