@@ -25,7 +25,7 @@ end
 
 -- Serves the copy. Options: build, core, workers (nil: as many as there are cores for it).
 function M.start(folder, options)
-  local command = ("env WRIT_AUDIT_KEY=%s %s/writ serve --listen 127.0.0.1:0 --data %s/data"):format(
+  local command = ("env WRIT_AUDIT_KEY=%s %s/writ serve --no-access-log --listen 127.0.0.1:0 --data %s/data"):format(
     ("5a"):rep(32), options.build, folder)
   return servers.start("writ", ("%s --seed %s/fixtures.sql %s %s"):format(command, folder,
     options.workers and "--workers " .. options.workers or "", folder), options.core, folder)

@@ -100,7 +100,7 @@ local function start_writ(synchronous)
   local file = assert(io.open(app .. "/writ.json", "w"))
   file:write(('{ "listen": "127.0.0.1:0", "database": { "synchronous": "%s" } }'):format(synchronous))
   file:close()
-  start(name, ("%s/writ serve --data %s/data %s"):format(build, app, app)):fill(USERS, NOTES)
+  start(name, ("%s/writ serve --no-access-log --data %s/data %s"):format(build, app, app)):fill(USERS, NOTES)
 end
 
 local function start_fastify(synchronous)
