@@ -241,9 +241,6 @@ void connection_open(struct server *server, int fd, const char *address, struct 
     return;
   }
   if (server->tls) connection_tls_begin(connection);
-  if (address) {
-    memcpy(connection->address, address, strlen(address) + 1);
-    uv_tcp_nodelay(&connection->socket.tcp, 1);
-  }
+  if (address) memcpy(connection->address, address, strlen(address) + 1);
   connection_start_reading(connection);
 }

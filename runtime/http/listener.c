@@ -50,9 +50,11 @@ static socklen_t address_length(const struct sockaddr_storage *address)
   return address->ss_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
 }
 
-/* Clients' sockets have this from the one that listens. */
-static int limit_unsent(int fd)
+/* Clients' sockets have these from the one that listens. Replies are written as a whole, so there
+ * is nothing to wait for before one is sent. */
+static int prepare_clients(int fd)
 {
+  if (set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1) < 0) return -1;
   return set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES);
 }
 
@@ -62,7 +64,7 @@ static int listen_tcp(int fd, const struct sockaddr_storage *address, bool reuse
   if (reuse_port && set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1) < 0) return -1;
   if (address->ss_family == AF_INET6 && set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0) < 0) return -1;
   if (bind(fd, (const struct sockaddr *)address, address_length(address)) < 0) return -1;
-  if (limit_unsent(fd) < 0) return -1;
+  if (prepare_clients(fd) < 0) return -1;
   return listen(fd, BACKLOG);
 }
 
@@ -171,7 +173,7 @@ int listener_adopt(int fd, struct listener *listener, struct error *error)
     return error_set(error, "descriptor %d is no socket that listens", fd);
   int flags = fcntl(fd, F_GETFL);
   if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0 ||
-      fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || (family != AF_UNIX && limit_unsent(fd) < 0))
+      fcntl(fd, F_SETFD, FD_CLOEXEC) < 0 || (family != AF_UNIX && prepare_clients(fd) < 0))
     return error_set(error, "descriptor %d: %s", fd, strerror(errno));
   *listener = (struct listener){.fd = fd, .local = family == AF_UNIX};
   return 0;

@@ -1,8 +1,10 @@
 /* Sockets that listen: opened here, by whoever may open sockets, and handed to a server or to
  * another process by their descriptor.
  *
- * A listener is close-on-exec and does not block. It can be shared: whoever accepts first has the
- * client, and those in the queue are lost only when the last one closes it. */
+ * A listener is close-on-exec and does not block. Its clients' sockets do not wait for more to send
+ * (TCP_NODELAY), and keep little of what has not been sent (TCP_NOTSENT_LOWAT). It can be shared:
+ * whoever accepts first has the client, and those in the queue are lost only when the last one
+ * closes it. */
 #ifndef WRIT_HTTP_LISTENER_H
 #define WRIT_HTTP_LISTENER_H
 
@@ -29,7 +31,8 @@ int listener_open(const char *host, uint16_t port, bool reuse_port, struct liste
                   struct error *error);
 
 /* Takes a socket that somebody else opened (systemd, a parent process): it must be listening, for
- * TCP or on a unix socket. It becomes close-on-exec and non-blocking. */
+ * TCP or on a unix socket. It becomes close-on-exec and non-blocking, and gets the options that
+ * its clients need. */
 int listener_adopt(int fd, struct listener *listener, struct error *error);
 
 /* The port; 0 for a unix socket. */

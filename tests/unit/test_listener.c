@@ -200,6 +200,8 @@ static void test_turn_away(void **state)
   socklen_t length = sizeof unsent;
   assert_int_equal(getsockopt(accepted, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, &length), 0);
   assert_int_equal(unsent, 128 << 10);
+  assert_int_equal(getsockopt(accepted, IPPROTO_TCP, TCP_NODELAY, &unsent, &length), 0);
+  assert_int_equal(unsent, 1);
   assert_int_equal(send(early, "x", 1, MSG_NOSIGNAL), 1); /* and the filter lets it speak */
   char byte;
   assert_int_equal(recv(accepted, &byte, 1, 0), 1);
