@@ -11,6 +11,7 @@
 #include "contract/manifest.h"
 #include "process/app.h"
 #include "process/child.h"
+#include "process/openapi_part.h"
 #include "process/secrets.h"
 #include "process/user.h"
 #include "store/served.h"
@@ -139,6 +140,8 @@ static int build(struct builder *builder, int *bundle)
   if (make_generation(builder)) return -1;
   secrets_pack_audit_key(builder->app.audit_key, &builder->writer);
   generation_pack(builder->app.generation, &builder->sources, &builder->writer);
+  openapi_pack(&builder->config, builder->app.generation,
+               builder->before.bytes ? &builder->before : NULL, &builder->writer);
   int result = bundle_seal(&builder->writer, bundle, &builder->error);
   app_close(&builder->app);
   return result;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "base/memory.h"
-#include "describe/openapi.h"
+#include "process/openapi_part.h"
 
 static int open_store(struct edition *edition, struct error *error)
 {
@@ -30,12 +30,6 @@ static int compile(struct edition *edition, struct error *error)
   return edition->generation ? 0 : -1;
 }
 
-static void describe(struct edition *edition)
-{
-  struct openapi_info info = config_openapi(&edition->config);
-  if (edition->config.openapi) openapi_write(&edition->openapi, edition->generation, &info);
-}
-
 int edition_load(const struct serve_options *options, int bundle, uint64_t number,
                  struct edition **result, struct error *error)
 {
@@ -49,7 +43,6 @@ int edition_load(const struct serve_options *options, int bundle, uint64_t numbe
   edition->policy = config_http_policy(&edition->config, &edition->arena);
   source_tree_unpack(&edition->sources, &edition->bundle, options->folder);
   if (open_store(edition, error) || compile(edition, error)) goto fail;
-  describe(edition);
   *result = edition;
   return 0;
 
@@ -81,7 +74,7 @@ int edition_open(struct edition *edition, const struct edition_host *host, bool 
       .webhooks = edition->secrets.webhooks,
       .webhook_count = config->webhook_count,
       .issuers = edition->secrets.issuers,
-      .openapi = buffer_text(&edition->openapi),
+      .openapi = openapi_unpack(&edition->bundle),
       .limiter = host->limiter,
       .metrics = host->metrics,
       .run_until_ns = host->run_until_ns};
@@ -116,7 +109,6 @@ void edition_free(struct edition *edition)
   if (!edition) return;
   generation_free(edition->generation);
   if (edition->store) store_close(edition->store);
-  buffer_deinit(&edition->openapi);
   secrets_free(&edition->secrets);
   arena_deinit(&edition->arena);
   source_tree_free(&edition->sources);

@@ -25,7 +25,6 @@ struct edition {
   struct http_policy policy; /* the server's */
   struct store *store;
   struct generation *generation;
-  struct buffer openapi; /* the document, if it is served */
   struct dispatcher *dispatcher;
   unsigned retiring; /* how far it has come: see edition_retire */
 };

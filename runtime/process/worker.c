@@ -1,12 +1,14 @@
 /* See worker.h. */
 #include "process/worker.h"
 
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "dispatch/metrics.h"
 #include "http/server.h"
 #include "process/admin.h"
@@ -175,15 +177,33 @@ static void receive_bundle(struct worker *worker, int fd, uint64_t number)
   load_next(worker);
 }
 
+/* Editions are made by threads of the pool, each in a heap of its own, which keep what is freed:
+ * all of them together as much as several editions. */
+static void trim(uv_work_t *work)
+{
+  (void)work;
+  malloc_trim(0);
+}
+
+static void trimmed(uv_work_t *work, int status)
+{
+  (void)status;
+  memory_free(work);
+}
+
 static void retire_old(struct worker *worker)
 {
+  bool freed = false;
   for (struct edition **at = &worker->retired; *at;) {
     struct edition *next = (*at)->next;
-    if (edition_retire(*at))
+    if (edition_retire(*at)) {
       *at = next;
-    else
+      freed = true;
+    } else {
       at = &(*at)->next;
+    }
   }
+  if (freed) uv_queue_work(&worker->loop, memory_new(sizeof(uv_work_t)), trim, trimmed);
 }
 
 /* --- The end --- */
