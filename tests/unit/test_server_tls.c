@@ -261,8 +261,12 @@ static void test_write_deadline(void **state)
   wait_for_calls(test, 1);
   for (int i = 0; i < 3; i++) turn(test, -1);
   assert_int_equal(server_connections(test->server), 1);
-  test_now_ms += 100000;
-  wait_for_connections(test, 0);
+  /* What the kernel has taken for it gives it some more time. */
+  for (uint64_t end = deadline(); server_connections(test->server) > 0 && in_time(end);) {
+    test_now_ms += 100000;
+    turn(test, -1);
+  }
+  assert_int_equal(server_connections(test->server), 0);
   close_client(&client);
 }
 
