@@ -13,7 +13,7 @@
 enum {
   ACCEPTS_PER_TURN = 64, /* of one socket; then those who are here come first */
   QUEUE_MAX = 4096,      /* as many as can wait when the server stops */
-  LOOKS_FOR_ROOM = 8     /* at how many idle connections */
+  LOOKS_FOR_ROOM = 8     /* at how many connections that wait */
 };
 
 /* Whether there may be more to accept. */
@@ -26,36 +26,53 @@ static struct connection *first_in(struct server *server, enum connection_phase 
   return TAILQ_FIRST(&server->lists[phase]);
 }
 
-static struct connection *older(struct connection *a, struct connection *b)
+/* Those of whom a request is awaited, and how much a second of that weighs. A connection that is
+ * kept may be idle for a minute, while heads are there within milliseconds, so who sends them
+ * slowly, and comes again when thrown out, must not make those leave who have been served. */
+static const struct {
+  enum connection_phase phase;
+  unsigned weight;
+} waiting[] = {
+    {CONNECTION_IDLE, 1}, {CONNECTION_BODY, 10}, {CONNECTION_OPEN, 60}, {CONNECTION_HEAD, 60}};
+
+enum { WAITING = sizeof waiting / sizeof *waiting };
+
+/* Which of these connections, one of each phase, has made the server wait most; WAITING: none. */
+static size_t find_slowest(struct connection *const candidates[WAITING], uint64_t now_ms)
 {
-  if (!a || !b) return a ? a : b;
-  return b->since_ms < a->since_ms ? b : a;
+  size_t slowest = WAITING;
+  uint64_t most = 0;
+  for (size_t i = 0; i < WAITING; i++) {
+    if (!candidates[i]) continue;
+    uint64_t waited = (now_ms - candidates[i]->since_ms) * waiting[i].weight;
+    if (slowest < WAITING && waited <= most) continue;
+    slowest = i;
+    most = waited;
+  }
+  return slowest;
 }
 
-/* The one that has waited longest for a request, unless there are bytes of one after all. Only a
- * few are asked, since asking is a system call. */
-static struct connection *find_idle(struct server *server)
+/* Whoever is to send a request, and has not, though there may be bytes of it that nobody has looked
+ * at: only a few are asked for those, since asking is a system call. */
+static struct connection *find_waiting(struct server *server)
 {
-  struct connection *open = first_in(server, CONNECTION_OPEN);
-  struct connection *idle = first_in(server, CONNECTION_IDLE);
-  for (int i = 0; i < LOOKS_FOR_ROOM; i++) {
-    struct connection *candidate = older(open, idle);
-    if (!candidate || !connection_has_unread(candidate)) return candidate;
-    if (candidate == open)
-      open = TAILQ_NEXT(open, in_phase);
-    else
-      idle = TAILQ_NEXT(idle, in_phase);
+  struct connection *candidates[WAITING];
+  for (size_t i = 0; i < WAITING; i++) candidates[i] = first_in(server, waiting[i].phase);
+  for (int looks = 0; looks < LOOKS_FOR_ROOM; looks++) {
+    size_t slowest = find_slowest(candidates, server_now_ms(server));
+    if (slowest == WAITING) return NULL;
+    struct connection *candidate = candidates[slowest];
+    if (candidate->phase > CONNECTION_IDLE || !connection_has_unread(candidate)) return candidate;
+    candidates[slowest] = TAILQ_NEXT(candidate, in_phase);
   }
   return NULL;
 }
 
-/* Whom a newcomer replaces: who is idle; who has been sending a head or body for longest (one that
- * sends a byte now and then must not keep others out); who is only expected to close; who has been
- * taking a reply for longest. Requests that run are left alone: NULL. */
+/* Whom a newcomer replaces: who has made the server wait for a request; who is only expected to
+ * close; who has been taking a reply for longest. Requests that run are left alone: NULL. */
 static struct connection *find_victim(struct server *server)
 {
-  struct connection *victim = find_idle(server);
-  if (!victim) victim = older(first_in(server, CONNECTION_HEAD), first_in(server, CONNECTION_BODY));
+  struct connection *victim = find_waiting(server);
   if (!victim) victim = first_in(server, CONNECTION_LINGERING);
   if (!victim) victim = first_in(server, CONNECTION_WRITING);
   return victim;

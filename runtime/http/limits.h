@@ -10,9 +10,9 @@
 struct server_limits {
   struct guard_limits head; /* beyond: 431, or 414 for the target */
 
-  /* When all are there a newcomer replaces one: the longest idle one, or else the one that has been
-   * sending a head or body for longest, or else taking a reply. Where requests run on all of them
-   * it waits. */
+  /* When all are there a newcomer replaces one: who has made the server wait most for a request (a
+   * second before or in a head counts as a minute of idleness between two requests, a second in a
+   * body as ten), or else for taking a reply. Where requests run on all of them it waits. */
   size_t connections;
   size_t connections_per_address; /* beyond, a newcomer is closed at once; an IPv6 /64 is one,
                                      trusted proxies and unix sockets have no such limit */

@@ -267,9 +267,9 @@ static void test_connection_limit(void **state)
 static void test_slow_ones_make_room(void **state)
 {
   struct test *test = *state;
-  static const char *const begun[] = {REQUEST("GET /later", ""),
+  static const char *const begun[] = {REQUEST("GET /later", ""), "GET / HTTP/1.1\r\n",
                                       REQUEST("POST /", "Content-Length: 9\r\n") "h",
-                                      "GET / HTTP/1.1\r\n", REQUEST("GET /large", "")};
+                                      REQUEST("GET /large", "")};
   struct server_limits limits = test_limits();
   limits.connections = 4;
   limits.tick_ms = 1000000;
@@ -298,6 +298,50 @@ static void test_slow_ones_make_room(void **state)
   for (int i = 0; i < 4; i++) {
     close(slow[i]);
     close(fds[i]);
+  }
+}
+
+/* Many who send slowly, and come again, do not make those leave who have been served. Those who
+ * have just come do not leave before who has been idle for long. */
+static void test_served_ones_stay(void **state)
+{
+  struct test *test = *state;
+  static const char *const slow[] = {"", "GET / HTTP/1.1\r\n",
+                                     REQUEST("POST /", "Content-Length: 9\r\n") "h"};
+  struct server_limits limits = test_limits();
+  limits.connections = 2;
+  limits.tick_ms = 1000000;
+  reopen_server(test, "127.0.0.1", &limits);
+  for (size_t i = 0; i < sizeof slow / sizeof *slow; i++) {
+    int served = connect_to(test);
+    send_text(served, REQUEST("GET /", ""));
+    read_until(test, served, "]");
+    pass(test, 900);
+    for (int k = 0; k < 5; k++) {
+      int attacker = connect_to(test), newcomer;
+      send_text(attacker, slow[i]);
+      pass(test, 200);
+      newcomer = connect_to(test);
+      send_text(newcomer, REQUEST("GET /", ""));
+      read_until(test, newcomer, "]");
+      read_until(test, attacker, NULL);
+      close(attacker);
+      close(newcomer);
+      wait_for_connections(test, 1);
+      send_text(served, REQUEST("GET /", ""));
+      read_until(test, served, "]");
+    }
+    pass(test, 10000);
+    int young = connect_to(test);
+    send_text(young, slow[i]);
+    pass(test, 100);
+    int newcomer = connect_to(test);
+    read_until(test, served, NULL);
+    assert_open(young);
+    close(served);
+    close(young);
+    close(newcomer);
+    wait_for_connections(test, 0);
   }
 }
 
@@ -574,6 +618,7 @@ int main(void)
       TEST(test_many_are_due),
       TEST(test_connection_limit),
       TEST(test_slow_ones_make_room),
+      TEST(test_served_ones_stay),
       TEST(test_bytes_here_keep_a_place),
       TEST(test_connections_per_address),
       TEST(test_refused_need_no_room),
