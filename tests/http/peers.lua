@@ -1,6 +1,6 @@
 -- The corpus against Debian's nginx (`./dev http-peers`). First nginx beside Writ: where what they make of a case
--- differs, the case says why, or this fails. Then nginx before Writ, as a reverse proxy that keeps its connections:
--- whatever nginx forwards must be so many requests for Writ as it is for nginx.
+-- differs, the case says why, or this fails. Then nginx before Writ, as a reverse proxy that keeps its connections, once
+-- with bodies buffered and once as they come, line by line: whatever nginx forwards must be so many requests for Writ as for nginx.
 --
 -- Between the two stands a tap, here, through which the bytes pass: it counts Writ's replies.
 local socket = require "socket"
@@ -32,13 +32,15 @@ local function without_rights(folder)
   return "setpriv --reuid=65534 --regid=65534 --clear-groups"
 end
 
-local function start_nginx(writ_port)
-  local nginx = { folder = capture("mktemp -d"):gsub("%s+$", ""), static = free_port(), proxy = free_port() }
-  local config = servers.read_file "tests/http/nginx.conf"
-  for name, value in pairs { FOLDER = nginx.folder, STATIC_PORT = nginx.static, PROXY_PORT = nginx.proxy,
-    WRIT_PORT = writ_port } do
-    config = config:gsub(name, tostring(value))
+-- `fronts`: where to forward what is buffered, and what is streamed.
+local function start_nginx(fronts)
+  local nginx = { folder = capture("mktemp -d"):gsub("%s+$", ""), static = free_port() }
+  local words = { FOLDER = nginx.folder, STATIC_PORT = nginx.static }
+  for _, front in ipairs(fronts) do
+    front.port = free_port()
+    words[front.name:upper() .. "_PORT"], words[front.name:upper() .. "_TAP"] = front.port, front.tap.port
   end
+  local config = servers.read_file("tests/http/nginx.conf"):gsub("%u[%u_]+", words)
   local file = assert(io.open(nginx.folder .. "/nginx.conf", "w"))
   file:write(config)
   file:close()
@@ -53,7 +55,7 @@ local function start_nginx(writ_port)
   error("nginx did not start:\n" .. table.concat(lines, "\n"))
 end
 
--- Ends nginx; gives the requests in its log, a list for each address that a client had.
+-- Ends nginx; gives the requests in its log, a list for each of its ports and each address that a client had.
 local function stop_nginx(nginx)
   capture("kill -QUIT " .. nginx.pid)
   nginx.output:read "a"
@@ -61,9 +63,10 @@ local function stop_nginx(nginx)
   nginx.stopped = true
   local log = {}
   for line in io.lines(nginx.folder .. "/access.log") do
-    local address, upstream, path = line:match "^(%S+) (%S+) (.*)$"
-    log[address] = log[address] or {}
-    table.insert(log[address], { upstream = upstream, path = path })
+    local port, address, upstream, path = line:match "^(%d+) (%S+) (%S+) (.*)$"
+    local key = port .. " " .. address
+    log[key] = log[key] or {}
+    table.insert(log[key], { upstream = upstream, path = path })
   end
   os.execute("rm -rf " .. quote(nginx.folder))
   return log
@@ -128,6 +131,13 @@ end
 
 -- --- One behind the other. ---
 
+-- To a socket that does not block otherwise. What is sent to somebody who has closed is lost.
+local function send_all(to, bytes)
+  to:settimeout(10)
+  to:send(bytes)
+  to:settimeout(0)
+end
+
 -- Passes bytes on between nginx and Writ, and keeps what Writ says.
 local Tap = {}
 Tap.__index = Tap
@@ -170,9 +180,7 @@ function Tap:pass(from)
   local bytes = all or part
   if #bytes > 0 then
     if link.said then table.insert(link.said, bytes) end
-    link.to:settimeout(10)
-    link.to:send(bytes)
-    link.to:settimeout(0)
+    send_all(link.to, bytes)
   end
   if problem == "closed" then
     self:drop(from)
@@ -190,52 +198,58 @@ function Tap:count(link)
   link.said = {}
 end
 
--- Lets bytes pass until nginx has closed the client's connection; gives the number of Writ's replies meanwhile.
-function Tap:watch(client)
-  local deadline = socket.gettime() + 10
+-- Waits for bytes, at most so long, and passes them on; false if nginx has closed the client's connection.
+function Tap:turn(client, seconds)
   local open = true
-  self.replies = 0
-  client:settimeout(0)
-  while open do
-    assert(socket.gettime() < deadline, "nginx did not close the connection")
-    for _, ready in ipairs((socket.select({ client, table.unpack(self.sockets) }, nil, 1))) do
-      if ready == client then open = select(2, client:receive(65536)) ~= "closed"
-      elseif ready == self.listener then self:accept()
-      else self:pass(ready) end
-    end
+  for _, ready in ipairs((socket.select({ client, table.unpack(self.sockets) }, nil, seconds))) do
+    if ready == client then open = select(2, client:receive(65536)) ~= "closed"
+    elseif ready == self.listener then self:accept()
+    else self:pass(ready) end
   end
-  for _, link in pairs(self.links) do self:count(link) end
-  return self.replies
+  return open
 end
 
 -- Sends a case by way of nginx, from an address of its own: that is in nginx's log. Gives the number of Writ's replies.
-local function ask_behind(tap, nginx_port, case, address)
-  local client = assert(socket.tcp())
-  client:settimeout(10)
+local function ask_behind(front, case, address)
+  local tap, client = front.tap, assert(socket.tcp())
+  tap.replies = 0
   assert(client:bind(address, 0))
-  assert(client:connect("127.0.0.1", nginx_port))
-  client:send(case.bytes .. (case.outcome.ending == "incomplete" and "" or corpus.canary))
-  if case.outcome.ending == "incomplete" then client:shutdown "send" end
-  local replies = tap:watch(client)
+  assert(client:connect("127.0.0.1", front.port))
+  client:setoption("tcp-nodelay", true)
+  client:settimeout(0)
+  local incomplete = case.outcome.ending == "incomplete"
+  local open = true
+  for _, piece in ipairs(front.way.cut(case.bytes .. (incomplete and "" or corpus.canary))) do
+    if open then
+      send_all(client, piece)
+      open = tap:turn(client, front.pause)
+    end
+  end
+  if incomplete then client:shutdown "send" end
+  local deadline = socket.gettime() + 10
+  while open do
+    assert(socket.gettime() < deadline, "nginx did not close the connection")
+    open = tap:turn(client, 1)
+  end
   client:close()
-  return replies
+  for _, link in pairs(tap.links) do tap:count(link) end
+  return tap.replies
 end
 
-local function one_behind_the_other(cases, tap, nginx)
-  local asked = {}
+local function ask_all_behind(cases, front)
+  front.asked = {}
   for number, case in ipairs(cases) do
     local address = ("127.1.%d.%d"):format(number // 250, number % 250 + 1)
-    asked[address] = { case = case, replies = ask_behind(tap, nginx.proxy, case, address) }
+    front.asked[front.port .. " " .. address] = { case = case, replies = ask_behind(front, case, address) }
   end
-  return asked
 end
 
 -- What nginx forwarded against what Writ saw. The number of requests, and, of those that leave a row, which they were.
-local function hold_together(asked, log, server)
+local function hold_together(front, log)
   local forwarded, refused, rows = 0, 0, { canary = 0, smuggled = 0 }
-  for address, one in pairs(asked) do
+  for key, one in pairs(front.asked) do
     local count = 0
-    for _, request in ipairs(log[address] or {}) do
+    for _, request in ipairs(log[key] or {}) do
       if request.upstream ~= "-" then count = count + 1 end
       if request.upstream:match "^4" then refused = refused + 1 end
       local mark = request.upstream:match "^20[23]$" and request.path:match "^/(%a+)$"
@@ -243,46 +257,55 @@ local function hold_together(asked, log, server)
     end
     forwarded = forwarded + count
     if count ~= one.replies then
-      complain(one.case, "nginx forwarded %d requests, and Writ answered %d", count, one.replies)
+      complain(one.case, "nginx forwarded %d requests, %s, and Writ answered %d", count, front.name, one.replies)
     end
   end
   for mark, count in pairs(rows) do
-    local found = server:value(("SELECT count(*) FROM writ_audit WHERE action = '%s' AND outcome = 'ok'"):format(mark))
+    local found = front.server:value(("SELECT count(*) FROM writ_audit WHERE action = '%s' AND outcome = 'ok'"):format(
+      mark))
     if found ~= count then
       bad = bad + 1
       print(("nginx forwarded %d requests for /%s, and Writ served %d"):format(count, mark, found))
     end
   end
-  return forwarded, refused, rows
+  print(("nginx before Writ, %s: %d requests forwarded, %d of them a 4xx; %d were /canary, and %d /smuggled"):format(
+    front.name, forwarded, refused, rows.canary, rows.smuggled))
 end
 
 -- --- All of it. ---
 
-local function report(tally, count, forwarded, refused, rows)
+local function report(tally, count)
   local lines = {}
   for reason, times in pairs(tally.different) do lines[#lines + 1] = ("%5d  %s"):format(times, reason) end
   table.sort(lines, function(a, b) return a > b end)
   print(("%d cases: nginx does the same in %d. In the others it does not, because"):format(count, tally.same))
   print(table.concat(lines, "\n"))
-  print(("nginx before Writ: %d requests forwarded, %d of them a 4xx; %d were /canary, and %d /smuggled"):format(
-    forwarded, refused, rows.canary, rows.smuggled))
 end
 
+local function start_writ() return servers.start { folder = "tests/http", dev = false } end
+
 local cases = corpus.load()
-local beside, behind = servers.start { folder = "tests/http", dev = false }, servers.start { folder = "tests/http", dev = false }
-local tap = setmetatable({ writ_port = behind.port }, Tap):open()
+local beside = start_writ()
+-- What is streamed comes in lines, and nginx has a moment to forward each.
+local fronts = {
+  { name = "buffered", way = corpus.ways[1], pause = 0 },
+  { name = "streamed", way = corpus.ways[3], pause = 0.001 },
+}
+for _, front in ipairs(fronts) do
+  front.server = start_writ()
+  front.tap = setmetatable({ writ_port = front.server.port }, Tap):open()
+end
 local nginx
 local done, problem = xpcall(function()
-  nginx = start_nginx(tap.port)
-  local tally = side_by_side(cases, beside.port, nginx.static)
-  local asked = one_behind_the_other(cases, tap, nginx)
+  nginx = start_nginx(fronts)
+  report(side_by_side(cases, beside.port, nginx.static), #cases)
+  for _, front in ipairs(fronts) do ask_all_behind(cases, front) end
   local log = stop_nginx(nginx)
-  local forwarded, refused, rows = hold_together(asked, log, behind)
-  report(tally, #cases, forwarded, refused, rows)
+  for _, front in ipairs(fronts) do hold_together(front, log) end
 end, debug.traceback)
 if nginx and not nginx.stopped then stop_nginx(nginx) end
 beside:stop()
-behind:stop()
+for _, front in ipairs(fronts) do front.server:stop() end
 if not done then print(problem) end
 if bad > 0 then print(bad .. " complaints") end
 os.exit(done and bad == 0)
