@@ -12,8 +12,10 @@
 #include "base/crypto.h"
 #include "contract/generation.h"
 #include "contract/load.h"
+#include "describe/openapi.h"
 #include "measure.h"
 #include "process/app.h"
+#include "process/openapi_part.h"
 
 enum { ROUNDS = 21 };
 
@@ -21,6 +23,7 @@ struct subject {
   const char *folder;
   struct source_tree sources; /* read once */
   struct app app;             /* migrated, with a policy */
+  struct config config;
   struct report report;
   struct bundle bundle; /* of that generation */
   char database[64];    /* in a file, migrated */
@@ -146,13 +149,15 @@ static void read_scripts(void *context, long times)
   }
 }
 
-static struct bundle pack(const struct generation *generation, const struct source_tree *sources)
+static struct bundle pack(const struct subject *subject, const struct generation *generation,
+                          const struct source_tree *sources, const struct bundle *before)
 {
   struct bundle_writer writer;
   struct bundle bundle;
   int fd;
   bundle_writer_init(&writer);
   generation_pack(generation, sources, &writer);
+  openapi_pack(&subject->config, generation, before, &writer);
   if (bundle_seal(&writer, &fd, NULL) || bundle_open(fd, &bundle, NULL)) give_up(NULL, "no bundle");
   close(fd);
   bundle_writer_deinit(&writer);
@@ -163,7 +168,8 @@ static void write_bundle(void *context, long times)
 {
   struct subject *subject = context;
   for (long i = 0; i < times; i++) {
-    struct bundle bundle = pack(subject->app.generation, &subject->sources);
+    struct bundle bundle =
+        pack(subject, subject->app.generation, &subject->sources, &subject->bundle);
     bundle_close(&bundle);
   }
 }
@@ -182,7 +188,7 @@ static void build(struct subject *subject, const struct bundle *before)
   struct generation *generation =
       generation_make(&origin, store, &subject->report, &handler_errors);
   if (!generation) give_up(&subject->report, "the app does not load");
-  struct bundle bundle = pack(generation, &sources);
+  struct bundle bundle = pack(subject, generation, &sources, before);
   bundle_close(&bundle);
   generation_free(generation);
   store_close(store);
@@ -238,7 +244,18 @@ static void prepare_reloads(struct subject *subject)
     give_up(NULL, "no database");
   store_close(store);
   arena_deinit(&arena);
-  subject->bundle = pack(subject->app.generation, &subject->sources);
+  subject->bundle = pack(subject, subject->app.generation, &subject->sources, NULL);
+}
+
+static void write_openapi(void *context, long times)
+{
+  const struct subject *subject = context;
+  struct openapi_info info = config_openapi(&subject->config);
+  for (long i = 0; i < times; i++) {
+    struct buffer document = {0};
+    openapi_write(&document, subject->app.generation, &info);
+    buffer_deinit(&document);
+  }
 }
 
 static void end_reloads(struct subject *subject)
@@ -269,7 +286,8 @@ static void open_app(struct subject *subject)
   struct app_options options = {.folder = subject->folder, .sources = &subject->sources};
   report_init(&subject->report);
   source_tree_read(&subject->sources, subject->folder, &subject->report);
-  if (crypto_init(&error) || app_open(&subject->app, &options, &subject->report, &error))
+  if (crypto_init(&error) || config_read(&subject->sources, &subject->config, &subject->report) ||
+      app_open(&subject->app, &options, &subject->report, &error))
     give_up(&subject->report, error.message);
 }
 
@@ -290,6 +308,7 @@ int main(int argc, char **argv)
     ALL,
     SCRIPTS,
     BUNDLE,
+    OPENAPI,
     BUILD_ALL,
     BUILD_NOTHING,
     TAKE,
@@ -304,6 +323,7 @@ int main(int argc, char **argv)
                                  [ALL] = {.run = load_all},
                                  [SCRIPTS] = {.run = read_scripts},
                                  [BUNDLE] = {.run = write_bundle},
+                                 [OPENAPI] = {.run = write_openapi},
                                  [BUILD_ALL] = {.run = build_all},
                                  [BUILD_NOTHING] = {.run = build_nothing},
                                  [TAKE] = {.run = take}};
@@ -321,8 +341,9 @@ int main(int argc, char **argv)
   show("    of it JSON, and held against the language", &all[META], whole);
   show("    of it each query compiled once", &all[QUERIES], whole);
   show("built, from the folders to a bundle", &all[BUILD_ALL], 0);
-  show("  the same, where no handler has changed", &all[BUILD_NOTHING], 0);
+  show("  the same, where nothing has changed", &all[BUILD_NOTHING], 0);
   show("  of it files of app/ read", &all[SCRIPTS], 0);
+  show("  of it the OpenAPI document", &all[OPENAPI], 0);
   show("  of it the bundle written and opened", &all[BUNDLE], 0);
   show("taken by a worker, from the bundle", &all[TAKE], 0);
   printf("  (bundle: %.1f MB)\n", (double)subject.bundle.length / 1e6);

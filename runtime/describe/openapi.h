@@ -8,7 +8,8 @@
  * - openapi.c: the document
  * - openapi_operation.c: one contract
  * - openapi_input.c: its input, as parameters and body
- * - openapi_response.c: its replies and refusals
+ * - openapi_response.c: its replies
+ * - openapi_refusals.c: which refusals are among them
  * - openapi_schema.c: schemas, as they stand in the document, and the components they refer to */
 #ifndef WRIT_DESCRIBE_OPENAPI_H
 #define WRIT_DESCRIBE_OPENAPI_H

@@ -77,6 +77,22 @@ const struct document *openapi_document_of(const struct openapi *api,
 void openapi_add_input(struct openapi *api, const struct contract *contract,
                        const struct route *path, struct json_builder *operation);
 
+/* --- openapi_refusals.c --- */
+
+/* The problems of one status. */
+struct problems {
+  int status;
+  bool declared; /* some are the contract's own */
+  struct json_list codes;
+  struct text description, name; /* titles by code; a name for what is shared */
+};
+
+struct problems openapi_problems(struct openapi *api, const struct contract *contract, int status);
+
+/* Marks the statuses that the contract may have anything to say of: a few of all. */
+enum { OPENAPI_STATUS_END = 600 };
+void openapi_statuses(const struct contract *contract, bool statuses[OPENAPI_STATUS_END]);
+
 /* --- openapi_response.c --- */
 
 struct json openapi_responses(struct openapi *api, const struct contract *contract);

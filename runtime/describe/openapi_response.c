@@ -1,6 +1,5 @@
-/* Replies and refusals. Which refusals a contract can end in, and which headers go with them, is
- * decided by two tables; the dispatcher's steps and dispatch/reply.c are what they must agree
- * with. */
+/* Replies and refusals, and which headers go with them: that is decided by a table, which must
+ * agree with dispatch/reply.c. */
 #include "describe/openapi_internal.h"
 
 extern const char openapi_problem[];
@@ -8,187 +7,7 @@ extern const size_t openapi_problem_length;
 
 #define PROBLEM_TYPE "application/problem+json"
 
-/* --- What a contract can end in --- */
-
-static bool has_body(const struct contract *contract)
-{
-  enum method method = contract->route.method;
-  return method == METHOD_POST || method == METHOD_PUT || method == METHOD_PATCH;
-}
-
-static bool always(const struct contract *contract)
-{
-  (void)contract;
-  return true;
-}
-
-static bool signs_in(const struct contract *contract)
-{
-  return !contract->public;
-}
-
-/* Some owned field is refused so (forbidden or not). */
-static bool owns_so(const struct contract *contract, bool forbidden)
-{
-  bool found = false;
-  for (size_t i = 0; i < contract->owns_count; i++)
-    found |= contract->owns[i].forbidden == forbidden;
-  for (size_t i = 0; i < contract->condition_count; i++)
-    for (size_t k = 0; k < contract->conditions[i].owns_count; k++)
-      found |= contract->conditions[i].owns[k].forbidden == forbidden;
-  return found;
-}
-
-static bool owns(const struct contract *contract)
-{
-  return owns_so(contract, false);
-}
-
-static bool forbids(const struct contract *contract)
-{
-  bool asks = contract->role_count > 0 && !contract->webhook;
-  for (size_t i = 0; i < contract->condition_count; i++)
-    asks |= contract->conditions[i].role_count > 0;
-  return asks || owns_so(contract, true);
-}
-
-static bool asks_for_scopes(const struct contract *contract)
-{
-  bool asks = contract->scope_count > 0;
-  for (size_t i = 0; i < contract->condition_count; i++)
-    asks |= contract->conditions[i].scope_count > 0;
-  return asks;
-}
-
-/* A session that came in a cookie is not enough for these. */
-static bool changes_things(const struct contract *contract)
-{
-  enum method method = contract->route.method;
-  return !contract->anonymous && method != METHOD_GET && method != METHOD_HEAD;
-}
-
-static bool verifies(const struct contract *contract)
-{
-  return contract->credentials.present || contract->reauth.present;
-}
-
-static bool takes_key(const struct contract *contract)
-{
-  return contract->idempotency.present;
-}
-
-static bool compares_input(const struct contract *contract)
-{
-  return contract->idempotency.present && !contract->idempotency.by_input;
-}
-
-static bool commits(const struct contract *contract)
-{
-  return contract->writes || contract->audit_action.length > 0 || contract->use_count > 0;
-}
-
-static const struct {
-  enum denial denial;
-  bool (*possible)(const struct contract *contract);
-  bool by_transport;  /* the transport may refuse so as well, and knows of no other status */
-  const char *shared; /* its part of a shared response's name; NULL: made from its code */
-} denials[] = {
-    {DENIAL_MALFORMED, always, true, NULL},
-    {DENIAL_IDEMPOTENCY_KEY_MISSING, takes_key, false, NULL},
-    {DENIAL_UNAUTHENTICATED, signs_in, false, NULL},
-    {DENIAL_WRONG_CREDENTIALS, verifies, false, NULL},
-    {DENIAL_FORBIDDEN, forbids, false, NULL},
-    {DENIAL_INSUFFICIENT_SCOPE, asks_for_scopes, false, NULL},
-    {DENIAL_CROSS_SITE, changes_things, false, NULL},
-    {DENIAL_NOT_OWNER, owns, false, NULL},
-    {DENIAL_BODY_TOO_LARGE, has_body, true, NULL},
-    {DENIAL_UNSUPPORTED_MEDIA_TYPE, has_body, true, NULL},
-    {DENIAL_INVALID_INPUT, always, false, NULL}, /* at the least for a field that is not declared */
-    {DENIAL_IDEMPOTENCY_MISMATCH, compares_input, false, NULL},
-    {DENIAL_RATE_LIMITED, always, false, NULL}, /* if only for overruns */
-    {DENIAL_HANDLER_FAILED, always, false, "Failed"},
-    {DENIAL_HANDLER_DEADLINE, always, false, ""},
-    {DENIAL_HANDLER_MEMORY, always, false, ""},
-    {DENIAL_HANDLER_TRAPPED, always, false, ""},
-    {DENIAL_BREACH, always, false, ""},
-    {DENIAL_INTERNAL, always, false, ""},
-    {DENIAL_OUTCOME_UNKNOWN, commits, false, ""},
-    {DENIAL_HANDLER_UNAVAILABLE, always, false, "Unavailable"},
-    {DENIAL_QUARANTINED, always, false, ""},
-    {DENIAL_OVERLOADED, always, false, ""},
-    {DENIAL_NOT_COMMITTED, commits, false, NULL},
-};
-enum { DENIALS_LISTED = sizeof denials / sizeof *denials };
-
-/* The problems of one status. */
-struct problems {
-  int status;
-  bool declared; /* some are the contract's own */
-  struct json_list codes;
-  struct text description, name; /* titles by code; a name for what is shared */
-};
-
-/* "not_found" is "NotFound". */
-static struct text capitalized(struct openapi *api, struct text code)
-{
-  struct text name = arena_copy(api->arena, code);
-  char *bytes = (char *)name.data; /* just made */
-  size_t length = 0;
-  for (size_t i = 0; i < code.length; i++) {
-    if (code.data[i] == '_') continue;
-    bool begins = i == 0 || code.data[i - 1] == '_';
-    char c = code.data[i];
-    bytes[length++] = begins && c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
-  }
-  bytes[length] = 0;
-  return (struct text){bytes, length};
-}
-
-/* `shared`: its part of the name, or NULL. */
-static void add_problem(struct openapi *api, struct problems *problems, struct text code,
-                        struct text title, const char *shared)
-{
-  struct json item = json_string(code);
-  for (uint32_t i = 0; i < problems->codes.length; i++)
-    if (json_equal(&problems->codes.items[i], &item)) return;
-  openapi_push(api, &problems->codes, item);
-  problems->description =
-      arena_print(api->arena, "%.*s%s`%.*s`: %.*s.", TEXT_ARGS(problems->description),
-                  problems->description.length ? "\n\n" : "", TEXT_ARGS(code), TEXT_ARGS(title));
-  problems->name = arena_print(api->arena, "%.*s%.*s", TEXT_ARGS(problems->name),
-                               TEXT_ARGS(shared ? text_of(shared) : capitalized(api, code)));
-}
-
-/* No cookie is set by any contract, so none comes. */
-static bool is_without_cookie(const struct openapi *api, enum denial denial)
-{
-  return denial == DENIAL_CROSS_SITE && !(api->schemes & 1U << OPENAPI_COOKIE);
-}
-
-static struct problems problems_of(struct openapi *api, const struct contract *contract, int status)
-{
-  struct problems problems = {.status = status};
-  bool renumbered = false;
-  for (size_t i = 0; i < DENIALS_LISTED; i++) {
-    enum denial denial = denials[i].denial;
-    bool usual = denial_status(denial) == status;
-    bool here = contract->statuses[denial] == status || (usual && denials[i].by_transport);
-    if (!here || is_without_cookie(api, denial) || !denials[i].possible(contract)) continue;
-    add_problem(api, &problems, text_of(denial_code(denial)), text_of(denial_title(denial)),
-                denials[i].shared);
-    if (!usual) renumbered = true;
-  }
-  if (renumbered)
-    problems.name = arena_print(api->arena, "%.*s%d", TEXT_ARGS(problems.name), status);
-  for (size_t i = 0; i < contract->error_count; i++) {
-    const struct declared_error *error = &contract->errors[i];
-    if (error->status != status) continue;
-    problems.declared = true;
-    add_problem(api, &problems, error->code, error->title.length ? error->title : error->code,
-                NULL);
-  }
-  return problems;
-}
+/* --- Headers --- */
 
 static bool has_code(const struct problems *problems, enum denial denial)
 {
@@ -196,8 +15,6 @@ static bool has_code(const struct problems *problems, enum denial denial)
     if (json_is_string(&problems->codes.items[i], denial_code(denial))) return true;
   return false;
 }
-
-/* --- Headers --- */
 
 /* Asked with the problems of a status; for a success these are NULL. */
 
@@ -442,27 +259,6 @@ static struct json not_modified(struct openapi *api, const struct contract *cont
 
 /* --- All of them --- */
 
-enum { STATUS_FIRST = 200, STATUS_END = 600 };
-
-static void note_status(bool statuses[STATUS_END], int status)
-{
-  if (status >= STATUS_FIRST && status < STATUS_END) statuses[status] = true;
-}
-
-/* Those that it may have anything to say of: a few of 400. */
-static void find_statuses(const struct contract *contract, bool statuses[STATUS_END])
-{
-  for (size_t i = 0; i < contract->return_count; i++)
-    note_status(statuses, contract->returns[i].status);
-  if (contract->cached) note_status(statuses, 304);
-  for (size_t i = 0; i < DENIALS_LISTED; i++) {
-    note_status(statuses, contract->statuses[denials[i].denial]);
-    if (denials[i].by_transport) note_status(statuses, denial_status(denials[i].denial));
-  }
-  for (size_t i = 0; i < contract->error_count; i++)
-    note_status(statuses, contract->errors[i].status);
-}
-
 static void add_responses(struct openapi *api, const struct contract *contract, int status,
                           struct json_builder *responses)
 {
@@ -473,7 +269,7 @@ static void add_responses(struct openapi *api, const struct contract *contract, 
                        success(api, contract, &contract->returns[i]));
   if (status == 304 && contract->cached)
     json_builder_add(responses, api->arena, digits, not_modified(api, contract));
-  struct problems problems = problems_of(api, contract, status);
+  struct problems problems = openapi_problems(api, contract, status);
   if (problems.codes.length == 0) return;
   json_builder_add(responses, api->arena, digits, refer_to_problems(api, contract, &problems));
 }
@@ -481,9 +277,9 @@ static void add_responses(struct openapi *api, const struct contract *contract, 
 struct json openapi_responses(struct openapi *api, const struct contract *contract)
 {
   struct json_builder responses = {0};
-  bool statuses[STATUS_END] = {false};
-  find_statuses(contract, statuses);
-  for (int status = STATUS_FIRST; status < STATUS_END; status++)
+  bool statuses[OPENAPI_STATUS_END] = {false};
+  openapi_statuses(contract, statuses);
+  for (int status = 0; status < OPENAPI_STATUS_END; status++)
     if (statuses[status]) add_responses(api, contract, status, &responses);
   openapi_add(api, &responses, "default", openapi_ref(api, "responses", TEXT("Problem")));
   return json_builder_object(&responses);
