@@ -14,7 +14,7 @@
  *     ever calls, such as execve or ptrace, ends the process with SIGSYS
  *
  * No memory becomes executable any more, so there is no JIT: PCRE2 interprets what is compiled from
- * then on. docs/security.md says what is left to an attacker, docs/decisions/0026 why it is so.
+ * then on. docs/security.md says what is left to an attacker, docs/decisions/0023 why it is so.
  *
  * A sanitized build (AddressSanitizer) does all of it but what would break the sanitizers: /proc,
  * /usr and the program itself can be read, system calls that are on no list are allowed, and so are
