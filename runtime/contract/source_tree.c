@@ -171,6 +171,18 @@ void source_tree_unpack(struct source_tree *tree, const struct bundle *bundle,
     tree->files[tree->count++] = (struct source){"writ.json", config};
 }
 
+void source_tree_hash(const struct source_tree *tree, unsigned char hash[HASH_BYTES])
+{
+  struct crypto_hash_part *parts = memory_new_array(2 * tree->count + 1, sizeof *parts);
+  for (size_t i = 0; i < tree->count; i++) {
+    const struct source *file = &tree->files[i];
+    parts[2 * i] = (struct crypto_hash_part){file->path, strlen(file->path)};
+    parts[2 * i + 1] = (struct crypto_hash_part){file->text.data, file->text.length};
+  }
+  crypto_hash_parts(hash, TEXT(""), parts, 2 * tree->count);
+  memory_free(parts);
+}
+
 const struct source *source_tree_find(const struct source_tree *tree, struct text path)
 {
   for (size_t low = 0, high = tree->count; low < high;) {

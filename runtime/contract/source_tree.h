@@ -13,6 +13,7 @@
 
 #include "base/arena.h"
 #include "base/bundle.h"
+#include "base/crypto.h"
 #include "base/report.h"
 
 struct source_tree {
@@ -33,6 +34,9 @@ void source_tree_free(struct source_tree *tree);
 void source_tree_pack(const struct source_tree *tree, struct bundle_writer *writer);
 void source_tree_unpack(struct source_tree *tree, const struct bundle *bundle,
                         const char *app_folder);
+
+/* Of all files of a complete tree, with their paths: no two trees have the same. */
+void source_tree_hash(const struct source_tree *tree, unsigned char hash[HASH_BYTES]);
 
 /* The file of this path; NULL if there is none. */
 const struct source *source_tree_find(const struct source_tree *tree, struct text path);

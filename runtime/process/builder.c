@@ -172,6 +172,15 @@ static void tell_failure(const struct builder *builder)
   tell(CHANNEL_FAILED, text, -1);
 }
 
+static void tell_read(const struct builder *builder)
+{
+  unsigned char hash[HASH_BYTES];
+  char hex[2 * HASH_BYTES + 1];
+  source_tree_hash(&builder->sources, hash);
+  crypto_hex(hex, hash, sizeof hash);
+  tell(CHANNEL_READ, hex, -1);
+}
+
 /* The supervisor begins by saying what is served already. */
 static int begin(struct builder *builder)
 {
@@ -191,7 +200,7 @@ static int run(struct builder *builder)
 {
   int bundle;
   if (begin(builder) || read_all(builder)) return -1;
-  tell(CHANNEL_READ, NULL, -1);
+  tell_read(builder);
   bool quiet = builder->options->dev || !builder->first;
   if (serve_confine(&builder->config, false, quiet, &builder->error)) return -1;
   if (build(builder, &bundle)) return -1;

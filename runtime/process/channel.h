@@ -15,7 +15,7 @@ enum { CHANNEL_TEXT_BYTES = 512 };
 
 enum channel_kind {
   CHANNEL_BUILD = 1, /* supervisor to builder: begin; with the bundle before, if there is one */
-  CHANNEL_READ,      /* builder: all files have been read */
+  CHANNEL_READ,      /* builder: all files have been read; `text` is source_tree_hash */
   CHANNEL_BUNDLE,    /* builder to supervisor, supervisor to worker: a generation */
   CHANNEL_SERVING,   /* worker: it serves this generation */
   CHANNEL_FAILED,    /* builder, worker: that did not work, `text` says why */

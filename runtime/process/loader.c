@@ -1,6 +1,7 @@
 /* Loading the app: a builder is begun, and what it makes is taken over (supervisor_internal.h). */
 #include <inttypes.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -101,6 +102,22 @@ static int start_serving(struct supervisor *supervisor)
   return 0;
 }
 
+/* What people have reviewed is what was read before anything of the app ran. */
+static int check_sources(const struct supervisor *supervisor, const struct bundle *bundle,
+                         struct error *error)
+{
+  struct source_tree sources;
+  unsigned char hash[HASH_BYTES];
+  char hex[2 * HASH_BYTES + 1];
+  source_tree_unpack(&sources, bundle, supervisor->options->folder);
+  source_tree_hash(&sources, hash);
+  source_tree_free(&sources);
+  crypto_hex(hex, hash, sizeof hash);
+  if (supervisor->build_read && strcmp(hex, supervisor->build_sources) == 0) return 0;
+  return error_set(error, "the builder hands over other contracts, or another writ.json, than it "
+                          "has read");
+}
+
 /* How it is to be served, and how many routes it has. */
 static int read_bundle(const struct supervisor *supervisor, int fd, struct config *config,
                        size_t *routes, struct error *error)
@@ -108,7 +125,8 @@ static int read_bundle(const struct supervisor *supervisor, int fd, struct confi
   struct bundle bundle;
   size_t first, end;
   if (bundle_open(fd, &bundle, error)) return -1;
-  int result = serve_config_of(supervisor->options, &bundle, config, error);
+  int result = check_sources(supervisor, &bundle, error);
+  if (result == 0) result = serve_config_of(supervisor->options, &bundle, config, error);
   if (result == 0) log_set_level(config->log_level);
   bundle_range(&bundle, "handler/", &first, &end);
   *routes = end - first;
@@ -143,6 +161,7 @@ static void take(struct supervisor *supervisor, int fd)
   }
   if (read_bundle(supervisor, fd, &config, &routes, &error)) {
     close(fd);
+    if (first) error_set(supervisor->error, "%s", error.message);
     failed(supervisor, error.message);
     return;
   }
@@ -170,6 +189,16 @@ static struct supervisor *supervisor_of(struct child *builder)
   return (struct supervisor *)((char *)builder - offsetof(struct supervisor, builder));
 }
 
+/* Once: later on it may be somebody else who says so. */
+static void note_read(struct supervisor *supervisor, const struct channel_message *message)
+{
+  if (supervisor->build_read) return;
+  supervisor->build_read = true;
+  memcpy(supervisor->build_sources, message->text, 2 * HASH_BYTES);
+  if (supervisor->watch)
+    supervisor->build_stale = watch_changes(supervisor->watch) != supervisor->build_changes;
+}
+
 static void received(struct child *child, const struct channel_message *message, int fd)
 {
   struct supervisor *supervisor = supervisor_of(child);
@@ -178,8 +207,7 @@ static void received(struct child *child, const struct channel_message *message,
     return;
   }
   if (fd >= 0) close(fd);
-  if (message->kind == CHANNEL_READ && supervisor->watch)
-    supervisor->build_stale = watch_changes(supervisor->watch) != supervisor->build_changes;
+  if (message->kind == CHANNEL_READ) note_read(supervisor, message);
   if (message->kind == CHANNEL_FAILED) failed(supervisor, message->text);
 }
 
@@ -223,7 +251,7 @@ void loader_build(struct supervisor *supervisor)
   if (supervisor->builder.alive) return;
   write_command(supervisor, arguments);
   supervisor->builder = (struct child){.received = received, .ended = ended};
-  supervisor->build_answered = supervisor->build_stale = false;
+  supervisor->build_answered = supervisor->build_read = supervisor->build_stale = false;
   if (supervisor->watch) supervisor->build_changes = watch_changes(supervisor->watch);
   if (child_spawn(&supervisor->loop, &supervisor->builder, arguments, NULL, NULL, 0, &error))
     log_message(LOG_ERROR, "%s", error.message);

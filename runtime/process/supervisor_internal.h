@@ -43,8 +43,10 @@ struct supervisor {
 
   struct child builder;
   uv_timer_t build_limit;
-  bool build_again;       /* something changed meanwhile, or it was asked for */
-  bool build_answered;    /* the builder has said how it went */
+  bool build_again;    /* something changed meanwhile, or it was asked for */
+  bool build_answered; /* the builder has said how it went */
+  bool build_read; /* and that it has read all files, of this source_tree_hash, in hexadecimal: */
+  char build_sources[2 * HASH_BYTES + 1];
   uint64_t build_changes; /* watch_changes when it began */
   bool build_stale;
   int bundle; /* what is served; -1: nothing yet */

@@ -143,6 +143,54 @@ static void refuses_what_cannot_be_seen(void **state)
                      "writ.json:1:2: error: U+007F DELETE\n");
 }
 
+static void hash_tree(struct fixture *fixture, unsigned char hash[HASH_BYTES])
+{
+  source_tree_free(&fixture->tree);
+  read_tree(fixture, "");
+  source_tree_hash(&fixture->tree, hash);
+}
+
+static bool survives_a_bundle(struct fixture *fixture, const unsigned char hash[HASH_BYTES])
+{
+  struct bundle_writer writer;
+  struct bundle bundle;
+  struct source_tree tree;
+  unsigned char unpacked[HASH_BYTES];
+  int fd;
+  bundle_writer_init(&writer);
+  source_tree_pack(&fixture->tree, &writer);
+  bundle_add(&writer, "handler/x", TEXT("is none of them"));
+  assert_int_equal(bundle_seal(&writer, &fd, NULL), 0);
+  assert_int_equal(bundle_open(fd, &bundle, NULL), 0);
+  source_tree_unpack(&tree, &bundle, "/nowhere");
+  source_tree_hash(&tree, unpacked);
+  source_tree_free(&tree);
+  bundle_close(&bundle);
+  bundle_writer_deinit(&writer);
+  close(fd);
+  return memcmp(hash, unpacked, sizeof unpacked) == 0;
+}
+
+static void has_a_hash_of_all_of_it(void **state)
+{
+  static const struct app_file changes[] = {{"contracts/users/list.json", "[]"},
+                                            {"writ.json", "{}"},
+                                            {"contracts/queries/empty.sql", ""},
+                                            {"contracts/policy.json", NULL},
+                                            {"writ.json", NULL}};
+  struct fixture *fixture = *state;
+  unsigned char before[HASH_BYTES], hash[HASH_BYTES];
+  hash_tree(fixture, before);
+  assert_true(survives_a_bundle(fixture, before));
+  for (size_t i = 0; i < sizeof changes / sizeof changes[0]; i++) {
+    app_write(&fixture->app, changes[i].path, changes[i].text);
+    hash_tree(fixture, hash);
+    assert_memory_not_equal(hash, before, sizeof hash);
+    assert_true(survives_a_bundle(fixture, hash));
+    memcpy(before, hash, sizeof hash);
+  }
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 
 int main(void)
@@ -154,6 +202,7 @@ int main(void)
       TEST(refuses_a_linked_folder),
       TEST(refuses_what_is_too_large),
       TEST(refuses_what_cannot_be_seen),
+      TEST(has_a_hash_of_all_of_it),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
