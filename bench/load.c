@@ -29,7 +29,7 @@ struct subject {
   char database[64];    /* in a file, migrated */
 };
 
-static void give_up(struct report *report, const char *what)
+static _Noreturn void give_up(struct report *report, const char *what)
 {
   if (report) report_print(report, stderr);
   fprintf(stderr, "bench: %s\n", what);
