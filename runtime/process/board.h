@@ -22,9 +22,8 @@ struct board_worker {
   _Atomic uint64_t beat_ns;      /* its loop's last beat: it is alive */
   _Atomic uint64_t run_until_ns; /* until when the handler that runs may take; 0: none runs */
   _Atomic uint64_t generation;   /* that it serves; 0: none yet */
-  /* The supervisor writes these. */
-  _Atomic int32_t pid; /* 0: nobody is there */
   _Atomic uint64_t resident_bytes, open_fds, cpu_ns;
+  _Atomic int32_t pid; /* the supervisor writes this; 0: nobody is there */
 };
 
 /* Written by the supervisor. */

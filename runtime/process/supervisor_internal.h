@@ -88,7 +88,7 @@ void workers_kill(struct supervisor *supervisor);
 bool workers_live(const struct supervisor *supervisor);
 void workers_stop_respawning(struct supervisor *supervisor);
 
-/* Kills those that hang, and measures all. */
+/* Kills those that hang. */
 void workers_watch(struct supervisor *supervisor);
 
 #endif

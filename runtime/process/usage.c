@@ -2,32 +2,52 @@
 #include "process/usage.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "base/memory.h"
+
 static const uint64_t NS_PER_S = 1000000000;
 
-/* The file's first line in the process's folder; empty if it cannot be read. */
-static void read_line(pid_t pid, const char *name, char line[256])
+struct usage_probe {
+  int statm, stat; /* -1: it could not be opened */
+  DIR *fds;        /* NULL: likewise */
+};
+
+struct usage_probe *usage_open(void)
 {
-  char path[64];
-  snprintf(path, sizeof path, "/proc/%ld/%s", (long)pid, name);
-  FILE *file = fopen(path, "re");
-  if (!file || !fgets(line, 256, file)) line[0] = 0;
-  if (file) fclose(file);
+  struct usage_probe *probe = memory_new(sizeof *probe);
+  probe->statm = open("/proc/self/statm", O_RDONLY | O_CLOEXEC);
+  probe->stat = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+  probe->fds = opendir("/proc/self/fd");
+  return probe;
 }
 
-static uint64_t count_fds(pid_t pid)
+void usage_close(struct usage_probe *probe)
 {
-  char path[64];
+  if (!probe) return;
+  if (probe->statm >= 0) close(probe->statm);
+  if (probe->stat >= 0) close(probe->stat);
+  if (probe->fds) closedir(probe->fds);
+  memory_free(probe);
+}
+
+/* The beginning of the file, as it is now; empty if it cannot be read. */
+static void read_now(int file, char text[512])
+{
+  ssize_t length = file >= 0 ? pread(file, text, 511, 0) : 0;
+  text[length > 0 ? length : 0] = 0;
+}
+
+static uint64_t count_fds(DIR *fds)
+{
   uint64_t count = 0;
-  snprintf(path, sizeof path, "/proc/%ld/fd", (long)pid);
-  DIR *folder = opendir(path);
-  if (!folder) return 0;
-  while (readdir(folder)) count++;
-  closedir(folder);
+  if (!fds) return 0;
+  rewinddir(fds);
+  while (readdir(fds)) count++;
   return count > 2 ? count - 2 : 0; /* "." and ".." */
 }
 
@@ -43,15 +63,15 @@ static uint64_t cpu_time(const char *stat)
   return (user + system) * (NS_PER_S / (uint64_t)sysconf(_SC_CLK_TCK));
 }
 
-struct usage usage_of(pid_t pid)
+struct usage usage_read(struct usage_probe *probe)
 {
-  struct usage usage = {.open_fds = count_fds(pid)};
+  struct usage usage = {.open_fds = count_fds(probe->fds)};
   uint64_t pages = 0;
-  char line[256];
-  read_line(pid, "statm", line);
-  if (sscanf(line, "%*u %" SCNu64, &pages) == 1)
+  char text[512];
+  read_now(probe->statm, text);
+  if (sscanf(text, "%*u %" SCNu64, &pages) == 1)
     usage.resident_bytes = pages * (uint64_t)sysconf(_SC_PAGESIZE);
-  read_line(pid, "stat", line);
-  usage.cpu_ns = cpu_time(line);
+  read_now(probe->stat, text);
+  usage.cpu_ns = cpu_time(text);
   return usage;
 }

@@ -17,9 +17,10 @@
 #include "process/child.h"
 #include "process/edition.h"
 #include "process/sockets.h"
+#include "process/usage.h"
 #include "sandbox/sandbox.h"
 
-enum { BEAT_MS = 250, IDLE_GRACE_MS = 1000 };
+enum { BEAT_MS = 250, BEATS_PER_MEASUREMENT = 8, ADMIN_CONNECTIONS = 64, IDLE_GRACE_MS = 1000 };
 
 /* A bundle on its way to an edition, in the thread pool. */
 struct loading {
@@ -50,6 +51,8 @@ struct worker {
   uint64_t waiting_number;
   uv_poll_t channel;
   uv_timer_t beat;
+  unsigned beats;
+  struct usage_probe *usage; /* NULL: nobody asks */
   uv_timer_t limit;
   uv_signal_t terminate;
   bool draining;
@@ -275,10 +278,19 @@ static void on_message(uv_poll_t *poll, int status, int events)
   if (result == CHANNEL_ENDED) raise(SIGKILL);
 }
 
+static void measure(struct worker *worker)
+{
+  struct usage usage = usage_read(worker->usage);
+  atomic_store(&worker->self->resident_bytes, usage.resident_bytes);
+  atomic_store(&worker->self->open_fds, usage.open_fds);
+  atomic_store(&worker->self->cpu_ns, usage.cpu_ns);
+}
+
 static void on_beat(uv_timer_t *timer)
 {
   struct worker *worker = timer->data;
   atomic_store(&worker->self->beat_ns, clock_monotonic_ns());
+  if (worker->usage && worker->beats++ % BEATS_PER_MEASUREMENT == 0) measure(worker);
   retire_old(worker);
 }
 
@@ -294,7 +306,11 @@ static int open_admin(struct worker *worker, struct error *error)
   worker->admin_exposed = socket_is_exposed(listener.fd);
   struct admin_config config = admin_config_of(worker);
   worker->admin = admin_new(&config);
-  struct server_config server_config = {.listeners = &listener, .listener_count = 1};
+  struct server_limits limits;
+  server_limits_default(&limits);
+  limits.connections = ADMIN_CONNECTIONS;
+  struct server_config server_config = {
+      .listeners = &listener, .listener_count = 1, .limits = &limits};
   struct server_handler handler = admin_handler(worker->admin);
   return server_open(&worker->loop, &server_config, &handler, &worker->admin_server, error);
 }
@@ -358,6 +374,7 @@ static int start(struct worker *worker, size_t index, struct error *error)
   if (channel_wait(CHILD_CHANNEL, &message, &bundle) != CHANNEL_RECEIVED || bundle < 0)
     return error_set(error, "the supervisor gives no generation");
   tls_init();
+  if (worker->options->admin_socket) worker->usage = usage_open();
   int result = confine_to(worker, bundle, error);
   if (result == 0)
     result = edition_load(worker->options, bundle, message.generation, &edition, error);
@@ -383,6 +400,7 @@ static void finish(struct worker *worker)
   server_free(worker->admin_server);
   access_log_close(worker->access_log);
   admin_free(worker->admin);
+  usage_close(worker->usage);
   worker->current->next = worker->retired;
   worker->retired = worker->current;
   while (worker->retired) {

@@ -8,7 +8,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "process/supervisor_internal.h"
-#include "process/usage.h"
 
 enum {
   NS_PER_MS = 1000000,
@@ -225,23 +224,12 @@ static bool hangs(const struct supervisor *supervisor, const struct worker *work
   return now_ns > since && now_ns - since > grace_ms * NS_PER_MS;
 }
 
-static void measure(const struct supervisor *supervisor, const struct worker *worker)
-{
-  struct board_worker *shared = board_worker(supervisor->board, worker->index);
-  struct usage usage = usage_of(uv_process_get_pid(&worker->child.process));
-  atomic_store(&shared->resident_bytes, usage.resident_bytes);
-  atomic_store(&shared->open_fds, usage.open_fds);
-  atomic_store(&shared->cpu_ns, usage.cpu_ns);
-}
-
 void workers_watch(struct supervisor *supervisor)
 {
   uint64_t now_ns = clock_monotonic_ns();
   for (size_t i = 0; i < supervisor->worker_count; i++) {
     struct worker *worker = &supervisor->workers[i];
-    if (!worker->child.alive) continue;
-    if (supervisor->sockets.admin.fd > 0) measure(supervisor, worker);
-    if (!hangs(supervisor, worker, now_ns)) continue;
+    if (!worker->child.alive || !hangs(supervisor, worker, now_ns)) continue;
     log_message(LOG_ERROR, "worker %zu hangs: it is killed", i);
     atomic_fetch_add(&board_status(supervisor->board)->kills, 1);
     child_kill(&worker->child, SIGKILL);
