@@ -19,7 +19,7 @@ local P99_MS = 50
 local SPARE_KB = 2048 -- that the server may take for itself meanwhile
 local ADDRESSES = 20 -- of attackers: what one address may have is a limit of its own, which the floods meet
 
--- `kb`: what a connection of theirs may cost the server, as runtime/http/server.h and tls.h say: 1.5 KB always, and
+-- `kb`: what a connection of theirs may cost the server, as docs/operations.md says: 1.5 KB always, 13 KB with TLS, and
 -- while it is needed, up to twice a head (16 KB), a body (64 KB), what is pipelined (64 KB), a reply (76 KB),
 -- a handshake (32 KB).
 local parts = {
@@ -115,7 +115,7 @@ wanted.hello = nil
 -- The server, and the token of somebody whom it knows.
 local function start(tls)
   if bare then return servers.start("hello", build .. "/bench/bench_hello", SERVER_CORE, folder), "-" end
-  example.copy(folder, { "contracts/templates/signed_in.json" }) -- what limits Ada; all addresses are limited
+  example.copy(folder, "contracts/templates/signed_in.json") -- what limits Ada; all addresses are limited
   if tls then example.use_tls(folder) end
   local server = example.start(folder, { build = build, core = SERVER_CORE })
   return server, example.log_in(server.port, nil, tls and "https")

@@ -173,7 +173,7 @@ end
 io.stdout:setvbuf "line"
 print("load of the machine before: " .. servers.capture("cat /proc/loadavg"):match "%S+ %S+")
 servers.capture(("rm -rf %s && mkdir -p %s"):format(folder, folder))
-example.copy(folder)
+example.copy(folder, "all")
 local server = example.start(folder, { build = build, core = SERVER_CORE, workers = 2 })
 local ok, samples, result = xpcall(soak, debug.traceback, server)
 local exit_code = server:stop()

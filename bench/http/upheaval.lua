@@ -46,7 +46,7 @@ end
 -- GET /version, beside the example; and GET /nap, which takes a tenth of a second, so that some request is always under
 -- way. Its rates are those of nobody.
 function M.make(folder)
-  example.copy(folder)
+  example.copy(folder, "all")
   write_file(folder .. "/contracts/nap.json", contract("GET /nap", { type = "string" },
     { uses = { sleep = true }, limits = { total = "5s" } }))
   write_file(folder .. "/app/handlers/nap.lua", "return function(_, ctx) ctx.sleep(100) return 'rested' end\n")
