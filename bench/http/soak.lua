@@ -131,9 +131,9 @@ local function least_of(samples, name)
   return seconds, values
 end
 
--- After the warm-up, the first third, at most five minutes.
+-- After the warm-up, the first third.
 local function after_warm_up(samples)
-  local warm, rest = math.min(minutes * 60 / 3, 300), {}
+  local warm, rest = minutes * 60 / 3, {}
   for _, sample in ipairs(samples) do
     if sample.second > warm then rest[#rest + 1] = sample end
   end
