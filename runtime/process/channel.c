@@ -39,14 +39,18 @@ bool channel_send(int end, const struct channel_message *message, int fd)
   return sent == (ssize_t)sizeof *message;
 }
 
-static int received_fd(struct msghdr *header)
+/* Alignment leaves room for a second one, which the kernel fills if two are sent. False, with none
+ * left open, if more than one has come. */
+static bool take_fd(struct msghdr *header, int *fd)
 {
-  int fd = -1;
+  int fds[sizeof(union control) / sizeof(int)];
   struct cmsghdr *rights = CMSG_FIRSTHDR(header);
-  if (rights && rights->cmsg_level == SOL_SOCKET && rights->cmsg_type == SCM_RIGHTS &&
-      rights->cmsg_len == CMSG_LEN(sizeof fd))
-    memcpy(&fd, CMSG_DATA(rights), sizeof fd);
-  return fd;
+  if (!rights || rights->cmsg_level != SOL_SOCKET || rights->cmsg_type != SCM_RIGHTS) return true;
+  size_t count = (rights->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+  memcpy(fds, CMSG_DATA(rights), count * sizeof(int));
+  if (count == 1) *fd = fds[0];
+  for (size_t i = 0; i < count && count > 1; i++) close(fds[i]);
+  return count <= 1;
 }
 
 enum channel_result channel_receive(int end, struct channel_message *message, int *fd)
@@ -63,9 +67,9 @@ enum channel_result channel_receive(int end, struct channel_message *message, in
   *fd = -1;
   if (received < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return CHANNEL_NOTHING;
   if (received <= 0) return CHANNEL_ENDED;
-  *fd = received_fd(&header);
+  bool one = take_fd(&header, fd);
   message->text[CHANNEL_TEXT_BYTES - 1] = 0;
-  if (received == (ssize_t)sizeof *message && message->kind >= CHANNEL_BUILD &&
+  if (one && received == (ssize_t)sizeof *message && message->kind >= CHANNEL_BUILD &&
       message->kind <= CHANNEL_ABORT && !(header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
     return CHANNEL_RECEIVED;
   if (*fd >= 0) close(*fd);

@@ -96,6 +96,38 @@ static void what_is_no_message_ends_the_channel(void **state)
   }
 }
 
+/* More descriptors than one: there is room for a second beside the first. */
+static void no_descriptor_is_left_open(void **state)
+{
+  enum { MANY = 4 };
+  const int *ends = *state;
+  struct channel_message message = {.kind = CHANNEL_SERVING}, got;
+  int before = dup(ends[0]), after, fd;
+  close(before); /* the lowest one that is free */
+  for (size_t count = 2; count <= MANY; count++) {
+    union {
+      struct cmsghdr header;
+      char bytes[CMSG_SPACE(MANY * sizeof(int))];
+    } control = {0};
+    struct iovec piece = {.iov_base = &message, .iov_len = sizeof message};
+    struct msghdr header = {.msg_iov = &piece,
+                            .msg_iovlen = 1,
+                            .msg_control = control.bytes,
+                            .msg_controllen = CMSG_SPACE(count * sizeof(int))};
+    int fds[MANY] = {ends[0], ends[0], ends[0], ends[0]};
+    control.header = (struct cmsghdr){.cmsg_level = SOL_SOCKET,
+                                      .cmsg_type = SCM_RIGHTS,
+                                      .cmsg_len = CMSG_LEN(count * sizeof(int))};
+    memcpy(CMSG_DATA(&control.header), fds, count * sizeof(int));
+    assert_int_equal(sendmsg(ends[0], &header, 0), sizeof message);
+    assert_int_equal(channel_receive(ends[1], &got, &fd), CHANNEL_ENDED);
+    assert_int_equal(fd, -1);
+    after = dup(ends[0]);
+    assert_int_equal(after, before);
+    close(after);
+  }
+}
+
 static void text_always_ends(void **state)
 {
   const int *ends = *state;
@@ -127,6 +159,7 @@ int main(void)
       cmocka_unit_test_setup_teardown(messages_come_in_order, set_up, tear_down),
       cmocka_unit_test_setup_teardown(sending_never_waits, set_up, tear_down),
       cmocka_unit_test(what_is_no_message_ends_the_channel),
+      cmocka_unit_test_setup_teardown(no_descriptor_is_left_open, set_up, tear_down),
       cmocka_unit_test_setup_teardown(text_always_ends, set_up, tear_down),
       cmocka_unit_test(an_end_that_is_gone_is_told),
   };
