@@ -58,14 +58,22 @@ static int prepare_clients(int fd)
   return set_option(fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, UNSENT_BYTES);
 }
 
-static int listen_tcp(int fd, const struct sockaddr_storage *address, bool reuse_port)
+static int bind_tcp(int fd, const struct sockaddr_storage *address, bool reuse_port)
 {
   if (set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1) < 0) return -1;
   if (reuse_port && set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1) < 0) return -1;
   if (address->ss_family == AF_INET6 && set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0) < 0) return -1;
-  if (bind(fd, (const struct sockaddr *)address, address_length(address)) < 0) return -1;
-  if (prepare_clients(fd) < 0) return -1;
-  return listen(fd, BACKLOG);
+  return bind(fd, (const struct sockaddr *)address, address_length(address));
+}
+
+/* Of what has just failed with errno. Always -1. */
+static int fail_tcp(int fd, const char *host, uint16_t port, struct error *error)
+{
+  const char *help = errno == EADDRINUSE ? ": end who listens there, or take another port" : "";
+  error_set(error, "cannot listen on %s port %u: %s%s", host, (unsigned)port, strerror(errno),
+            help);
+  if (fd >= 0) close(fd);
+  return -1;
 }
 
 static int open_tcp(const char *host, uint16_t port, bool reuse_port, struct error *error)
@@ -74,10 +82,10 @@ static int open_tcp(const char *host, uint16_t port, bool reuse_port, struct err
   if (!parse_address(host, port, &address))
     return error_set(error, "cannot listen on %s: not a numeric address", host);
   int fd = new_socket(address.ss_family);
-  if (fd >= 0 && listen_tcp(fd, &address, reuse_port) == 0) return fd;
-  error_set(error, "cannot listen on %s port %u: %s", host, (unsigned)port, strerror(errno));
-  if (fd >= 0) close(fd);
-  return -1;
+  if (fd >= 0 && bind_tcp(fd, &address, reuse_port) == 0 && prepare_clients(fd) == 0 &&
+      listen(fd, BACKLOG) == 0)
+    return fd;
+  return fail_tcp(fd, host, port, error);
 }
 
 /* Unix sockets */
@@ -156,6 +164,18 @@ int listener_open(const char *host, uint16_t port, bool reuse_port, struct liste
   if (fd < 0) return -1;
   *listener = (struct listener){.fd = fd, .local = local};
   return 0;
+}
+
+int listener_check_free(const char *host, uint16_t port, struct error *error)
+{
+  struct sockaddr_storage address = {0};
+  if (!parse_address(host, port, &address)) return 0;
+  int fd = new_socket(address.ss_family);
+  if (fd >= 0 && bind_tcp(fd, &address, false) == 0) {
+    close(fd);
+    return 0;
+  }
+  return fail_tcp(fd, host, port, error);
 }
 
 static int get_option(int fd, int option)

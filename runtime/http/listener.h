@@ -30,6 +30,10 @@ struct listener {
 int listener_open(const char *host, uint16_t port, bool reuse_port, struct listener *listener,
                   struct error *error);
 
+/* Nobody listens on the address yet, not even who would share it (SO_REUSEPORT): -1 with the error
+ * if somebody does. Of unix sockets listener_open finds that out itself. */
+int listener_check_free(const char *host, uint16_t port, struct error *error);
+
 /* Takes a socket that somebody else opened (systemd, a parent process): it must be listening, for
  * TCP or on a unix socket. It becomes close-on-exec and non-blocking, and gets the options that
  * its clients need. */

@@ -42,6 +42,7 @@ int sockets_open(struct sockets *sockets, const struct config *config, size_t wo
   uint16_t port = config->listen_port;
   bool local = strncmp(host, "unix:", 5) == 0;
   snprintf(sockets->host, sizeof sockets->host, "%s", host);
+  if (listener_check_free(host, port, error)) return -1;
   for (size_t i = 0; i < (local ? 1 : workers); i++) {
     struct listener *own = &sockets->own[i];
     if (listener_open(host, port, !local, own, error)) return -1;

@@ -89,6 +89,16 @@ describe("a server of several processes", function()
     assert.matches("worker 0 hangs: it is killed", server:log(), 1, true)
   end)
 
+  it("does not start where another server listens, rather than sharing its clients", function()
+    start()
+    local data = servers.capture("mktemp -d"):gsub("%s", "")
+    local out, err, code = servers.run(("serve --listen 127.0.0.1:%d --data %s %s"):format(server.port, data, path))
+    os.execute("rm -r " .. data)
+    assert.equal("", out)
+    assert.matches("cannot listen on 127.0.0.1 port %d+: Address already in use: end who listens there", err)
+    assert.equal(1, code)
+  end)
+
   it("lets requests finish on SIGTERM, takes no others, and is gone", function()
     start()
     local idle, busy = server:connect(), {}

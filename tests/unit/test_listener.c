@@ -114,7 +114,14 @@ static void test_reuse_port(void **state)
   assert_refused("127.0.0.1", listener_port(&first), "in use");
   listener_close(&first);
   assert_reached(&second, listener_port(&second));
+
+  struct error error = {0};
+  uint16_t port = listener_port(&second);
+  assert_int_equal(listener_check_free("127.0.0.1", port, &error), -1);
+  assert_non_null(strstr(error.message, "in use: end who listens there"));
   listener_close(&second);
+  assert_int_equal(listener_check_free("127.0.0.1", port, &error), 0);
+  assert_int_equal(listener_check_free("unix:/nowhere", 0, &error), 0);
 }
 
 static void test_unix_socket(void **state)
