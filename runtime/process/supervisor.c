@@ -11,7 +11,7 @@
 #include "process/service_manager.h"
 #include "process/supervisor_internal.h"
 
-enum { TICK_MS = 500, LAST_WORDS_MS = 2000 };
+enum { LAST_WORDS_MS = 2000 };
 
 /* --- The end --- */
 
@@ -145,7 +145,7 @@ int supervise(const struct serve_options *options, struct error *error)
   on_signal(supervisor, &supervisor->terminate, SIGTERM, on_terminate);
   on_signal(supervisor, &supervisor->interrupt, SIGINT, on_terminate);
   on_signal(supervisor, &supervisor->hangup, SIGHUP, on_hangup);
-  uv_timer_start(&supervisor->tick, on_tick, TICK_MS, TICK_MS);
+  uv_timer_start(&supervisor->tick, on_tick, WATCH_MS, WATCH_MS);
   if (sockets_take_over(&supervisor->sockets, error))
     supervisor_fail(supervisor);
   else

@@ -33,6 +33,7 @@ struct supervisor {
   unsigned stops; /* how often it was asked to */
   uv_signal_t terminate, interrupt, hangup;
   uv_timer_t tick, drain, watchdog;
+  uint64_t watched_ns, awake_ns; /* workers_watch: when it last looked, since when it does */
 
   struct config config; /* of the generation that is served */
   struct sockets sockets;
@@ -88,7 +89,8 @@ void workers_kill(struct supervisor *supervisor);
 bool workers_live(const struct supervisor *supervisor);
 void workers_stop_respawning(struct supervisor *supervisor);
 
-/* Kills those that hang. */
+/* Kills those that hang. To be called every WATCH_MS. */
+enum { WATCH_MS = 500 };
 void workers_watch(struct supervisor *supervisor);
 
 #endif

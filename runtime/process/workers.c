@@ -214,6 +214,15 @@ void workers_stop_respawning(struct supervisor *supervisor)
 
 /* --- Watching over them --- */
 
+/* Who was suspended itself (a terminal's Ctrl-Z, a frozen container) knows nothing of what others
+ * did meanwhile: for all of them time begins anew. */
+static void note_being_awake(struct supervisor *supervisor, uint64_t now_ns)
+{
+  if (now_ns - supervisor->watched_ns > 2 * (uint64_t)WATCH_MS * NS_PER_MS)
+    supervisor->awake_ns = now_ns;
+  supervisor->watched_ns = now_ns;
+}
+
 /* Its loop has not turned for too long, beyond what the handler that it runs is allowed. */
 static bool hangs(const struct supervisor *supervisor, const struct worker *worker, uint64_t now_ns)
 {
@@ -221,12 +230,14 @@ static bool hangs(const struct supervisor *supervisor, const struct worker *work
   uint64_t grace_ms = worker->generation == 0 ? START_MS : (uint64_t)supervisor->config.hang_ms;
   uint64_t since = atomic_load(&shared->beat_ns), until = atomic_load(&shared->run_until_ns);
   if (until > since) since = until;
+  if (supervisor->awake_ns > since) since = supervisor->awake_ns;
   return now_ns > since && now_ns - since > grace_ms * NS_PER_MS;
 }
 
 void workers_watch(struct supervisor *supervisor)
 {
   uint64_t now_ns = clock_monotonic_ns();
+  note_being_awake(supervisor, now_ns);
   for (size_t i = 0; i < supervisor->worker_count; i++) {
     struct worker *worker = &supervisor->workers[i];
     if (!worker->child.alive || !hangs(supervisor, worker, now_ns)) continue;

@@ -89,6 +89,20 @@ describe("a server of several processes", function()
     assert.matches("worker 0 hangs: it is killed", server:log(), 1, true)
   end)
 
+  -- Like Ctrl-Z in a terminal, and a container that is frozen: workers may wake up last of all.
+  it("kills nobody for having been suspended together with it", function()
+    start({ workers = 1 }, { hang = "500ms" })
+    local pid = server:workers()[1]
+    os.execute(("kill -STOP %s %s"):format(server.pid, pid))
+    os.execute "sleep 1.2"
+    os.execute(("kill -CONT %s; kill -HUP %s"):format(server.pid, server.pid))
+    await(function() return server:log():find("has been loaded again", 1, true) end) -- it has looked
+    os.execute("kill -CONT " .. pid)
+    assert.equal("rested", server:request("GET", "/nap").json)
+    assert.same({ pid }, server:workers())
+    assert.is_nil(server:log():find("hangs", 1, true))
+  end)
+
   it("does not start where another server listens, rather than sharing its clients", function()
     start()
     local data = servers.capture("mktemp -d"):gsub("%s", "")
