@@ -1,7 +1,9 @@
 /* writ: the subcommand table. */
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/crypto.h"
 #include "cli/cli.h"
@@ -36,9 +38,19 @@ static void print_help(FILE *out)
   fputs("\n`writ COMMAND --help` tells more, `writ --version` which one this is.\n", out);
 }
 
+/* Who starts us may have closed them. The next file would take their place, and get what is meant
+ * for people: a socket, or the database. */
+static bool have_standard_files(void)
+{
+  for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+    if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd) return false;
+  return true;
+}
+
 int main(int argc, char **argv)
 {
   struct error error = {0};
+  if (!have_standard_files()) return EXIT_FINDINGS; /* nobody could be told */
   if (argc < 2) {
     print_help(stderr);
     return EXIT_USAGE;

@@ -41,6 +41,7 @@ static void on_closed(uv_handle_t *handle)
 static void on_exit(uv_process_t *process, int64_t status, int signal)
 {
   struct child *child = process->data;
+  child->running = false;
   child->status = status;
   child->signal = signal;
   receive_some(child);
@@ -80,12 +81,14 @@ int child_spawn(uv_loop_t *loop, struct child *child, char **arguments, char **e
   int result = spawn(loop, child, arguments, environment, ends[1], fds, fd_count);
   close(ends[1]);
   child->alive = true;
+  child->running = result == 0;
   if (result == 0) {
     uv_poll_start(&child->poll, UV_READABLE, on_readable);
     return 0;
   }
   on_exit(&child->process, 127, 0); /* it has ended before it began: `ended` tells */
-  return error_set(error, "cannot start a process: %s", uv_strerror(result));
+  return error_set(error, "cannot start a process: %s%s", uv_strerror(result),
+                   result == UV_ENOENT ? ": /proc must be mounted" : "");
 }
 
 bool child_send(struct child *child, const struct channel_message *message, int fd)
@@ -93,13 +96,15 @@ bool child_send(struct child *child, const struct channel_message *message, int 
   return child->alive && channel_send(child->end, message, fd);
 }
 
+/* Without a process its number may be another's, or 0, which is all of ours. */
 void child_kill(struct child *child, int signal)
 {
-  if (child->alive) uv_process_kill(&child->process, signal);
+  if (child->running) uv_process_kill(&child->process, signal);
 }
 
 void child_begin(const char *name)
 {
   prctl(PR_SET_NAME, name);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  signal(SIGPIPE, SIG_IGN); /* nobody reads the log any more */
 }

@@ -21,7 +21,8 @@ struct child {
   /* Last of all: `status` as exit(3) has it, or the signal that ended it. */
   void (*ended)(struct child *child, int64_t status, int signal);
 
-  bool alive; /* from child_spawn until `ended`. The rest is private */
+  bool alive;   /* from child_spawn until `ended`. The rest is private */
+  bool running; /* there is a process, which has not been waited for: its number is its own */
   uv_process_t process;
   uv_poll_t poll;
   int end;
@@ -31,15 +32,16 @@ struct child {
 };
 
 /* Begins `writ ARGUMENTS`, with copies of these file descriptors from CHILD_FDS on. The environment
- * is this process's where NULL. */
+ * is this process's where NULL. -1: it has not begun; `ended` comes nevertheless if it is `alive`,
+ * and only then. */
 int child_spawn(uv_loop_t *loop, struct child *child, char **arguments, char **environment,
                 const int *fds, size_t fd_count, struct error *error);
 
 bool child_send(struct child *child, const struct channel_message *message, int fd);
 void child_kill(struct child *child, int signal);
 
-/* In a child, first of all: its name for people, and that it ends with its parent. Again after
- * changing user, which takes the latter away. */
+/* In a child, first of all: its name for people, that it ends with its parent, and not with whoever
+ * reads what it says. */
 void child_begin(const char *name);
 
 #endif

@@ -253,10 +253,12 @@ void loader_build(struct supervisor *supervisor)
   supervisor->builder = (struct child){.received = received, .ended = ended};
   supervisor->build_answered = supervisor->build_read = supervisor->build_stale = false;
   if (supervisor->watch) supervisor->build_changes = watch_changes(supervisor->watch);
-  if (child_spawn(&supervisor->loop, &supervisor->builder, arguments, NULL, NULL, 0, &error))
-    log_message(LOG_ERROR, "%s", error.message);
-  else
-    child_send(&supervisor->builder, &message, supervisor->bundle);
+  if (child_spawn(&supervisor->loop, &supervisor->builder, arguments, NULL, NULL, 0, &error)) {
+    if (supervisor->phase == PHASE_STARTING) *supervisor->error = error;
+    failed(supervisor, error.message);
+    return;
+  }
+  child_send(&supervisor->builder, &message, supervisor->bundle);
   supervisor->build_limit.data = supervisor;
   if (supervisor->phase == PHASE_SERVING)
     uv_timer_start(&supervisor->build_limit, on_limit, BUILD_MAX_MS, 0);

@@ -136,7 +136,13 @@ int supervise(const struct serve_options *options, struct error *error)
   supervisor->error = error;
   supervisor->bundle = supervisor->board_fd = -1;
   supervisor->config.drain_ms = 1000; /* while there is nothing to finish */
-  uv_loop_init(&supervisor->loop);
+  signal(SIGPIPE, SIG_IGN);           /* whoever reads the log may end before us */
+  int result = uv_loop_init(&supervisor->loop);
+  if (result < 0) {
+    memory_free(supervisor);
+    return error_set(error, "cannot start: %s: raise the limits of this process (ulimit)",
+                     uv_strerror(result));
+  }
   uv_timer_init(&supervisor->loop, &supervisor->tick);
   uv_timer_init(&supervisor->loop, &supervisor->drain);
   uv_timer_init(&supervisor->loop, &supervisor->watchdog);
@@ -157,7 +163,7 @@ int supervise(const struct serve_options *options, struct error *error)
   if (supervisor->board_fd >= 0) close(supervisor->board_fd);
   board_detach(supervisor->board);
   uv_loop_close(&supervisor->loop);
-  int result = supervisor->failed ? -1 : 0;
+  result = supervisor->failed ? -1 : 0;
   memory_free(supervisor);
   return result;
 }

@@ -419,8 +419,9 @@ int worker_run(const struct serve_options *options, size_t index)
   child_begin("writ-worker");
   signal(SIGINT, SIG_IGN); /* of the terminal, for all: the supervisor decides */
   signal(SIGHUP, SIG_IGN);
-  uv_loop_init(&worker.loop);
-  if (start(&worker, index, &error)) {
+  if (uv_loop_init(&worker.loop) < 0)
+    error_set(&error, "it has no loop: too few files may be open, or too little memory");
+  if (error.message[0] || start(&worker, index, &error)) {
     tell(CHANNEL_FAILED, 0, error.message);
     return 1; /* the process ends, and all of this with it */
   }

@@ -160,6 +160,7 @@ static void spawn(struct worker *worker)
   atomic_store(&shared->beat_ns, clock_monotonic_ns());
   if (child_spawn(&supervisor->loop, &worker->child, command.arguments, NULL, fds, count, &error)) {
     log_message(LOG_ERROR, "worker %zu: %s", worker->index, error.message);
+    if (!worker->child.alive) ended(&worker->child, 127, 0);
     return;
   }
   atomic_store(&shared->pid, uv_process_get_pid(&worker->child.process));
@@ -168,7 +169,7 @@ static void spawn(struct worker *worker)
 
 void workers_start(struct supervisor *supervisor, size_t count)
 {
-  for (size_t i = 0; i < count; i++) {
+  for (size_t i = 0; i < count && supervisor->phase != PHASE_STOPPING; i++) {
     struct worker *worker = &supervisor->workers[supervisor->worker_count++];
     *worker = (struct worker){
         .child = {.received = received, .ended = ended}, .supervisor = supervisor, .index = i};

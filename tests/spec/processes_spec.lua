@@ -113,6 +113,37 @@ describe("a server of several processes", function()
     assert.equal(1, code)
   end)
 
+  it("says that it may have too little, and ends", function()
+    local data = servers.capture("mktemp -d"):gsub("%s", "")
+    start()
+    for limit = 7, 20 do
+      local out, code = servers.capture(("sh -c 'ulimit -n %d; WRIT_AUDIT_KEY=%s exec timeout -k 1 60 %s serve --listen "
+        .. "127.0.0.1:0 --workers 4 --data %s %s' 2>&1 </dev/null"):format(limit, ("5a"):rep(32), servers.writ, data, path))
+      if not out:find("loading shared libraries", 1, true) then -- too little for any program
+        assert.equal(1, code, limit .. ": " .. out)
+        assert.matches("[Tt]oo many open files", out)
+      end
+    end
+    os.execute("rm -r " .. data)
+  end)
+
+  -- Where its log is closed, or nobody reads it any more: what is opened first takes no standard file's number.
+  it("needs no standard files, and nobody who reads them", function()
+    start()
+    for _, redirected in ipairs { "<&- >&- 2>&-", "</dev/null 2>&1 | true" } do
+      local data = servers.capture("mktemp -d"):gsub("%s", "")
+      os.execute(("{ sh -c 'echo $$ >%s/pid; WRIT_AUDIT_KEY=%s exec %s serve --listen unix:%s/socket --data %s %s'; "
+        .. "echo $? >%s/code; } %s &"):format(data, ("5a"):rep(32), servers.writ, data, data, path, data, redirected))
+      local other = setmetatable({ socket = data .. "/socket" }, { __index = getmetatable(server).__index })
+      await(function() return pcall(other.connect, other) end)
+      assert.equal("rested", other:request("GET", "/nap").json)
+      os.execute("kill -TERM " .. servers.read_file(data .. "/pid"))
+      await(function() return servers.capture(("cat %s/code 2>/dev/null"):format(data)) ~= "" end)
+      assert.equal("0\n", servers.read_file(data .. "/code"))
+      os.execute("rm -r " .. data)
+    end
+  end)
+
   it("lets requests finish on SIGTERM, takes no others, and is gone", function()
     start()
     local idle, busy = server:connect(), {}
