@@ -18,13 +18,18 @@
 enum { DEPTH_MAX = 16, FOLDERS_MAX = 4096, FILES_MAX = 64, SETTLE_TIMES = 10 };
 
 static const uint32_t EVENTS = IN_CLOSE_WRITE | IN_CREATE | IN_MOVED_TO | IN_MOVED_FROM |
-                               IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_MODIFY | IN_ONLYDIR;
+                               IN_DELETE | IN_DELETE_SELF | IN_MOVE_SELF | IN_MODIFY | IN_ONLYDIR |
+                               IN_MASK_ADD;
+
+/* Where the app's folder lies others may write all the time. */
+static const uint32_t PLACE_EVENTS = IN_CREATE | IN_MOVED_TO | IN_ONLYDIR | IN_MASK_ADD;
 
 /* What counts in a folder that is watched. */
 enum interest {
-  INTEREST_TREE = 1, /* below contracts/ or app/: whatever ends like a source, and folders */
-  INTEREST_TOP = 2,  /* the app's folder: writ.json, the manifest, contracts, app */
-  INTEREST_FILES = 4 /* single files that were named */
+  INTEREST_TREE = 1,  /* below contracts/ or app/: whatever ends like a source, and folders */
+  INTEREST_TOP = 2,   /* the app's folder: writ.json, the manifest, contracts, app */
+  INTEREST_FILES = 4, /* single files that were named */
+  INTEREST_PLACE = 8  /* where the app's folder lies: that one */
 };
 
 struct watched {
@@ -38,6 +43,8 @@ struct watch {
   int inotify;
   unsigned open_handles;
   const char *folder; /* borrowed */
+  char *place, *name; /* where it lies, and its own name; NULL: that cannot be told */
+  bool replaced;      /* another one is there now */
   uint64_t settle_ms, first_ms;
   uint64_t changes;
   void (*changed)(void *context);
@@ -53,7 +60,8 @@ struct watch {
 
 static void add_folder(struct watch *watch, const char *path, unsigned interest)
 {
-  int descriptor = inotify_add_watch(watch->inotify, path, EVENTS);
+  uint32_t events = interest == INTEREST_PLACE ? PLACE_EVENTS : EVENTS;
+  int descriptor = inotify_add_watch(watch->inotify, path, events);
   if (descriptor < 0) {
     if (errno != ENOENT && errno != ENOTDIR && !watch->full)
       log_message(LOG_WARNING, "cannot watch %s for changes: %s: SIGHUP reloads all the same", path,
@@ -98,11 +106,45 @@ static void add_tree(struct watch *watch, const char *path, int depth)
 static void add_all(struct watch *watch)
 {
   char path[PATH_MAX];
+  if (watch->place) add_folder(watch, watch->place, INTEREST_PLACE);
   add_folder(watch, watch->folder, INTEREST_TOP);
   snprintf(path, sizeof path, "%s/contracts", watch->folder);
   add_tree(watch, path, 0);
   snprintf(path, sizeof path, "%s/app", watch->folder);
   add_tree(watch, path, 0);
+}
+
+/* What is no longer the app's, as another folder is there instead. */
+static void drop_tree(struct watch *watch)
+{
+  size_t kept = 0;
+  for (size_t i = 0; i < watch->folder_count; i++) {
+    struct watched *watched = &watch->folders[i];
+    watched->interest &= ~(unsigned)(INTEREST_TREE | INTEREST_TOP);
+    if (watched->interest)
+      watch->folders[kept++] = *watched;
+    else
+      inotify_rm_watch(watch->inotify, watched->descriptor);
+  }
+  watch->folder_count = kept;
+}
+
+/* "releases/now/" is "now" in "releases". */
+static void find_place(struct watch *watch)
+{
+  size_t length = strlen(watch->folder);
+  while (length > 1 && watch->folder[length - 1] == '/') length--;
+  size_t begin = length;
+  while (begin > 0 && watch->folder[begin - 1] != '/') begin--;
+  char *name = memory_copy_string(watch->folder + begin);
+  name[length - begin] = 0;
+  if (!name[0] || !strcmp(name, ".") || !strcmp(name, "..")) {
+    memory_free(name);
+    return;
+  }
+  watch->name = name;
+  watch->place = memory_copy_string(begin > 0 ? watch->folder : ".");
+  if (begin > 0) watch->place[begin] = 0;
 }
 
 void watch_file(struct watch *watch, const char *path)
@@ -145,11 +187,15 @@ static bool is_source(const char *name)
   return false;
 }
 
-static bool counts(const struct watch *watch, const struct inotify_event *event)
+static bool counts(struct watch *watch, const struct inotify_event *event)
 {
   const char *name = event->len > 0 ? event->name : "";
   unsigned interest = interest_of(watch, event->wd);
   if (event->mask & IN_Q_OVERFLOW) return true;
+  if (interest & INTEREST_PLACE && event->mask & PLACE_EVENTS && !strcmp(watch->name, name)) {
+    watch->replaced = true;
+    return true;
+  }
   if (event->mask & (IN_DELETE_SELF | IN_MOVE_SELF)) return interest & INTEREST_TREE;
   if (interest & INTEREST_FILES)
     for (size_t i = 0; i < watch->file_count; i++)
@@ -189,6 +235,8 @@ static void on_settled(uv_timer_t *timer)
 {
   struct watch *watch = timer->data;
   watch->first_ms = 0;
+  if (watch->replaced) drop_tree(watch);
+  watch->replaced = false;
   add_all(watch); /* what a new folder has in it may have been there before its watch */
   watch->changed(watch->context);
 }
@@ -230,6 +278,7 @@ int watch_open(uv_loop_t *loop, const char *folder, uint64_t settle_ms,
   watch->changed = changed;
   watch->context = context;
   watch->open_handles = 2;
+  find_place(watch);
   uv_poll_init(loop, &watch->poll, inotify);
   uv_timer_init(loop, &watch->timer);
   watch->poll.data = watch->timer.data = watch;
@@ -239,11 +288,18 @@ int watch_open(uv_loop_t *loop, const char *folder, uint64_t settle_ms,
   return 0;
 }
 
+void watch_set_settle(struct watch *watch, uint64_t settle_ms)
+{
+  watch->settle_ms = settle_ms;
+}
+
 static void on_closed(uv_handle_t *handle)
 {
   struct watch *watch = handle->data;
   if (--watch->open_handles > 0) return;
   close(watch->inotify);
+  memory_free(watch->place);
+  memory_free(watch->name);
   for (size_t i = 0; i < watch->file_count; i++) memory_free(watch->files[i]);
   memory_free(watch);
 }

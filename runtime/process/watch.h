@@ -19,10 +19,14 @@
 struct watch;
 
 /* Watches contracts/ and app/ below the folder, and the files beside them. It goes on where a
- * folder vanishes and comes back. */
+ * folder vanishes and comes back, or another one, or a symbolic link to one, takes the place of the
+ * app's; a path that ends in "." has no place to look at. */
 int watch_open(uv_loop_t *loop, const char *folder, uint64_t settle_ms,
                void (*changed)(void *context), void *context, struct watch **watch,
                struct error *error);
+
+/* From now on. */
+void watch_set_settle(struct watch *watch, uint64_t settle_ms);
 
 /* Watches one more file, such as a key, by its path. One that is not there is watched for. */
 void watch_file(struct watch *watch, const char *path);

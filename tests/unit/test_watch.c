@@ -107,6 +107,24 @@ static void folders_come_and_go(void **state)
   await(fixture);
 }
 
+/* As deployments do it: the whole app, by its name. What was there before no longer counts. */
+static void the_app_itself_is_replaced(void **state)
+{
+  struct fixture *fixture = *state;
+  char old[128];
+  snprintf(old, sizeof old, "%s.old", fixture->app.folder);
+  assert_int_equal(rename(fixture->app.folder, old), 0);
+  assert_int_equal(mkdir(fixture->app.folder, 0700), 0);
+  app_write(&fixture->app, "contracts/a.json", "{}");
+  await(fixture);
+  app_write(&fixture->app, "contracts/a.json", "changed");
+  await(fixture);
+  uint64_t before = watch_changes(fixture->watch);
+  snprintf(fixture->path, sizeof fixture->path, "rm -r %s", old);
+  assert_int_equal(system(fixture->path), 0);
+  assert_int_equal(watch_changes(fixture->watch), before);
+}
+
 static void single_files_are_watched(void **state)
 {
   struct fixture *fixture = *state;
@@ -125,6 +143,7 @@ int main(void)
       cmocka_unit_test_setup_teardown(changes_are_told, set_up, tear_down),
       cmocka_unit_test_setup_teardown(what_does_not_count_is_not_told, set_up, tear_down),
       cmocka_unit_test_setup_teardown(folders_come_and_go, set_up, tear_down),
+      cmocka_unit_test_setup_teardown(the_app_itself_is_replaced, set_up, tear_down),
       cmocka_unit_test_setup_teardown(single_files_are_watched, set_up, tear_down),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
