@@ -72,14 +72,23 @@ static void changed(void *context)
   loader_build(context);
 }
 
+static int open_watch(struct supervisor *supervisor, struct error *error)
+{
+  return watch_open(&supervisor->loop, supervisor->options->folder, DEV_SETTLE_MS, changed,
+                    supervisor, &supervisor->watch, error);
+}
+
+/* It has been open since before the app was read, if it could be. */
 static int start_watch(struct supervisor *supervisor)
 {
-  const struct serve_options *options = supervisor->options;
-  uint64_t settle_ms = options->dev ? DEV_SETTLE_MS : (uint64_t)supervisor->config.settle_ms;
-  if (!options->dev && !supervisor->config.watch) return 0;
-  if (watch_open(&supervisor->loop, options->folder, settle_ms, changed, supervisor,
-                 &supervisor->watch, supervisor->error))
-    return -1;
+  bool dev = supervisor->options->dev;
+  if (!dev && !supervisor->config.watch) {
+    watch_close(supervisor->watch);
+    supervisor->watch = NULL;
+    return 0;
+  }
+  if (!supervisor->watch && open_watch(supervisor, supervisor->error)) return -1;
+  if (!dev) watch_set_settle(supervisor->watch, (uint64_t)supervisor->config.settle_ms);
   watch_keys(supervisor);
   return 0;
 }
@@ -195,7 +204,8 @@ static void note_read(struct supervisor *supervisor, const struct channel_messag
   if (supervisor->build_read) return;
   supervisor->build_read = true;
   memcpy(supervisor->build_sources, message->text, 2 * HASH_BYTES);
-  if (supervisor->watch)
+  /* What changes while it starts is loaded once it has: else it might never start. */
+  if (supervisor->watch && supervisor->phase == PHASE_SERVING)
     supervisor->build_stale = watch_changes(supervisor->watch) != supervisor->build_changes;
 }
 
@@ -225,7 +235,7 @@ static void ended(struct child *child, int64_t status, int signal)
   uv_timer_stop(&supervisor->build_limit);
   if (!supervisor->build_answered)
     failed(supervisor, signal ? "the builder was killed" : "the builder ended");
-  if (supervisor->build_again && supervisor->phase == PHASE_SERVING) loader_build(supervisor);
+  if (supervisor->build_again) loader_build(supervisor);
   supervisor_end_if_over(supervisor);
 }
 
@@ -247,8 +257,9 @@ void loader_build(struct supervisor *supervisor)
   struct error error = {0};
   char *arguments[ARGUMENTS_MAX];
   if (supervisor->phase == PHASE_STOPPING) return;
-  supervisor->build_again = supervisor->builder.alive;
-  if (supervisor->builder.alive) return;
+  bool workers_begin = supervisor->phase == PHASE_STARTING && supervisor->bundle >= 0;
+  supervisor->build_again = supervisor->builder.alive || workers_begin;
+  if (supervisor->build_again) return;
   write_command(supervisor, arguments);
   supervisor->builder = (struct child){.received = received, .ended = ended};
   supervisor->build_answered = supervisor->build_read = supervisor->build_stale = false;
@@ -262,4 +273,11 @@ void loader_build(struct supervisor *supervisor)
   supervisor->build_limit.data = supervisor;
   if (supervisor->phase == PHASE_SERVING)
     uv_timer_start(&supervisor->build_limit, on_limit, BUILD_MAX_MS, 0);
+}
+
+void loader_begin(struct supervisor *supervisor)
+{
+  struct error ignored = {0}; /* tried again if it is wanted */
+  open_watch(supervisor, &ignored);
+  loader_build(supervisor);
 }

@@ -105,6 +105,9 @@ void supervisor_settled(struct supervisor *supervisor)
     if (watchdog_ms > 0)
       uv_timer_start(&supervisor->watchdog, on_watchdog, watchdog_ms, watchdog_ms);
     announce(supervisor);
+    service_notify("READY=1");
+    if (supervisor->build_again) loader_build(supervisor); /* what was asked for meanwhile */
+    return;
   }
   service_notify("READY=1");
 }
@@ -113,9 +116,9 @@ static void on_hangup(uv_signal_t *handle, int number)
 {
   struct supervisor *supervisor = handle->data;
   (void)number;
-  if (supervisor->phase != PHASE_SERVING) return;
+  if (supervisor->phase == PHASE_STOPPING) return;
   log_message(LOG_INFO, "loading the app again on SIGHUP");
-  service_notify_reloading();
+  if (supervisor->phase == PHASE_SERVING) service_notify_reloading();
   loader_build(supervisor);
 }
 
@@ -155,7 +158,7 @@ int supervise(const struct serve_options *options, struct error *error)
   if (sockets_take_over(&supervisor->sockets, error))
     supervisor_fail(supervisor);
   else
-    loader_build(supervisor);
+    loader_begin(supervisor);
   uv_run(&supervisor->loop, UV_RUN_DEFAULT);
 
   sockets_close(&supervisor->sockets);

@@ -72,7 +72,10 @@ void supervisor_settled(struct supervisor *supervisor);
 
 /* --- loader.c --- */
 
-/* Has the app loaded, now or once the builder at work is done. */
+/* Has the app loaded for the first time. */
+void loader_begin(struct supervisor *supervisor);
+
+/* Has it loaded again: now, or once the builder at work is done and all workers have begun. */
 void loader_build(struct supervisor *supervisor);
 
 /* --- workers.c --- */

@@ -105,6 +105,24 @@ describe("an app that changes while it is served", function()
     await(2, 1)
   end)
 
+  -- As soon as there is another process than the supervisor, which is still far from serving then.
+  local function meanwhile(command)
+    return ("WRIT_AUDIT_KEY=%s exec bash -c 'pid=$$; (until pgrep -P $pid writ- >/dev/null; do kill -0 $pid || exit; done; %s) & "
+      .. 'shift; exec "$@"' .. "' sh"):format(("5a"):rep(32), command)
+  end
+
+  it("is loaded again also if that is asked for while it starts", function()
+    start(version(1), { dev = false, environment = meanwhile "kill -HUP $pid" })
+    await_log "the app has been loaded again: generation 2"
+  end)
+
+  it("is served as it is, not as it was when it began to start", function()
+    local new, remove_new = folder.make(version(2))
+    start(version(1), { environment = meanwhile(("cp -r %s/. ${@: -1}"):format(new)) })
+    await(2, 1)
+    remove_new()
+  end)
+
   it("goes on as before while a contract, a query or the policy is wrong, and says where", function()
     start(version(1))
     local sql = version(1)["contracts/queries/value.sql"]
