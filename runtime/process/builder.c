@@ -1,6 +1,7 @@
 /* See builder.h. */
 #include "process/builder.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -66,9 +67,13 @@ static int check_unchanged(struct builder *builder)
   struct config before;
   if (builder->first) return 0;
   if (serve_config_of(builder->options, &builder->before, &before, &builder->error)) return -1;
-  if (strcmp(before.data, builder->config.data) == 0 &&
-      strcmp(before.user, builder->config.user) == 0)
-    return 0;
+  bool same = strcmp(before.data, builder->config.data) == 0 &&
+              strcmp(before.user, builder->config.user) == 0;
+  if (same && access(builder->database, F_OK) == 0) return 0;
+  if (same)
+    return error_set(&builder->error,
+                     "%s: %s, while it is served: put it back, or start again with a new one",
+                     builder->database, strerror(errno));
   return error_set(&builder->error,
                    "writ.json: `data` and `user` change with a restart only: until then, say what "
                    "was there");

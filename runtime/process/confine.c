@@ -106,8 +106,10 @@ static int check_data(const struct confinement *confinement, struct error *error
 {
   if (!confinement->data) return 0;
   if (access(confinement->data, R_OK | W_OK | X_OK))
-    return error_set(error, "%s: cannot be used by the user %lu: %s", confinement->data,
-                     (unsigned long)geteuid(), strerror(errno));
+    return error_set(error,
+                     "%s: cannot be used by the user %lu: %s: give it to that user, with all that "
+                     "is in it",
+                     confinement->data, (unsigned long)geteuid(), strerror(errno));
   /* Where SQLite puts what it has no room for in memory. */
   if (setenv("SQLITE_TMPDIR", confinement->data, 1)) return error_set(error, "%s", strerror(errno));
   return 0;

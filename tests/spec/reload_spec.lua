@@ -208,6 +208,15 @@ describe("an app that changes while it is served", function()
     assert.equal(0, #server:rows "SELECT 1 FROM sqlite_schema WHERE name = 'more'")
   end)
 
+  it("makes no new database in the place of one that is gone", function()
+    start(version(1))
+    os.execute("rm " .. server.data .. "/writ.db*")
+    os.execute("kill -HUP " .. server.pid)
+    await_log "No such file or directory, while it is served: put it back"
+    assert.equal(1, value())
+    assert.is_nil(io.open(server.data .. "/writ.db"))
+  end)
+
   it("is loaded again when another folder, or a link to one, takes its place", function()
     start(version(1))
     local new = folder.make(version(2))
