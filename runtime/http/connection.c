@@ -153,11 +153,12 @@ static void look_at_writing(struct connection *connection, uint64_t now_ms)
 {
   const struct server_limits *limits = &connection->server->limits;
   int64_t taken = connection_taken(connection);
+  int64_t bytes = taken - connection->taken_before;
   bool stuck = taken == connection->taken;
   connection->taken = taken;
   connection->deadline_ms = earlier(now_ms + limits->write_ms,
                                     by_rate(connection->since_ms, limits->write_ms,
-                                            taken > 0 ? (size_t)taken : 0, limits->write_rate));
+                                            bytes > 0 ? (size_t)bytes : 0, limits->write_rate));
   if (!stuck && now_ms < connection->deadline_ms) return;
   connection->server->counts.timeouts++;
   server_count(connection->server, METRIC_CONNECTIONS_STALLED, 1);

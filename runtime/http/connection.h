@@ -87,7 +87,8 @@ struct connection {
   size_t unread;        /* how many bytes after the present request are here */
   struct buffer output; /* what of a reply could not be written at once */
   size_t handed;        /* how much of the reply being written the kernel has, `output` apart */
-  int64_t taken;        /* of that reply, when the deadline was looked at last */
+  int64_t taken_before; /* connection_taken when the client began to take that reply, */
+  int64_t taken;        /* and when the deadline was looked at last */
   char address[INET6_ADDRSTRLEN];
   struct forwarded_client client; /* of the present request, behind its proxies */
   uint64_t started_ns;            /* when the handler got it; 0: it has not, or nobody asks */
@@ -287,8 +288,8 @@ void connection_send_reply(struct connection *connection, const struct reply *re
  * unknown. */
 void connection_refuse(struct connection *connection, const struct http_fault *fault);
 
-/* How much of a reply that is being written the client's side has acknowledged. Less than nothing
- * while there is something left of earlier replies. */
+/* How much the client's side has acknowledged, of a reply that is being written: less than nothing
+ * while there is something left of earlier replies. Only differences count. */
 int64_t connection_taken(const struct connection *connection);
 
 /* The client waits for this before it sends the body. */

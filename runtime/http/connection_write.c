@@ -61,6 +61,14 @@ int64_t connection_taken(const struct connection *connection)
   return (int64_t)handed - kept;
 }
 
+/* The client has not taken all of it at once. What lies in the kernel of replies before counts: it
+ * is taken first. */
+static void begin_writing(struct connection *connection)
+{
+  connection_enter(connection, CONNECTION_WRITING, (int64_t)connection->server->limits.write_ms);
+  connection->taken = connection->taken_before = connection_taken(connection);
+}
+
 /* Keeps what was not written at once, since the caller's bytes are only borrowed, and writes it
  * later. */
 static void write_rest(struct connection *connection, const uv_buf_t *buffers, unsigned count,
@@ -73,12 +81,11 @@ static void write_rest(struct connection *connection, const uv_buf_t *buffers, u
     buffer_append(&connection->output, buffers[i].base + skip, buffers[i].len - skip);
     written -= skip;
   }
-  connection_enter(connection, CONNECTION_WRITING, (int64_t)connection->server->limits.write_ms);
   uv_buf_t rest = {.base = connection->output.data, .len = connection->output.length};
   if (uv_write(&connection->operation.write, connection_stream(connection), &rest, 1, on_write) < 0)
     connection_close(connection);
   else
-    connection->taken = connection_taken(connection);
+    begin_writing(connection);
 }
 
 void connection_flush(struct connection *connection)
@@ -101,13 +108,14 @@ void connection_tls_flushed(struct connection *connection, int status)
 static void encrypt_and_write(struct connection *connection, const uv_buf_t *buffers,
                               unsigned count)
 {
-  connection_enter(connection, CONNECTION_WRITING, (int64_t)connection->server->limits.write_ms);
   connection->handed = 0;
-  connection->taken = INT64_MIN;
-  if (connection_tls_encrypt(connection, buffers, count) < 0)
+  if (connection_tls_encrypt(connection, buffers, count) < 0 ||
+      connection_tls_flush(connection) < 0)
     connection_close(connection);
+  else if (connection->flushing)
+    begin_writing(connection);
   else
-    connection_flush(connection);
+    finish_reply(connection);
 }
 
 static void write_bytes(struct connection *connection, const uv_buf_t *buffers, unsigned count)

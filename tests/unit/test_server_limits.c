@@ -112,15 +112,25 @@ static void test_body_rate(void **state)
 }
 
 /* A client whose kernel takes little for it. */
-static int connect_narrow(const struct test *test)
+static int connect_narrow(const struct test *test, int bytes)
 {
   struct sockaddr_in address = {.sin_family = AF_INET,
                                 .sin_port = htons(server_port(test->server))};
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  int fd = socket(AF_INET, SOCK_STREAM, 0), bytes = 65536;
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
   setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
   assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
   return fd;
+}
+
+static void take(struct test *test, int fd, size_t bytes)
+{
+  uint64_t end = deadline();
+  for (size_t taken = 0; taken < bytes && in_time(end);) {
+    turn(test, fd);
+    ssize_t n = recv(fd, test->received, sizeof test->received, MSG_DONTWAIT);
+    if (n > 0) taken += (size_t)n;
+  }
 }
 
 /* A reader that takes 1 MB in 10 s: whether that is too little is for the rate to say. */
@@ -132,16 +142,11 @@ static void test_write_rate(void **state)
     limits.write_ms = 10000;
     limits.write_rate = strict ? 1 << 20 : 1 << 10;
     server_configure(test->server, &limits);
-    int fd = connect_narrow(test);
+    int fd = connect_narrow(test, 65536);
     send_text(fd, REQUEST("GET /large", ""));
     wait_for_calls(test, 1 + (size_t)strict);
     for (int i = 0; i < 5 && server_counts(test->server)->open == 1; i++) {
-      uint64_t end = deadline();
-      for (size_t taken = 0; taken < 1 << 20 && in_time(end);) {
-        turn(test, fd);
-        ssize_t n = recv(fd, test->received, sizeof test->received, MSG_DONTWAIT);
-        if (n > 0) taken += (size_t)n;
-      }
+      take(test, fd, 1 << 20);
       pass(test, 10000);
     }
     assert_int_equal(server_counts(test->server)->open, 1 - strict);
@@ -149,6 +154,31 @@ static void test_write_rate(void **state)
     close(fd);
     wait_for_connections(test, 0);
   }
+}
+
+/* What lies in the kernel of replies before this one must be taken first: it counts as well. */
+static void test_write_rate_behind_other_replies(void **state)
+{
+  enum { REPLIES = 300, RATE = 1000 };
+  struct test *test = *state;
+  struct server_limits limits = test_limits();
+  limits.write_ms = 10000;
+  limits.write_rate = RATE;
+  server_configure(test->server, &limits);
+  int fd = connect_narrow(test, 4096);
+  for (int i = 0; i < REPLIES; i++) send_text(fd, REQUEST("GET /", ""));
+  send_text(fd, REQUEST("GET /large", ""));
+  wait_for_calls(test, REPLIES + 1);
+  settle(test);
+  assert_false(TAILQ_EMPTY(&test->server->lists[CONNECTION_WRITING]));
+  for (int i = 0; i < 3; i++) {
+    take(test, fd, 2 * 10 * RATE);
+    pass(test, 10000);
+    assert_int_equal(server_counts(test->server)->open, 1);
+  }
+  pass(test, 10000);
+  wait_for_connections(test, 0);
+  close(fd);
 }
 
 /* What the client takes counts at once, though the kernel asks for more only after a lot of it. */
@@ -613,6 +643,7 @@ int main(void)
       TEST(test_write_and_linger_timeouts),
       TEST(test_body_rate),
       TEST(test_write_rate),
+      TEST(test_write_rate_behind_other_replies),
       TEST(test_slow_reader_of_a_unix_socket),
       TEST(test_no_timeout_with_bytes_here),
       TEST(test_many_are_due),
