@@ -42,7 +42,7 @@ static void on_write(uv_write_t *write, int status)
   struct connection *connection = write->handle->data;
   if (connection->phase == CONNECTION_CLOSED) return;
   connection->handed += connection->output.length;
-  buffer_clear(&connection->output);
+  buffer_deinit(&connection->output);
   if (status < 0)
     connection_close(connection);
   else
@@ -74,7 +74,6 @@ static void begin_writing(struct connection *connection)
 static void write_rest(struct connection *connection, const uv_buf_t *buffers, unsigned count,
                        size_t written)
 {
-  buffer_clear(&connection->output);
   connection->handed = written;
   for (unsigned i = 0; i < count; i++) {
     size_t skip = written < buffers[i].len ? written : buffers[i].len;

@@ -53,7 +53,6 @@ static bool is_target(unsigned char byte)
   return byte > 0x20 && byte < 0x7f;
 }
 
-/* The value of a hexadecimal digit, or -1. */
 static enum guard_verdict refuse(struct guard *guard, const struct http_fault *fault)
 {
   guard->state = GUARD_STATE_REFUSED;

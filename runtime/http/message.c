@@ -8,6 +8,8 @@ static const struct http_fault unparsable = {400, "malformed", "the request cann
 static const struct http_fault unknown_method = {501, "not_implemented", "no such method"};
 static const struct http_fault body_too_large = {413, "body_too_large", "the body is too large"};
 
+enum { BODY_KEPT_BYTES = 16 << 10 };
+
 static enum message_state refuse(struct message *message, const struct http_fault *fault)
 {
   message->fault = fault;
@@ -151,6 +153,7 @@ void message_reset(struct message *message)
   buffer_clear(&fresh.head);
   buffer_clear(&fresh.body);
   buffer_clear(&fresh.cookies);
+  if (fresh.body.capacity > BODY_KEPT_BYTES) buffer_deinit(&fresh.body);
   buffer_clear(&fresh.forwarded);
   buffer_clear(&fresh.x_forwarded_for);
   guard_init(&fresh.guard, message->guard.limits);

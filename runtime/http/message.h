@@ -62,7 +62,7 @@ struct message {
 void message_init(struct message *message, const struct guard_limits *limits);
 void message_deinit(struct message *message);
 
-/* Ready for the next request. The buffers keep their memory. */
+/* Ready for the next request. The buffers keep their memory, but for that of a large body. */
 void message_reset(struct message *message);
 
 /* Gives the buffers' memory back; only between two requests. */

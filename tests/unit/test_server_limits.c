@@ -635,6 +635,34 @@ static void test_what_a_connection_costs(void **state)
   close(fd);
 }
 
+/* A client that is never idle keeps no memory of what was large once. */
+static void test_large_memory_is_given_back(void **state)
+{
+  enum { BODY = 200000 };
+  struct test *test = *state;
+  char *body = calloc(1, BODY);
+  int fd = connect_narrow(test, 65536);
+  wait_for_connections(test, 1);
+  const struct connection *connection = TAILQ_FIRST(&test->server->lists[CONNECTION_OPEN]);
+  send_text(fd, REQUEST("POST /big", "Content-Length: 200000\r\n"));
+  for (size_t sent = 0; sent < BODY;) {
+    ssize_t n = send(fd, body + sent, BODY - sent, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (n > 0) sent += (size_t)n;
+    turn(test, -1);
+  }
+  read_until(test, fd, "]");
+  assert_true(connection->message.body.capacity < BODY);
+  send_text(fd, REQUEST("GET /large", ""));
+  wait_for_calls(test, 2);
+  assert_true(connection->output.capacity > LARGE_REPLY / 2);
+  take(test, fd, LARGE_REPLY);
+  send_text(fd, REQUEST("GET /", ""));
+  read_until(test, fd, "[GET / ||]");
+  assert_true(connection->output.capacity < BODY);
+  free(body);
+  close(fd);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -660,6 +688,7 @@ int main(void)
       TEST(test_accepting_takes_turns),
       TEST(test_no_descriptors),
       TEST(test_what_a_connection_costs),
+      TEST(test_large_memory_is_given_back),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
