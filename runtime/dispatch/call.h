@@ -23,6 +23,8 @@ struct counts;
 struct last_uses;
 struct refusals;
 
+enum { CALL_RANDOM_BYTES = 2 * UUID_RANDOM_BYTES, RANDOM_CALLS = 64 };
+
 struct dispatcher {
   uv_loop_t *loop;
   struct store *store;
@@ -41,6 +43,8 @@ struct dispatcher {
   struct counts *counts; /* NULL: nothing is counted */
   struct call *idle;     /* kept for their memory */
   size_t calls;
+  size_t random_calls; /* for so many calls there is something left of: */
+  unsigned char random[RANDOM_CALLS][CALL_RANDOM_BYTES];
 };
 
 enum step_result { STEP_NEXT, STEP_DENY, STEP_WAIT };

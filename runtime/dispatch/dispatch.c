@@ -233,6 +233,17 @@ static void find_route(struct call *call)
   if (match->allowed) match->allowed |= 1U << METHOD_OPTIONS;
 }
 
+/* What is random of a call's ids: from the CSPRNG for many calls at a time, for each fetch is a
+ * system call. */
+static const unsigned char *draw_random(struct dispatcher *dispatcher)
+{
+  if (dispatcher->random_calls == 0) {
+    crypto_random(dispatcher->random, sizeof dispatcher->random);
+    dispatcher->random_calls = RANDOM_CALLS;
+  }
+  return dispatcher->random[--dispatcher->random_calls];
+}
+
 void dispatch(struct dispatcher *dispatcher, const struct request *request, dispatch_done done,
               void *context)
 {
@@ -242,8 +253,7 @@ void dispatch(struct dispatcher *dispatcher, const struct request *request, disp
   call->done = done;
   call->done_context = context;
   call->started_ns = dispatcher->config.monotonic_ns();
-  unsigned char random[2 * UUID_RANDOM_BYTES];
-  crypto_random(random, sizeof random);
+  const unsigned char *random = draw_random(dispatcher);
   crypto_uuid7_of(call->request_id, now_ms, random);
   crypto_uuid7_of(call->new_id, now_ms, random + UUID_RANDOM_BYTES);
   call->facts = (struct facts){.arena = &call->arena,

@@ -46,7 +46,8 @@ struct exchange {
   int dones, status;
   char *body;
   char headers[1024]; /* "Name: value\n" each */
-  char told[256];     /* to the transport: "handler|code|principal", and whether with an id */
+  char request_id[UUID_CHARS + 1];
+  char told[256]; /* to the transport: "handler|code|principal", and whether with an id */
 };
 
 static inline void note_told(struct exchange *exchange, const struct reply *reply)
@@ -65,6 +66,8 @@ static inline void exchange_done(void *context, const struct reply *reply)
   exchange->dones++;
   exchange->status = reply->status;
   note_told(exchange, reply);
+  snprintf(exchange->request_id, sizeof exchange->request_id, "%.*s",
+           TEXT_ARGS(reply->request_id));
   exchange->body = memory_resize(exchange->body, reply->body.length + 1);
   if (reply->body.length) memcpy(exchange->body, reply->body.data, reply->body.length);
   exchange->body[reply->body.length] = 0;

@@ -134,6 +134,24 @@ static void test_the_transport_is_told(void **state)
   }
 }
 
+/* Nothing of an id but its time is ever there again. */
+static void test_ids_differ(void **state)
+{
+  enum { CALLS = 200, TIME_CHARS = 15, RANDOM_CHARS = UUID_CHARS - TIME_CHARS };
+  struct fixture *fixture = *state;
+  char (*seen)[RANDOM_CHARS + 1] = calloc(CALLS, sizeof *seen);
+  for (size_t i = 0; i < CALLS; i++) {
+    struct exchange exchange;
+    exchange_send(fixture, &exchange, "GET /nowhere", NULL, "");
+    fixture_settle(fixture);
+    memcpy(seen[i], exchange.request_id + TIME_CHARS, sizeof seen[i]);
+    assert_int_equal(strlen(seen[i]), RANDOM_CHARS);
+    for (size_t j = 0; j < i; j++) assert_string_not_equal(seen[i], seen[j]);
+    exchange_end(&exchange);
+  }
+  free(seen);
+}
+
 /* From the contracts, for everybody, and it leaves no trace. */
 static void test_options(void **state)
 {
@@ -468,6 +486,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(test_every_step_refuses),
       TEST(test_the_transport_is_told),
+      TEST(test_ids_differ),
       TEST(test_options),
       TEST(test_success_is_audited),
       TEST(test_neighbours_come_to_no_harm),
