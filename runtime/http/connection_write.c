@@ -182,7 +182,10 @@ void connection_refuse(struct connection *connection, const struct http_fault *f
   struct reply reply = {0};
   if (fault->status == 408) server->counts.timeouts++;
   server_count_refused(server, fault->status);
-  if (connection->message.request.path.data) connection_identify(connection);
+  if (connection->message.request.path.data)
+    connection_identify(connection);
+  else
+    message_guess_method(&connection->message);
   dispatch_problem(&server->arena, fault->status, fault->code, fault->detail, &reply);
   connection->last = true;
   connection_send_reply(connection, &reply);

@@ -222,10 +222,17 @@ enum message_state message_feed(struct message *message, const char *data, size_
   if (length == 0) return MESSAGE_MORE;
   message->begun = true;
   enum guard_verdict verdict = guard_feed(&message->guard, data, length, used);
+  if (!message->head_complete) buffer_append(&message->head, data, *used);
   if (verdict == GUARD_REFUSED) return refuse_byte(message, (struct text){data, *used});
   if (message->head_complete) return read_body(message, (struct text){data, *used}, verdict);
-  buffer_append(&message->head, data, *used);
   return verdict == GUARD_HEAD ? read_head(message) : MESSAGE_MORE;
+}
+
+void message_guess_method(struct message *message)
+{
+  struct text head = buffer_text(&message->head), method;
+  if (text_starts_with(head, "\r\n")) text_split(&head, '\n', &method);
+  if (text_split(&head, ' ', &method)) message->request.method = method_of(method);
 }
 
 int message_expect_body(struct message *message, size_t body_max)
