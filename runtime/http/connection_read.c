@@ -39,11 +39,18 @@ void connection_identify(struct connection *connection)
 
 /* Requests */
 
+static void set_running(struct connection *connection, bool running)
+{
+  size_t change = running ? 1 : (size_t)-1;
+  connection->running = running;
+  connection->server->counts.running += change;
+  if (connection->peer) connection->peer->running += change;
+}
+
 static void on_done(void *context, const struct reply *reply)
 {
   struct connection *connection = context;
-  connection->running = false;
-  connection->server->counts.running--;
+  set_running(connection, false);
   if (connection->phase != CONNECTION_CLOSED) {
     connection_send_reply(connection, reply);
     return;
@@ -63,6 +70,16 @@ static bool is_too_large(const struct connection *connection)
          server->handler.body_max(server->handler.context, request->method, request->path);
 }
 
+/* One address could keep all others waiting where handlers sleep, even with connections that it has
+ * closed. */
+static bool is_overloaded(const struct connection *connection)
+{
+  const struct server *server = connection->server;
+  size_t max = server->limits.running;
+  return server->counts.running >= max ||
+         (connection->peer && connection->peer->running >= max - max / 2);
+}
+
 /* The client has done nothing wrong, and may go on. */
 static void refuse_overload(struct connection *connection)
 {
@@ -80,8 +97,7 @@ static void hand_over(struct connection *connection)
 {
   struct server *server = connection->server;
   connection_enter(connection, CONNECTION_RUNNING, CONNECTION_FOREVER);
-  connection->running = true;
-  server->counts.running++;
+  set_running(connection, true);
   connection_log_start(connection);
   server->handler.handle(server->handler.context, &connection->message.request, on_done,
                          connection);
@@ -89,12 +105,11 @@ static void hand_over(struct connection *connection)
 
 static void run(struct connection *connection)
 {
-  const struct server *server = connection->server;
   connection->requests++;
   connection_identify(connection);
   if (is_too_large(connection))
     connection_refuse(connection, &body_too_large);
-  else if (server->counts.running >= server->limits.running)
+  else if (is_overloaded(connection))
     refuse_overload(connection);
   else
     hand_over(connection);

@@ -17,7 +17,8 @@ struct server_limits {
   size_t connections_per_address; /* beyond, a newcomer is closed at once; an IPv6 /64 is one,
                                      trusted proxies and unix sockets have no such limit */
   size_t requests;                /* of a connection; the last reply says so */
-  size_t running;                 /* beyond: 503 with Retry-After, and the connection goes on */
+  size_t running; /* beyond, or beyond half of it of an address: 503 with Retry-After, and the
+                     connection goes on */
 
   uint64_t first_ms;      /* from accept to the first byte */
   uint64_t head_ms;       /* from the first byte of a head to its last; then 408 */

@@ -14,6 +14,7 @@ struct peer {
   struct peer *next;
   uint64_t address[2];
   size_t connections;
+  size_t running; /* requests of these, for whoever counts them */
 };
 
 enum { PEER_BUCKETS = 4096 };

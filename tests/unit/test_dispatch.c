@@ -139,7 +139,7 @@ static void test_ids_differ(void **state)
 {
   enum { CALLS = 200, TIME_CHARS = 15, RANDOM_CHARS = UUID_CHARS - TIME_CHARS };
   struct fixture *fixture = *state;
-  char (*seen)[RANDOM_CHARS + 1] = calloc(CALLS, sizeof *seen);
+  char(*seen)[RANDOM_CHARS + 1] = calloc(CALLS, sizeof *seen);
   for (size_t i = 0; i < CALLS; i++) {
     struct exchange exchange;
     exchange_send(fixture, &exchange, "GET /nowhere", NULL, "");

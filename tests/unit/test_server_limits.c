@@ -463,6 +463,46 @@ static void test_requests_per_connection(void **state)
 
 /* Shares */
 
+/* 127.0.0.1, and those after it. */
+static int connect_from(const struct test *test, int number)
+{
+  struct sockaddr_in address = {.sin_family = AF_INET};
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK + (uint32_t)number);
+  int fd = socket(AF_INET, SOCK_STREAM, 0);
+  assert_int_equal(bind(fd, (struct sockaddr *)&address, sizeof address), 0);
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(server_port(test->server));
+  assert_int_equal(connect(fd, (struct sockaddr *)&address, sizeof address), 0);
+  return fd;
+}
+
+/* Not even by requests whose connections it has closed. */
+static void test_one_address_cannot_run_all(void **state)
+{
+  struct test *test = *state;
+  struct server_limits limits = test_limits();
+  limits.running = 5;
+  server_configure(test->server, &limits);
+  for (size_t i = 0; i < 3; i++) {
+    int fd = connect_from(test, 0);
+    send_text(fd, REQUEST("GET /later", ""));
+    wait_for_calls(test, i + 1);
+    close(fd);
+  }
+  int same = connect_from(test, 0), other = connect_from(test, 1);
+  send_text(same, REQUEST("GET /", ""));
+  read_until(test, same, "\"overloaded\"");
+  send_text(other, REQUEST("GET /", ""));
+  read_until(test, other, "[GET / ||]");
+  reply_later(test);
+  send_text(same, REQUEST("GET /", ""));
+  read_until(test, same, "[GET / ||]");
+  while (test->later_count > 0) reply_later(test);
+  assert_int_equal(server_counts(test->server)->running, 0);
+  close(same);
+  close(other);
+}
+
 /* Past what runs, a refusal at once; it costs nobody the connection. */
 static void test_overload(void **state)
 {
@@ -471,7 +511,7 @@ static void test_overload(void **state)
   limits.running = 2;
   server_configure(test->server, &limits);
   int fds[3];
-  for (int i = 0; i < 3; i++) fds[i] = connect_to(test);
+  for (int i = 0; i < 3; i++) fds[i] = connect_from(test, i);
   for (int i = 0; i < 2; i++) send_text(fds[i], REQUEST("GET /later", ""));
   wait_for_calls(test, 2);
   send_text(fds[2], REQUEST("POST /", "Content-Length: 2\r\n") "hi");
@@ -683,6 +723,7 @@ int main(void)
       TEST(test_refused_need_no_room),
       TEST(test_requests_per_connection),
       TEST(test_overload),
+      TEST(test_one_address_cannot_run_all),
       TEST(test_pipelines_take_turns),
       TEST(test_uploads_take_turns),
       TEST(test_accepting_takes_turns),
