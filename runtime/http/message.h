@@ -73,7 +73,8 @@ void message_trim(struct message *message);
 enum message_state message_feed(struct message *message, const char *data, size_t length,
                                 size_t *used);
 
-/* Takes the method, which the reply depends on, out of a head that was refused or is not complete. */
+/* Takes the method, which the reply depends on, out of a head that was refused or is not complete.
+ */
 void message_guess_method(struct message *message);
 
 /* After MESSAGE_BODY: how large the body may be. -1 (refused) if the head already says that it is

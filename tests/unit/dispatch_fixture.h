@@ -66,8 +66,7 @@ static inline void exchange_done(void *context, const struct reply *reply)
   exchange->dones++;
   exchange->status = reply->status;
   note_told(exchange, reply);
-  snprintf(exchange->request_id, sizeof exchange->request_id, "%.*s",
-           TEXT_ARGS(reply->request_id));
+  snprintf(exchange->request_id, sizeof exchange->request_id, "%.*s", TEXT_ARGS(reply->request_id));
   exchange->body = memory_resize(exchange->body, reply->body.length + 1);
   if (reply->body.length) memcpy(exchange->body, reply->body.data, reply->body.length);
   exchange->body[reply->body.length] = 0;
