@@ -4,6 +4,7 @@
  * to the connection's output, and the session's fills anew meanwhile. */
 #include <string.h>
 
+#include "base/log.h"
 #include "http/connection.h"
 
 enum {
@@ -44,6 +45,13 @@ static void count_handshake(struct connection *connection, enum tls_state state)
   }
 }
 
+static void log_failure(const struct connection *connection)
+{
+  const char *address = connection->address[0] ? connection->address : "unix";
+  log_message(LOG_DEBUG, "TLS with %s has failed: %s", address,
+              tls_session_failure(connection->tls));
+}
+
 enum tls_state connection_tls_receive(struct connection *connection, struct text ciphertext,
                                       struct text *plaintext)
 {
@@ -52,6 +60,7 @@ enum tls_state connection_tls_receive(struct connection *connection, struct text
   enum tls_state before = tls_session_state(connection->tls);
   enum tls_state state = tls_session_receive(connection->tls, ciphertext, decrypted);
   if (before == TLS_HANDSHAKE) count_handshake(connection, state);
+  if (before != TLS_FAILED && state == TLS_FAILED) log_failure(connection);
   *plaintext = buffer_text(decrypted);
   return state;
 }

@@ -20,7 +20,8 @@ local function make_pair(path, name, algorithm)
   assert(os.rename(path .. "/new.pem", path .. "/cert.pem"))
 end
 
-local config = [[{ "tls": { "certificate": "cert.pem", "key": "key.pem" }, "reload": { "watch": %s } }]]
+local config = [[{ "tls": { "certificate": "cert.pem", "key": "key.pem" }, "reload": { "watch": %s },
+  "log": { "level": "debug" } }]]
 
 -- Who answers on this port.
 local function subject_of(port)
@@ -94,6 +95,7 @@ describe("TLS", function()
   it("agrees on HTTP/1.1, and on nothing else", function()
     assert.matches("ALPN protocol: http/1.1", s_client "-alpn h2,http/1.1", 1, true)
     assert.matches("no application protocol", s_client "-alpn h2", 1, true)
+    assert.matches("TLS with 127.0.0.1 has failed: no application protocol", server:log(), 1, true)
   end)
 
   it("resumes no session", function()
