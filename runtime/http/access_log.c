@@ -159,12 +159,21 @@ static bool has_room(struct access_log *log)
   return log->lines.length + room <= KEPT_BYTES;
 }
 
+/* Said at the first one, the second, the fourth, …: where a disk is full no line will say it. */
+static void drop(struct access_log *log)
+{
+  uint64_t count = ++log->dropped;
+  log->dropping = true;
+  if ((count & (count - 1)) == 0)
+    log_message(LOG_WARNING, "lines of the access log dropped by now, as nobody takes them: %llu",
+                (unsigned long long)count);
+}
+
 void access_log_add(struct access_log *log, const struct access_entry *entry)
 {
   if (log->is_over) return;
   if (!has_room(log)) {
-    log->dropping = true;
-    log->dropped++;
+    drop(log);
     return;
   }
   tell_of_dropped(log);

@@ -105,6 +105,7 @@ describe("the access log", function()
     end
     assert.equal(2000, count + dropped)
     assert.is_true(dropped > 0)
+    assert.matches("lines of the access log dropped by now, as nobody takes them: 1", server:log(), 1, true)
   end)
 
   it("is left out where writ.json or the command line says so", function()
