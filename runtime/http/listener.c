@@ -199,6 +199,13 @@ int listener_adopt(int fd, struct listener *listener, struct error *error)
   return 0;
 }
 
+/* It is still bound to its address. */
+void listener_renew(const struct listener *listener)
+{
+  if (!listener->local && get_option(listener->fd, SO_ACCEPTCONN) == 0)
+    listen(listener->fd, BACKLOG);
+}
+
 uint16_t listener_port(const struct listener *listener)
 {
   struct sockaddr_storage address = {0};

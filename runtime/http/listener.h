@@ -39,6 +39,10 @@ int listener_check_free(const char *host, uint16_t port, struct error *error);
  * its clients need. */
 int listener_adopt(int fd, struct listener *listener, struct error *error);
 
+/* Has a TCP socket listen again that somebody who shares it has shut down, where it was opened for
+ * a port by number: another is no longer its own. */
+void listener_renew(const struct listener *listener);
+
 /* The port; 0 for a unix socket. */
 uint16_t listener_port(const struct listener *listener);
 

@@ -52,11 +52,18 @@ int sockets_open(struct sockets *sockets, const struct config *config, size_t wo
   return 0;
 }
 
+/* The worker before may have been taken over: whoever comes after it has sockets that listen. */
+static int renewed(const struct listener *listener)
+{
+  listener_renew(listener);
+  return listener->fd;
+}
+
 size_t sockets_of(const struct sockets *sockets, size_t worker, int fds[SOCKETS_MAX])
 {
-  for (size_t i = 0; i < sockets->given_count; i++) fds[i] = sockets->given[i].fd;
+  for (size_t i = 0; i < sockets->given_count; i++) fds[i] = renewed(&sockets->given[i]);
   if (sockets->given_count > 0) return sockets->given_count;
-  fds[0] = sockets->own[sockets->own_count == 1 ? 0 : worker].fd;
+  fds[0] = renewed(&sockets->own[sockets->own_count == 1 ? 0 : worker]);
   return 1;
 }
 

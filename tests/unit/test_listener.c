@@ -124,6 +124,25 @@ static void test_reuse_port(void **state)
   assert_int_equal(listener_check_free("unix:/nowhere", 0, &error), 0);
 }
 
+/* A process that shares it can do that; in its place comes another. */
+static void test_renew(void **state)
+{
+  (void)state;
+  struct listener any = open_listener("127.0.0.1", 0, true), adopted;
+  struct error error = {0};
+  uint16_t port = listener_port(&any);
+  struct listener listener = open_listener("127.0.0.1", port, true);
+  listener_close(&any);
+  listener_renew(&listener); /* does nothing */
+  assert_reached(&listener, port);
+  assert_int_equal(shutdown(listener.fd, SHUT_RDWR), 0);
+  assert_int_equal(listener_adopt(listener.fd, &adopted, &error), -1);
+  listener_renew(&listener);
+  assert_int_equal(listener_adopt(listener.fd, &adopted, &error), 0);
+  assert_reached(&listener, port);
+  listener_close(&listener);
+}
+
 static void test_unix_socket(void **state)
 {
   (void)state;
@@ -232,9 +251,13 @@ static void test_turn_away(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(test_tcp),         cmocka_unit_test(test_reuse_port),
-      cmocka_unit_test(test_unix_socket), cmocka_unit_test(test_unix_socket_is_no_other_file),
-      cmocka_unit_test(test_adopt),       cmocka_unit_test(test_turn_away),
+      cmocka_unit_test(test_tcp),
+      cmocka_unit_test(test_reuse_port),
+      cmocka_unit_test(test_renew),
+      cmocka_unit_test(test_unix_socket),
+      cmocka_unit_test(test_unix_socket_is_no_other_file),
+      cmocka_unit_test(test_adopt),
+      cmocka_unit_test(test_turn_away),
   };
   return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
