@@ -55,7 +55,9 @@ static void received(struct child *child, const struct channel_message *message,
   struct worker *worker = (struct worker *)child;
   struct supervisor *supervisor = worker->supervisor;
   if (fd >= 0) close(fd); /* none is expected */
-  if (message->kind == CHANNEL_SERVING && message->generation <= supervisor->generation) {
+  /* Each generation once: what is told the service manager is not for a worker to repeat. */
+  if (message->kind == CHANNEL_SERVING && message->generation > worker->generation &&
+      message->generation <= supervisor->generation) {
     worker->generation = message->generation;
     if (all_serve(supervisor)) supervisor_settled(supervisor);
   }
