@@ -43,6 +43,9 @@ struct builder {
 static int read_sources(struct builder *builder)
 {
   const struct serve_options *options = builder->options;
+  if (access(options->folder, R_OK | X_OK))
+    return error_set(&builder->error, "%s: the folder of the app cannot be read: %s",
+                     options->folder, strerror(errno));
   source_tree_read(&builder->sources, options->folder, &builder->report);
   app_tree_read(&builder->scripts, options->folder);
   if (!builder->sources.complete) return -1;

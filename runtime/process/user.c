@@ -95,7 +95,8 @@ int user_make_folder(const char *path, const struct user *user, struct error *er
 {
   if (mkdir(path, 0700)) {
     if (errno == EEXIST) return 0;
-    return error_set(error, "%s: cannot be made: %s", path, strerror(errno));
+    return error_set(error, "%s: cannot be made: %s%s", path, strerror(errno),
+                     errno == ENOENT ? ": make the folder that it lies in" : "");
   }
   if (!user || geteuid() != 0) return 0;
   return give(path, user, error);

@@ -113,6 +113,16 @@ describe("a server of several processes", function()
     assert.equal(1, code)
   end)
 
+  it("says which folder is missing, and makes none", function()
+    start()
+    local _, err, code = servers.run "serve --listen 127.0.0.1:0 /nowhere/app"
+    assert.equal("writ: /nowhere/app: the folder of the app cannot be read: No such file or directory\n", err)
+    assert.equal(1, code)
+    _, err, code = servers.run("serve --listen 127.0.0.1:0 --data /nowhere/data " .. path)
+    assert.equal("writ: /nowhere/data: cannot be made: No such file or directory: make the folder that it lies in\n", err)
+    assert.equal(1, code)
+  end)
+
   it("says that it may have too little, and ends", function()
     local data = servers.capture("mktemp -d"):gsub("%s", "")
     start()
