@@ -9,12 +9,12 @@
 #include "base/bundle.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "process/service_manager.h"
 #include "process/supervisor_internal.h"
 
 enum {
   DEV_SETTLE_MS = 30,
-  ARGUMENTS_MAX = 64,
   BUILD_MAX_MS = 120 * 1000 /* beside a generation that serves: no migration is applied then */
 };
 
@@ -239,32 +239,41 @@ static void ended(struct child *child, int64_t status, int signal)
   supervisor_end_if_over(supervisor);
 }
 
-/* It is told what we were. */
-static void write_command(const struct supervisor *supervisor, char *arguments[ARGUMENTS_MAX])
+/* It is told all that we were: to be freed. */
+static char **new_command(const struct supervisor *supervisor)
 {
   static char program[] = "writ", command[] = BUILDER_COMMAND;
+  char **given = supervisor->options->arguments;
   size_t count = 0;
-  arguments[count++] = program;
-  arguments[count++] = command;
-  for (char **at = supervisor->options->arguments; *at && count < ARGUMENTS_MAX - 1; at++)
-    arguments[count++] = *at;
-  arguments[count] = NULL;
+  while (given[count]) count++;
+  char **arguments = memory_new_array(count + 3, sizeof *arguments);
+  arguments[0] = program;
+  arguments[1] = command;
+  memcpy(arguments + 2, given, count * sizeof *given);
+  return arguments;
+}
+
+static int spawn(struct supervisor *supervisor, struct error *error)
+{
+  char **arguments = new_command(supervisor);
+  int result =
+      child_spawn(&supervisor->loop, &supervisor->builder, arguments, NULL, NULL, 0, error);
+  memory_free(arguments);
+  return result;
 }
 
 void loader_build(struct supervisor *supervisor)
 {
   struct channel_message message = {.kind = CHANNEL_BUILD, .generation = supervisor->generation};
   struct error error = {0};
-  char *arguments[ARGUMENTS_MAX];
   if (supervisor->phase == PHASE_STOPPING) return;
   bool workers_begin = supervisor->phase == PHASE_STARTING && supervisor->bundle >= 0;
   supervisor->build_again = supervisor->builder.alive || workers_begin;
   if (supervisor->build_again) return;
-  write_command(supervisor, arguments);
   supervisor->builder = (struct child){.received = received, .ended = ended};
   supervisor->build_answered = supervisor->build_read = supervisor->build_stale = false;
   if (supervisor->watch) supervisor->build_changes = watch_changes(supervisor->watch);
-  if (child_spawn(&supervisor->loop, &supervisor->builder, arguments, NULL, NULL, 0, &error)) {
+  if (spawn(supervisor, &error)) {
     if (supervisor->phase == PHASE_STARTING) *supervisor->error = error;
     failed(supervisor, error.message);
     return;

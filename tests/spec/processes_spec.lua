@@ -113,6 +113,11 @@ describe("a server of several processes", function()
     assert.equal(1, code)
   end)
 
+  it("hands on all that it was told, however much that is", function()
+    start { arguments = ("--no-access-log "):rep(200) }
+    assert.equal("rested", server:request("GET", "/nap").json)
+  end)
+
   it("says which folder is missing, and makes none", function()
     start()
     local _, err, code = servers.run "serve --listen 127.0.0.1:0 /nowhere/app"
