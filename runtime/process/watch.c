@@ -270,7 +270,11 @@ int watch_open(uv_loop_t *loop, const char *folder, uint64_t settle_ms,
                struct error *error)
 {
   int inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-  if (inotify < 0) return error_set(error, "cannot watch files: %s", strerror(errno));
+  if (inotify < 0)
+    return error_set(error,
+                     "cannot watch files: %s: let it have more (fs.inotify.max_user_instances), or "
+                     "say in writ.json `\"reload\": { \"watch\": false }`",
+                     strerror(errno));
   struct watch *watch = memory_new(sizeof *watch);
   watch->inotify = inotify;
   watch->folder = folder;
