@@ -163,6 +163,7 @@ static enum outcome accept_one(struct server_listener *listener)
   int fd = accept4(listener->socket.fd, (struct sockaddr *)&address, &length,
                    SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (fd < 0) return fail(listener, errno);
+  if (server->closing && !listener->socket.local) listener_welcome(fd);
   server->counts.accepted++;
   server_count(server, METRIC_CONNECTIONS_ACCEPTED, 1);
   if (!admit(server, fd, listener->socket.local ? NULL : (struct sockaddr *)&address, victim)) {

@@ -22,7 +22,9 @@ enum {
 
   /* Of what is written to a client so much may wait in the kernel besides what is on its way, where
    * it would otherwise be tcp_wmem's maximum, 4 MB, for each client that does not read. */
-  UNSENT_BYTES = 128 << 10
+  UNSENT_BYTES = 128 << 10,
+
+  HOPS_MAX = 255
 };
 
 static const char UNIX_PREFIX[] = "unix:";
@@ -230,9 +232,31 @@ static int drop_syn(int fd)
   return setsockopt(fd, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
 }
 
+/* Segments must have so many hops left (RFC 5082). Whichever option is not of the socket's family
+ * fails, and matters to nobody. */
+static int demand_hops(int fd, int hops)
+{
+  int four = set_option(fd, IPPROTO_IP, IP_MINTTL, hops);
+  int six = set_option(fd, IPPROTO_IPV6, IPV6_MINHOPCOUNT, hops);
+  return four < 0 && six < 0 ? -1 : 0;
+}
+
+/* Newer kernels let only root filter TCP. Clients begin with 64 hops, or 128, so none has all of
+ * them left. Who shakes hands already comes in, and listener_welcome lets it speak. */
+static int turn_away_tcp(int fd)
+{
+  int result = drop_syn(fd);
+  return result < 0 && errno == EPERM ? demand_hops(fd, HOPS_MAX) : result;
+}
+
+void listener_welcome(int fd)
+{
+  demand_hops(fd, 0);
+}
+
 int listener_turn_away(const struct listener *listener, struct error *error)
 {
-  int result = listener->local ? shutdown(listener->fd, SHUT_RD) : drop_syn(listener->fd);
+  int result = listener->local ? shutdown(listener->fd, SHUT_RD) : turn_away_tcp(listener->fd);
   return result < 0 ? error_set(error, "cannot turn clients away: %s", strerror(errno)) : 0;
 }
 

@@ -52,6 +52,9 @@ uint16_t listener_port(const struct listener *listener);
  * socket's are refused. There is no way back. */
 int listener_turn_away(const struct listener *listener, struct error *error);
 
+/* Of a client that was accepted after that: takes from it what turns others away. */
+void listener_welcome(int fd);
+
 /* Closes the descriptor; a unix socket's file stays. */
 void listener_close(struct listener *listener);
 
