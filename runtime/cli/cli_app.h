@@ -7,7 +7,7 @@
 #include "cli/cli.h"
 #include "contract/manifest.h"
 #include "process/app.h"
-#include "process/config.h"
+#include "config/config.h"
 
 struct cli_app {
   struct report report;

@@ -6,7 +6,7 @@
 
 #include "base/report.h"
 #include "cli/cli.h"
-#include "process/config.h"
+#include "config/config.h"
 #include "store/store.h"
 
 struct cli_data {

@@ -17,7 +17,7 @@
 
 #include "base/text.h"
 #include "http/server.h"
-#include "process/config.h"
+#include "config/config.h"
 
 enum { ADMIN_WORKERS_MAX = 64, ADMIN_TEXT_BYTES = 512 };
 

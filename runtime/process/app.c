@@ -6,7 +6,7 @@
 
 #include "contract/document.h"
 #include "describe/openapi.h"
-#include "process/config.h"
+#include "config/config.h"
 #include "store/audit.h"
 #include "store/migrate.h"
 #include "store/served.h"

@@ -6,7 +6,7 @@
 
 #include "base/bundle.h"
 #include "contract/generation.h"
-#include "process/config.h"
+#include "config/config.h"
 
 /* Adds the document, if writ.json has it served. `before` may be NULL; what is taken from there is
  * borrowed. */

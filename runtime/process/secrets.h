@@ -5,7 +5,7 @@
 
 #include "base/bundle.h"
 #include "http/tls.h"
-#include "process/config.h"
+#include "config/config.h"
 
 /* Adds all but the audit log's key. -1 with the error or findings: one is missing, or will not do.
  */

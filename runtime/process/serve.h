@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/report.h"
 #include "contract/signing_key.h"
-#include "process/config.h"
+#include "config/config.h"
 
 struct bundle;
 

@@ -7,7 +7,7 @@
 #include <sys/socket.h>
 
 #include "base/log.h"
-#include "process/config.h"
+#include "config/config.h"
 #include "process/service_manager.h"
 
 int sockets_take_over(struct sockets *sockets, struct error *error)

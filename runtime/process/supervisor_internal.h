@@ -7,7 +7,7 @@
 
 #include "process/board.h"
 #include "process/child.h"
-#include "process/config.h"
+#include "config/config.h"
 #include "process/serve.h"
 #include "process/sockets.h"
 #include "process/watch.h"

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "process/config.h"
+#include "config/config.h"
 
 #define TEN  "0123456789"
 #define LONG TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN

@@ -1,5 +1,5 @@
 /* What writ.json says of processes: how many, whose rights, when they are replaced. */
-#include "process/config_read.h"
+#include "config/reading.h"
 
 void config_set_processes(const struct config_reading *reading, const struct json *root,
                           struct config *config)

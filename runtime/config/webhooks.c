@@ -5,7 +5,7 @@
 
 #include "base/file.h"
 #include "base/units.h"
-#include "process/config_read.h"
+#include "config/reading.h"
 
 enum { TOLERANCE_DEFAULT_MS = 5 * 60 * 1000, SECRET_FILE_MAX_BYTES = 4096, SECRET_MIN_BYTES = 16 };
 

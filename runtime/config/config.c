@@ -1,5 +1,5 @@
 /* Reading writ.json: held against its description first, like a contract. */
-#include "process/config.h"
+#include "config/config.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -13,7 +13,7 @@
 #include "base/units.h"
 #include "contract/document.h"
 #include "contract/meta.h"
-#include "process/config_read.h"
+#include "config/reading.h"
 
 enum { PASSWORD_MEMORY_MIN_BYTES = 8 * 1024 };
 static const int64_t DAY_MS = 24 * 3600 * 1000;

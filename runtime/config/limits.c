@@ -1,6 +1,6 @@
 /* What writ.json says of the HTTP server's limits. */
 #include "base/units.h"
-#include "process/config_read.h"
+#include "config/reading.h"
 
 static void set_count(const struct json *value, size_t *count)
 {

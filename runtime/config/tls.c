@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "process/config_read.h"
+#include "config/reading.h"
 
 enum { PEM_MAX_BYTES = 256 * 1024 };
 

@@ -1,12 +1,12 @@
-/* What reading writ.json passes around: private to config*.c. Values are of the type that
+/* What reading writ.json passes around: private to this folder. Values are of the type that
  * writ.schema.json gives them, or NULL where they are not said: then what they set stays as it is.
  * What is wrong goes to the report. */
-#ifndef WRIT_PROCESS_CONFIG_READ_H
-#define WRIT_PROCESS_CONFIG_READ_H
+#ifndef WRIT_CONFIG_READING_H
+#define WRIT_CONFIG_READING_H
 
 #include "base/json.h"
 #include "base/report.h"
-#include "process/config.h"
+#include "config/config.h"
 
 struct config_reading {
   const char *app_folder;

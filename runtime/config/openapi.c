@@ -1,6 +1,6 @@
 /* `api` of writ.json: what the OpenAPI document says of the app as a whole. */
 #include "describe/openapi.h"
-#include "process/config_read.h"
+#include "config/reading.h"
 
 void config_set_api(const struct config_reading *reading, const struct json *api,
                     struct config *config)

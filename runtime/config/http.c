@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "process/config_read.h"
+#include "config/reading.h"
 
 enum { SECOND_MS = 1000, MAX_AGE_DEFAULT_MS = 600 * SECOND_MS };
 

@@ -1,7 +1,7 @@
 /* `proxies` of writ.json: who may say for whom they ask. */
 #include <string.h>
 
-#include "process/config_read.h"
+#include "config/reading.h"
 
 static void add_proxy(const struct config_reading *reading, const struct json *item,
                       struct config *config)

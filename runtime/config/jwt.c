@@ -1,7 +1,7 @@
 /* `jwt` of writ.json: the identity providers, and their keys. */
 #include <string.h>
 
-#include "process/config_read.h"
+#include "config/reading.h"
 
 enum { LEEWAY_DEFAULT_MS = 30 * 1000, LEEWAY_MAX_MS = 5 * 60 * 1000 };
 

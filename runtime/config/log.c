@@ -1,5 +1,5 @@
 /* `log` of writ.json: what is said of requests, and of the server. */
-#include "process/config_read.h"
+#include "config/reading.h"
 
 void config_set_log(const struct json *json, struct config *config)
 {

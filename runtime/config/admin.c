@@ -4,7 +4,7 @@
 #include <sys/un.h>
 
 #include "base/file.h"
-#include "process/config_read.h"
+#include "config/reading.h"
 
 enum { PORT_DEFAULT = 9180, TOKEN_FILE_MAX_BYTES = 4096, TOKEN_MIN_CHARS = 16 };
 

@@ -1,6 +1,6 @@
 /* writ.json: how an app is served. Contracts say what it may do; this says where. */
-#ifndef WRIT_PROCESS_CONFIG_H
-#define WRIT_PROCESS_CONFIG_H
+#ifndef WRIT_CONFIG_CONFIG_H
+#define WRIT_CONFIG_CONFIG_H
 
 #include <stdbool.h>
 #include <stdint.h>
