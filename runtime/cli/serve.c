@@ -73,9 +73,9 @@ static bool read_options(int argc, char **argv, struct serve_options *options, s
   if (!options->folder) options->folder = ".";
   options->trusted = trust->keys;
   options->trusted_count = trust->count;
-  if (!workers || (read_number(workers, BOARD_WORKERS_MAX, &options->workers) && options->workers))
+  if (!workers || (read_number(workers, SERVE_WORKERS_MAX, &options->workers) && options->workers))
     return true;
-  fprintf(stderr, "writ: --workers must be 1 to %d; see --help\n", BOARD_WORKERS_MAX);
+  fprintf(stderr, "writ: --workers must be 1 to %d; see --help\n", SERVE_WORKERS_MAX);
   *code = EXIT_USAGE;
   return false;
 }
@@ -111,7 +111,7 @@ int cli_worker(int argc, char **argv)
   struct trust trust;
   size_t index = 0, admin = 0;
   int code = EXIT_USAGE;
-  if (argc < 3 || !read_number(argv[0], BOARD_WORKERS_MAX, &index) ||
+  if (argc < 3 || !read_number(argv[0], SERVE_WORKERS_MAX, &index) ||
       !read_number(argv[1], SOCKETS_MAX, &options.socket_count) ||
       !read_number(argv[2], 1, &admin) ||
       !read_options(argc - 3, argv + 3, &options, &trust, &code))

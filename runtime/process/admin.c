@@ -88,7 +88,7 @@ static void get_status(const struct admin *admin, struct admin_status *status)
 {
   *status = (struct admin_status){0};
   admin->config.status(admin->config.context, status);
-  if (status->worker_count > ADMIN_WORKERS_MAX) status->worker_count = ADMIN_WORKERS_MAX;
+  if (status->worker_count > SERVE_WORKERS_MAX) status->worker_count = SERVE_WORKERS_MAX;
 }
 
 static void healthz(struct admin *admin, const struct request *request, struct reply *reply)

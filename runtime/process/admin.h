@@ -16,10 +16,11 @@
 #include <stdint.h>
 
 #include "base/text.h"
-#include "http/server.h"
 #include "config/config.h"
+#include "http/server.h"
+#include "process/serve.h"
 
-enum { ADMIN_WORKERS_MAX = 64, ADMIN_TEXT_BYTES = 512 };
+enum { ADMIN_TEXT_BYTES = 512 };
 
 /* A worker's place, whoever fills it at present. 0 stands for what is not known. */
 struct admin_worker {
@@ -41,7 +42,7 @@ struct admin_status {
   uint64_t restarts;           /* of workers, since the start */
   uint64_t kills;              /* of workers that hung, among those */
   bool draining;               /* it is being stopped */
-  struct admin_worker workers[ADMIN_WORKERS_MAX];
+  struct admin_worker workers[SERVE_WORKERS_MAX];
   size_t worker_count; /* as configured */
 };
 

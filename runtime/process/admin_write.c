@@ -77,7 +77,7 @@ static void write_reload(struct buffer *out, const struct admin_status *status)
 
 void admin_write_ready(struct buffer *out, const struct admin_status *status)
 {
-  const void *segments[ADMIN_WORKERS_MAX];
+  const void *segments[SERVE_WORKERS_MAX];
   size_t count = segments_of(status, segments);
   buffer_print(out, "{\"ready\":%s,\"generation\":%llu,\"draining\":%s,",
                admin_is_ready(status) ? "true" : "false", (unsigned long long)status->generation,
@@ -168,7 +168,7 @@ static void write_processes(struct buffer *out, const struct admin_status *statu
 void admin_write_metrics(struct buffer *out, const struct admin_status *status, const char *version,
                          uint64_t now_ns)
 {
-  const void *segments[ADMIN_WORKERS_MAX];
+  const void *segments[SERVE_WORKERS_MAX];
   size_t count = segments_of(status, segments);
   write_version(out, version);
   write_one(out, "writ_start_time_seconds", "gauge", "When the server started, since 1970",

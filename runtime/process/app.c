@@ -4,9 +4,9 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "config/config.h"
 #include "contract/document.h"
 #include "describe/openapi.h"
-#include "config/config.h"
 #include "store/audit.h"
 #include "store/migrate.h"
 #include "store/served.h"

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 #include "checks/rate_limit.h"
 #include "dispatch/metrics.h"
+#include "process/serve.h"
 
 enum { PIECE_ALIGNMENT = 4096, TEXT_TRIES = 100 };
 
@@ -23,7 +24,7 @@ struct head {
 
 struct board {
   struct head *head;
-  size_t bytes, metrics_at, limiter_at;
+  size_t bytes, worker_count, metrics_at, limiter_at; /* whatever others write into the head */
 };
 
 static size_t align(size_t bytes)
@@ -38,6 +39,7 @@ static size_t metrics_piece(void)
 
 static void lay_out(struct board *board, size_t workers)
 {
+  board->worker_count = workers;
   board->limiter_at = align(sizeof(struct head) + workers * sizeof(struct board_worker));
   board->metrics_at = board->limiter_at + align(rate_limiter_bytes(RATE_LIMITER_KEYS));
   board->bytes = board->metrics_at + workers * metrics_piece();
@@ -75,7 +77,7 @@ static int attach(struct board *board, int fd)
   struct stat status;
   struct head head;
   if (fstat(fd, &status) < 0 || pread(fd, &head, sizeof head, 0) != (ssize_t)sizeof head) return -1;
-  if (head.worker_count == 0 || head.worker_count > BOARD_WORKERS_MAX) return -1;
+  if (head.worker_count == 0 || head.worker_count > SERVE_WORKERS_MAX) return -1;
   lay_out(board, (size_t)head.worker_count);
   if (head.bytes != board->bytes || (uint64_t)status.st_size != head.bytes) return -1;
   return map(board, fd);
@@ -103,7 +105,7 @@ void board_detach(struct board *board)
 
 size_t board_worker_count(const struct board *board)
 {
-  return (size_t)board->head->worker_count;
+  return board->worker_count;
 }
 
 struct board_worker *board_worker(struct board *board, size_t index)

@@ -13,7 +13,7 @@
 
 #include "base/error.h"
 
-enum { BOARD_WORKERS_MAX = 64, BOARD_TEXT_BYTES = 512 };
+enum { BOARD_TEXT_BYTES = 512 };
 
 struct rate_limiter;
 

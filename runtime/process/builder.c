@@ -157,13 +157,6 @@ static int build(struct builder *builder, int *bundle)
 
 /* --- The process --- */
 
-static void tell(uint32_t kind, const char *text, int fd)
-{
-  struct channel_message message = {.kind = kind};
-  if (text) snprintf(message.text, sizeof message.text, "%s", text);
-  channel_send(CHILD_CHANNEL, &message, fd);
-}
-
 /* What everybody sees who asks the server how it is: the first error, in one line. */
 static void tell_failure(const struct builder *builder)
 {
@@ -177,7 +170,7 @@ static void tell_failure(const struct builder *builder)
              finding->message);
   else
     snprintf(text, sizeof text, "%s", finding->message);
-  tell(CHANNEL_FAILED, text, -1);
+  child_tell(CHANNEL_FAILED, 0, text, -1);
 }
 
 static void tell_read(const struct builder *builder)
@@ -186,7 +179,7 @@ static void tell_read(const struct builder *builder)
   char hex[2 * HASH_BYTES + 1];
   source_tree_hash(&builder->sources, hash);
   crypto_hex(hex, hash, sizeof hash);
-  tell(CHANNEL_READ, hex, -1);
+  child_tell(CHANNEL_READ, 0, hex, -1);
 }
 
 /* The supervisor begins by saying what is served already. */
@@ -213,7 +206,7 @@ static int run(struct builder *builder)
   if (serve_confine(&builder->config, false, quiet, &builder->error)) return -1;
   if (build(builder, &bundle)) return -1;
   report_print(&builder->report, stderr);
-  tell(CHANNEL_BUNDLE, NULL, bundle);
+  child_tell(CHANNEL_BUNDLE, 0, NULL, bundle);
   close(bundle);
   return 0;
 }

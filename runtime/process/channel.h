@@ -24,8 +24,7 @@ enum channel_kind {
 };
 
 struct channel_message {
-  uint32_t kind;
-  uint32_t reserved; /* 0 */
+  uint64_t kind; /* enum channel_kind */
   uint64_t generation;
   char text[CHANNEL_TEXT_BYTES]; /* ends in 0 */
 };

@@ -2,6 +2,7 @@
 #include "process/child.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -49,14 +50,13 @@ static void on_exit(uv_process_t *process, int64_t status, int signal)
   uv_close((uv_handle_t *)&child->poll, on_closed);
 }
 
-static int spawn(uv_loop_t *loop, struct child *child, char **arguments, char **environment,
-                 int their_end, const int *fds, size_t fd_count)
+static int spawn(uv_loop_t *loop, struct child *child, char **arguments, int their_end,
+                 const int *fds, size_t fd_count)
 {
   uv_stdio_container_t containers[CHILD_FDS + CHILD_FDS_MAX];
   uv_process_options_t options = {.exit_cb = on_exit,
                                   .file = "/proc/self/exe", /* also once it has been replaced */
                                   .args = arguments,
-                                  .env = environment,
                                   .stdio = containers,
                                   .stdio_count = (int)(CHILD_FDS + fd_count)};
   for (int i = 0; i < options.stdio_count; i++) {
@@ -68,8 +68,8 @@ static int spawn(uv_loop_t *loop, struct child *child, char **arguments, char **
   return uv_spawn(loop, &child->process, &options);
 }
 
-int child_spawn(uv_loop_t *loop, struct child *child, char **arguments, char **environment,
-                const int *fds, size_t fd_count, struct error *error)
+int child_spawn(uv_loop_t *loop, struct child *child, char **arguments, const int *fds,
+                size_t fd_count, struct error *error)
 {
   int ends[2];
   if (fd_count > CHILD_FDS_MAX) return error_set(error, "too many sockets for a process");
@@ -78,7 +78,7 @@ int child_spawn(uv_loop_t *loop, struct child *child, char **arguments, char **e
   child->process.data = child->poll.data = child;
   child->open_handles = 2;
   uv_poll_init(loop, &child->poll, child->end);
-  int result = spawn(loop, child, arguments, environment, ends[1], fds, fd_count);
+  int result = spawn(loop, child, arguments, ends[1], fds, fd_count);
   close(ends[1]);
   child->alive = true;
   child->running = result == 0;
@@ -107,4 +107,11 @@ void child_begin(const char *name)
   prctl(PR_SET_NAME, name);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
   signal(SIGPIPE, SIG_IGN); /* nobody reads the log any more */
+}
+
+void child_tell(enum channel_kind kind, uint64_t generation, const char *text, int fd)
+{
+  struct channel_message message = {.kind = kind, .generation = generation};
+  if (text) snprintf(message.text, sizeof message.text, "%s", text);
+  channel_send(CHILD_CHANNEL, &message, fd);
 }

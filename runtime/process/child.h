@@ -31,11 +31,10 @@ struct child {
   int signal;
 };
 
-/* Begins `writ ARGUMENTS`, with copies of these file descriptors from CHILD_FDS on. The environment
- * is this process's where NULL. -1: it has not begun; `ended` comes nevertheless if it is `alive`,
- * and only then. */
-int child_spawn(uv_loop_t *loop, struct child *child, char **arguments, char **environment,
-                const int *fds, size_t fd_count, struct error *error);
+/* Begins `writ ARGUMENTS`, with copies of these file descriptors from CHILD_FDS on. -1: it has not
+ * begun; `ended` comes nevertheless if it is `alive`, and only then. */
+int child_spawn(uv_loop_t *loop, struct child *child, char **arguments, const int *fds,
+                size_t fd_count, struct error *error);
 
 bool child_send(struct child *child, const struct channel_message *message, int fd);
 void child_kill(struct child *child, int signal);
@@ -43,5 +42,8 @@ void child_kill(struct child *child, int signal);
 /* In a child, first of all: its name for people, that it ends with its parent, and not with whoever
  * reads what it says. */
 void child_begin(const char *name);
+
+/* In a child: says something to its parent. `text` may be NULL, `fd` -1. */
+void child_tell(enum channel_kind kind, uint64_t generation, const char *text, int fd);
 
 #endif

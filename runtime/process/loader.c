@@ -256,15 +256,14 @@ static char **new_command(const struct supervisor *supervisor)
 static int spawn(struct supervisor *supervisor, struct error *error)
 {
   char **arguments = new_command(supervisor);
-  int result =
-      child_spawn(&supervisor->loop, &supervisor->builder, arguments, NULL, NULL, 0, error);
+  int result = child_spawn(&supervisor->loop, &supervisor->builder, arguments, NULL, 0, error);
   memory_free(arguments);
   return result;
 }
 
 void loader_build(struct supervisor *supervisor)
 {
-  struct channel_message message = {.kind = CHANNEL_BUILD, .generation = supervisor->generation};
+  struct channel_message message = {.kind = CHANNEL_BUILD};
   struct error error = {0};
   if (supervisor->phase == PHASE_STOPPING) return;
   bool workers_begin = supervisor->phase == PHASE_STARTING && supervisor->bundle >= 0;

@@ -5,8 +5,8 @@
 #define WRIT_PROCESS_OPENAPI_PART_H
 
 #include "base/bundle.h"
-#include "contract/generation.h"
 #include "config/config.h"
+#include "contract/generation.h"
 
 /* Adds the document, if writ.json has it served. `before` may be NULL; what is taken from there is
  * borrowed. */

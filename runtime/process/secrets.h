@@ -4,8 +4,8 @@
 #define WRIT_PROCESS_SECRETS_H
 
 #include "base/bundle.h"
-#include "http/tls.h"
 #include "config/config.h"
+#include "http/tls.h"
 
 /* Adds all but the audit log's key. -1 with the error or findings: one is missing, or will not do.
  */

@@ -7,10 +7,12 @@
 
 #include "base/error.h"
 #include "base/report.h"
-#include "contract/signing_key.h"
 #include "config/config.h"
+#include "contract/signing_key.h"
 
 struct bundle;
+
+enum { SERVE_WORKERS_MAX = 64 };
 
 struct serve_options {
   const char *folder;               /* of the app */

@@ -15,7 +15,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-enum { SOCKETS_MAX = 16 };
+enum { LISTEN_FDS_MAX = 16 };
 
 /* A path, or with '@' a name in the abstract name space. */
 static socklen_t address_of(const char *name, struct sockaddr_un *address)
@@ -70,7 +70,7 @@ uint64_t service_watchdog_ms(void)
 size_t service_sockets(void)
 {
   uint64_t count = number("LISTEN_PID") == (uint64_t)getpid() ? number("LISTEN_FDS") : 0;
-  if (count > SOCKETS_MAX) count = SOCKETS_MAX;
+  if (count > LISTEN_FDS_MAX) count = LISTEN_FDS_MAX;
   for (uint64_t i = 0; i < count; i++) fcntl(SERVICE_SOCKETS_FIRST + (int)i, F_SETFD, FD_CLOEXEC);
   unsetenv("LISTEN_PID");
   unsetenv("LISTEN_FDS");

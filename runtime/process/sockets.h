@@ -11,16 +11,17 @@
 
 #include "base/error.h"
 #include "http/listener.h"
+#include "process/serve.h"
 
 struct config;
 
-enum { SOCKETS_MAX = 8, SOCKETS_WORKERS_MAX = 64, SOCKETS_NAME_BYTES = 160 };
+enum { SOCKETS_MAX = 8, SOCKETS_NAME_BYTES = 160 };
 
 /* Zero-initialised there are none. */
 struct sockets {
   struct listener given[SOCKETS_MAX]; /* by the service manager; then nothing is opened */
   size_t given_count;
-  struct listener own[SOCKETS_WORKERS_MAX];
+  struct listener own[SERVE_WORKERS_MAX];
   size_t own_count;      /* 1, shared; or one for each worker */
   struct listener admin; /* shared; its descriptor 0: there is none */
   char host[128];

@@ -5,9 +5,9 @@
 
 #include <uv.h>
 
+#include "config/config.h"
 #include "process/board.h"
 #include "process/child.h"
-#include "config/config.h"
 #include "process/serve.h"
 #include "process/sockets.h"
 #include "process/watch.h"
@@ -39,7 +39,7 @@ struct supervisor {
   struct sockets sockets;
   struct board *board;
   int board_fd;
-  struct worker workers[BOARD_WORKERS_MAX];
+  struct worker workers[SERVE_WORKERS_MAX];
   size_t worker_count;
 
   struct child builder;

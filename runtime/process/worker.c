@@ -1,7 +1,6 @@
 /* See worker.h. */
 #include "process/worker.h"
 
-#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -10,204 +9,11 @@
 #include "base/log.h"
 #include "base/memory.h"
 #include "dispatch/metrics.h"
-#include "http/server.h"
-#include "process/admin.h"
-#include "process/board.h"
-#include "process/board_tell.h"
 #include "process/child.h"
-#include "process/edition.h"
 #include "process/sockets.h"
-#include "process/usage.h"
-#include "sandbox/sandbox.h"
+#include "process/worker_internal.h"
 
 enum { BEAT_MS = 250, BEATS_PER_MEASUREMENT = 8, ADMIN_CONNECTIONS = 64, IDLE_GRACE_MS = 1000 };
-
-/* A bundle on its way to an edition, in the thread pool. */
-struct loading {
-  uv_work_t work;
-  bool busy;
-  int bundle;
-  uint64_t number;
-  struct edition *edition;
-  struct error error;
-};
-
-struct worker {
-  const struct serve_options *options;
-  uv_loop_t loop;
-  struct board *board;
-  struct board_worker *self;
-  struct sandbox *sandbox;
-  struct edition_host host;
-  struct edition *current, *retired;
-  struct metrics *metrics;
-  struct access_log *access_log; /* NULL: there is none */
-  struct server *server;
-  struct admin *admin; /* NULL: there is no admin listener */
-  struct server *admin_server;
-  bool admin_exposed; /* its socket is */
-  struct loading loading;
-  int waiting; /* the newest bundle that came meanwhile; -1: none */
-  uint64_t waiting_number;
-  uv_poll_t channel;
-  uv_timer_t beat;
-  unsigned beats;
-  struct usage_probe *usage; /* NULL: nobody asks */
-  uv_timer_t limit;
-  uv_signal_t terminate;
-  bool draining;
-};
-
-static void tell(uint32_t kind, uint64_t number, const char *text)
-{
-  struct channel_message message = {.kind = kind, .generation = number};
-  if (text) snprintf(message.text, sizeof message.text, "%s", text);
-  channel_send(CHILD_CHANNEL, &message, -1);
-}
-
-/* --- Requests --- */
-
-static void handle(void *context, const struct request *request, dispatch_done done,
-                   void *done_context)
-{
-  dispatch(context, request, done, done_context);
-}
-
-static size_t body_max(void *context, enum method method, struct text path)
-{
-  return dispatcher_body_max(context, method, path);
-}
-
-static struct server_handler handler_of(const struct edition *edition)
-{
-  return (struct server_handler){
-      .context = edition->dispatcher, .handle = handle, .body_max = body_max};
-}
-
-/* --- What the admin listener tells --- */
-
-static struct admin_config admin_config_of(struct worker *worker)
-{
-  const struct edition *edition = worker->current;
-  return (struct admin_config){.version = WRIT_VERSION,
-                               .terms = &edition->config.admin,
-                               .token = edition->secrets.admin_token,
-                               .exposed = worker->admin_exposed,
-                               .status = board_tell,
-                               .context = worker->board};
-}
-
-static void configure_admin(struct worker *worker)
-{
-  struct admin_config config = admin_config_of(worker);
-  admin_configure(worker->admin, &config);
-}
-
-/* --- Editions --- */
-
-/* The one that serves from now on. */
-static int take_over(struct worker *worker, struct edition *edition, struct error *error)
-{
-  if (edition_open(edition, &worker->host, worker->options->dev, error)) {
-    edition_free(edition);
-    return -1;
-  }
-  struct edition *before = worker->current;
-  worker->current = edition;
-  if (before) {
-    struct server_handler handler = handler_of(edition);
-    dispatcher_adopt(edition->dispatcher, before->dispatcher);
-    struct server_limits limits = config_server_limits(&edition->config);
-    server_set_handler(worker->server, &handler);
-    server_configure(worker->server, &limits);
-    server_set_policy(worker->server, &edition->policy);
-    server_set_tls(worker->server, edition->secrets.tls);
-    if (worker->admin) configure_admin(worker);
-    before->next = worker->retired;
-    worker->retired = before;
-  }
-  return 0;
-}
-
-static void announce(struct worker *worker)
-{
-  atomic_store(&worker->self->generation, worker->current->number);
-  tell(CHANNEL_SERVING, worker->current->number, NULL);
-}
-
-static void load(uv_work_t *work)
-{
-  struct worker *worker = work->data;
-  struct loading *loading = &worker->loading;
-  edition_load(worker->options, loading->bundle, loading->number, &loading->edition,
-               &loading->error);
-}
-
-static void load_next(struct worker *worker);
-
-static void loaded(uv_work_t *work, int status)
-{
-  struct worker *worker = work->data;
-  struct loading *loading = &worker->loading;
-  (void)status;
-  close(loading->bundle);
-  loading->busy = false;
-  if (worker->draining)
-    edition_free(loading->edition);
-  else if (!loading->edition || take_over(worker, loading->edition, &loading->error))
-    tell(CHANNEL_FAILED, loading->number, loading->error.message);
-  else
-    announce(worker);
-  load_next(worker);
-}
-
-/* One at a time, and of those that wait only the newest. */
-static void load_next(struct worker *worker)
-{
-  if (worker->loading.busy || worker->waiting < 0) return;
-  worker->loading =
-      (struct loading){.busy = true, .bundle = worker->waiting, .number = worker->waiting_number};
-  worker->loading.work.data = worker;
-  worker->waiting = -1;
-  uv_queue_work(&worker->loop, &worker->loading.work, load, loaded);
-}
-
-static void receive_bundle(struct worker *worker, int fd, uint64_t number)
-{
-  if (worker->waiting >= 0) close(worker->waiting);
-  worker->waiting = fd;
-  worker->waiting_number = number;
-  load_next(worker);
-}
-
-/* Editions are made by threads of the pool, each in a heap of its own, which keep what is freed:
- * all of them together as much as several editions. */
-static void trim(uv_work_t *work)
-{
-  (void)work;
-  malloc_trim(0);
-}
-
-static void trimmed(uv_work_t *work, int status)
-{
-  (void)status;
-  memory_free(work);
-}
-
-static void retire_old(struct worker *worker)
-{
-  bool freed = false;
-  for (struct edition **at = &worker->retired; *at;) {
-    struct edition *next = (*at)->next;
-    if (edition_retire(*at)) {
-      *at = next;
-      freed = true;
-    } else {
-      at = &(*at)->next;
-    }
-  }
-  if (freed) uv_queue_work(&worker->loop, memory_new(sizeof(uv_work_t)), trim, trimmed);
-}
 
 /* --- The end --- */
 
@@ -256,7 +62,7 @@ static void on_terminate(uv_signal_t *handle, int number)
 static void obey(struct worker *worker, const struct channel_message *message, int fd)
 {
   if (message->kind == CHANNEL_BUNDLE && fd >= 0 && !worker->draining) {
-    receive_bundle(worker, fd, message->generation);
+    worker_receive_bundle(worker, fd, message->generation);
     return;
   }
   if (fd >= 0) close(fd);
@@ -291,7 +97,7 @@ static void on_beat(uv_timer_t *timer)
   struct worker *worker = timer->data;
   atomic_store(&worker->self->beat_ns, clock_monotonic_ns());
   if (worker->usage && worker->beats++ % BEATS_PER_MEASUREMENT == 0) measure(worker);
-  retire_old(worker);
+  worker_retire_old(worker);
 }
 
 /* --- The beginning --- */
@@ -304,7 +110,7 @@ static int open_admin(struct worker *worker, struct error *error)
   if (listener_adopt(CHILD_FDS + 1 + (int)worker->options->socket_count, &listener, error))
     return -1;
   worker->admin_exposed = socket_is_exposed(listener.fd);
-  struct admin_config config = admin_config_of(worker);
+  struct admin_config config = worker_admin_config(worker);
   worker->admin = admin_new(&config);
   struct server_limits limits;
   server_limits_default(&limits);
@@ -331,7 +137,7 @@ static int open_server(struct worker *worker, struct error *error)
                                  .policy = &edition->policy,
                                  .access_log = worker->access_log,
                                  .metrics = worker->metrics};
-  struct server_handler handler = handler_of(edition);
+  struct server_handler handler = worker_handler(edition);
   if (server_open(&worker->loop, &config, &handler, &worker->server, error)) return -1;
   server_set_tls(worker->server, edition->secrets.tls);
   return open_admin(worker, error);
@@ -387,9 +193,9 @@ static int start(struct worker *worker, size_t index, struct error *error)
                                        .metrics = worker->metrics,
                                        .workers = board_worker_count(worker->board),
                                        .run_until_ns = &worker->self->run_until_ns};
-  if (take_over(worker, edition, error) || open_server(worker, error)) return -1;
+  if (worker_take_over(worker, edition, error) || open_server(worker, error)) return -1;
   start_loop(worker);
-  announce(worker);
+  worker_announce(worker);
   return 0;
 }
 
@@ -404,7 +210,7 @@ static void finish(struct worker *worker)
   worker->current->next = worker->retired;
   worker->retired = worker->current;
   while (worker->retired) {
-    retire_old(worker);
+    worker_retire_old(worker);
     uv_run(&worker->loop, UV_RUN_DEFAULT);
   }
   sandbox_free(worker->sandbox);
@@ -422,7 +228,7 @@ int worker_run(const struct serve_options *options, size_t index)
   if (uv_loop_init(&worker.loop) < 0)
     error_set(&error, "it has no loop: too few files may be open, or too little memory");
   if (error.message[0] || start(&worker, index, &error)) {
-    tell(CHANNEL_FAILED, 0, error.message);
+    child_tell(CHANNEL_FAILED, 0, error.message, -1);
     return 1; /* the process ends, and all of this with it */
   }
   uv_run(&worker.loop, UV_RUN_DEFAULT);

@@ -24,7 +24,7 @@ static size_t core_count(void)
 {
   cpu_set_t set;
   int count = sched_getaffinity(0, sizeof set, &set) == 0 ? CPU_COUNT(&set) : 1;
-  return count < 1 ? 1 : count > BOARD_WORKERS_MAX ? BOARD_WORKERS_MAX : (size_t)count;
+  return count < 1 ? 1 : count > SERVE_WORKERS_MAX ? SERVE_WORKERS_MAX : (size_t)count;
 }
 
 size_t workers_wanted(const struct supervisor *supervisor)
@@ -160,7 +160,7 @@ static void spawn(struct worker *worker)
   atomic_store(&shared->generation, 0);
   atomic_store(&shared->run_until_ns, 0);
   atomic_store(&shared->beat_ns, clock_monotonic_ns());
-  if (child_spawn(&supervisor->loop, &worker->child, command.arguments, NULL, fds, count, &error)) {
+  if (child_spawn(&supervisor->loop, &worker->child, command.arguments, fds, count, &error)) {
     log_message(LOG_ERROR, "worker %zu: %s", worker->index, error.message);
     if (!worker->child.alive) ended(&worker->child, 127, 0);
     return;
