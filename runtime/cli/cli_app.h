@@ -5,9 +5,9 @@
 #include <stdbool.h>
 
 #include "cli/cli.h"
+#include "config/config.h"
 #include "contract/manifest.h"
 #include "process/app.h"
-#include "config/config.h"
 
 struct cli_app {
   struct report report;

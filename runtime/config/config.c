@@ -11,9 +11,9 @@
 #include "base/file.h"
 #include "base/text.h"
 #include "base/units.h"
+#include "config/reading.h"
 #include "contract/document.h"
 #include "contract/meta.h"
-#include "config/reading.h"
 
 enum { PASSWORD_MEMORY_MIN_BYTES = 8 * 1024 };
 static const int64_t DAY_MS = 24 * 3600 * 1000;

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 
-#include "http/policy.h"
 #include "config/config.h"
+#include "http/policy.h"
 
 #define TEN  "0123456789"
 #define LONG TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
