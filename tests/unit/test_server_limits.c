@@ -176,7 +176,9 @@ static void test_write_rate_behind_other_replies(void **state)
     pass(test, 10000);
     assert_int_equal(server_counts(test->server)->open, 1);
   }
-  pass(test, 10000);
+  /* What the client's kernel takes late counts as taken: then it is the next look that finds it
+   * stuck. */
+  for (int i = 0; i < 5 && server_counts(test->server)->open == 1; i++) pass(test, 10000);
   wait_for_connections(test, 0);
   close(fd);
 }
