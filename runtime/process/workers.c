@@ -50,6 +50,16 @@ static bool all_serve(const struct supervisor *supervisor)
   return true;
 }
 
+/* It cannot load what the others serve. What it has begun with the generation before it finishes.
+ */
+static void replace(struct worker *worker, const char *why)
+{
+  const struct channel_message drain = {.kind = CHANNEL_DRAIN};
+  log_message(LOG_ERROR, "worker %zu is replaced: %s", worker->index, why);
+  if (worker->generation == 0 || !child_send(&worker->child, &drain, -1))
+    child_kill(&worker->child, SIGKILL);
+}
+
 static void received(struct child *child, const struct channel_message *message, int fd)
 {
   struct worker *worker = (struct worker *)child;
@@ -61,9 +71,7 @@ static void received(struct child *child, const struct channel_message *message,
     worker->generation = message->generation;
     if (all_serve(supervisor)) supervisor_settled(supervisor);
   }
-  if (message->kind != CHANNEL_FAILED) return;
-  log_message(LOG_ERROR, "worker %zu: %s", worker->index, message->text);
-  child_kill(child, SIGKILL);
+  if (message->kind == CHANNEL_FAILED) replace(worker, message->text);
 }
 
 static void on_respawn(uv_timer_t *timer)

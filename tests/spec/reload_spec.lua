@@ -230,6 +230,21 @@ describe("an app that changes while it is served", function()
     os.execute(("rm -r %s.1 %s.2 %s"):format(path, path, new))
   end)
 
+  it("loses no request where a worker cannot load it, and is replaced", function()
+    start(version(1, true))
+    local connection = server:connect()
+    connection:send "GET /value?ms=3000 HTTP/1.1\r\nHost: test\r\n\r\n"
+    assert.equal(1, value())
+    local pid = server:workers()[1]
+    local open = servers.capture(("ls /proc/%s/fd | wc -l"):format(pid))
+    assert(os.execute(("prlimit --pid %s --nofile=%d:%d"):format(pid, open, open)))
+    write_all(version(2, true))
+    await_log "worker 0 is replaced"
+    assert.same({ lua = 1, sql = 1 }, connection:receive().json)
+    await(2, 1)
+    assert.is_not.equal(pid, server:workers()[1])
+  end)
+
   it("keeps its database until it is started again", function()
     start(version(1))
     write("writ.json", [[{ "user": "nobody", "listen": "127.0.0.1:1" }]])
