@@ -21,12 +21,24 @@ static void close_handle(uv_handle_t *handle, void *context)
   if (!uv_is_closing(handle)) uv_close(handle, NULL);
 }
 
+/* Once the handlers are closed, one that asks once more would end us by its signal. */
+static void hear_no_more(void)
+{
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
+  pthread_sigmask(SIG_BLOCK, &signals, NULL);
+}
+
 void supervisor_end_if_over(struct supervisor *supervisor)
 {
   if (supervisor->phase != PHASE_STOPPING || supervisor->builder.alive || workers_live(supervisor))
     return;
   watch_close(supervisor->watch);
   supervisor->watch = NULL;
+  hear_no_more();
   uv_walk(&supervisor->loop, close_handle, NULL); /* nothing else is left on it */
 }
 
