@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/resource.h>
 
+#include "base/log.h"
 #include "base/memory.h"
 #include "http/connection.h"
 
@@ -145,6 +146,14 @@ void server_resume_never(struct connection *connection)
 
 /* The timer */
 
+/* Once: nobody is accepted after that. */
+static void cut_off(struct server *server)
+{
+  server->cut_at_ms = UINT64_MAX;
+  log_message(LOG_WARNING, "requests have not finished in time: their connections are closed");
+  server_abort(server);
+}
+
 static void on_tick(uv_timer_t *timer)
 {
   struct server *server = timer->data;
@@ -153,7 +162,7 @@ static void on_tick(uv_timer_t *timer)
   uv_idle_start(&server->later, on_later);
   accept_resume(server);
   if (server->closing && now_ms >= server->grace_until_ms) accept_stop(server);
-  if (server->closing && now_ms >= server->cut_at_ms) server_abort(server);
+  if (server->closing && now_ms >= server->cut_at_ms) cut_off(server);
   if (server->counts.connections == 0 && server->pause == SERVER_ACCEPTS) uv_timer_stop(timer);
 }
 

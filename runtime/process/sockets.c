@@ -93,12 +93,6 @@ void sockets_name(const struct sockets *sockets, const char *scheme, char name[S
              v6 ? "]" : "", (unsigned)listener_port(first));
 }
 
-static void each(const struct sockets *sockets, void (*act)(const struct listener *listener))
-{
-  for (size_t i = 0; i < sockets->given_count; i++) act(&sockets->given[i]);
-  for (size_t i = 0; i < sockets->own_count; i++) act(&sockets->own[i]);
-}
-
 static void turn_away(const struct listener *listener)
 {
   struct error error = {0};
@@ -110,15 +104,10 @@ void sockets_turn_away(const struct sockets *sockets)
   for (size_t i = 0; i < sockets->own_count; i++) turn_away(&sockets->own[i]);
 }
 
-static void close_one(const struct listener *listener)
-{
-  struct listener copy = *listener;
-  listener_close(&copy);
-}
-
 void sockets_close(struct sockets *sockets)
 {
-  each(sockets, close_one);
-  if (sockets->admin.fd > 0) close_one(&sockets->admin);
+  for (size_t i = 0; i < sockets->given_count; i++) listener_close(&sockets->given[i]);
+  for (size_t i = 0; i < sockets->own_count; i++) listener_close(&sockets->own[i]);
+  if (sockets->admin.fd > 0) listener_close(&sockets->admin);
   *sockets = (struct sockets){0};
 }

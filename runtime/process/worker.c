@@ -32,22 +32,13 @@ static void close_handles(void *context)
   }
   uv_close((uv_handle_t *)&worker->channel, NULL);
   uv_close((uv_handle_t *)&worker->beat, NULL);
-  uv_close((uv_handle_t *)&worker->limit, NULL);
   uv_close((uv_handle_t *)&worker->terminate, NULL);
-}
-
-static void on_limit(uv_timer_t *timer)
-{
-  struct worker *worker = timer->data;
-  log_message(LOG_WARNING, "requests have not finished in time: their connections are closed");
-  server_abort(worker->server);
 }
 
 static void drain(struct worker *worker)
 {
   if (worker->draining) return;
   worker->draining = true;
-  uv_timer_start(&worker->limit, on_limit, (uint64_t)worker->current->config.drain_ms, 0);
   server_drain(worker->server, IDLE_GRACE_MS, close_handles, worker);
 }
 
@@ -147,9 +138,8 @@ static void start_loop(struct worker *worker)
 {
   uv_poll_init(&worker->loop, &worker->channel, CHILD_CHANNEL);
   uv_timer_init(&worker->loop, &worker->beat);
-  uv_timer_init(&worker->loop, &worker->limit);
   uv_signal_init(&worker->loop, &worker->terminate);
-  worker->channel.data = worker->beat.data = worker->limit.data = worker->terminate.data = worker;
+  worker->channel.data = worker->beat.data = worker->terminate.data = worker;
   uv_poll_start(&worker->channel, UV_READABLE, on_message);
   uv_timer_start(&worker->beat, on_beat, 0, BEAT_MS);
   uv_signal_start(&worker->terminate, on_terminate, SIGTERM);

@@ -41,7 +41,6 @@ struct worker {
   uv_timer_t beat;
   unsigned beats;
   struct usage_probe *usage; /* NULL: nobody asks */
-  uv_timer_t limit;
   uv_signal_t terminate;
   bool draining;
 };
