@@ -60,6 +60,14 @@ static inline void app_write(const struct app *app, const char *name, const char
   fclose(file);
 }
 
+/* Where a file of it is; good until this is asked again. */
+static inline const char *app_path(const struct app *app, const char *name)
+{
+  static char path[256];
+  snprintf(path, sizeof path, "%s/%s", app->folder, name);
+  return path;
+}
+
 static inline void app_end(const struct app *app)
 {
   char command[128];

@@ -9,13 +9,6 @@ struct fixture {
   struct app_tree tree;
 };
 
-static const char *path_of(const struct fixture *fixture, const char *name)
-{
-  static char path[256];
-  snprintf(path, sizeof path, "%s/%s", fixture->app.folder, name);
-  return path;
-}
-
 static int set_up(void **state)
 {
   static struct fixture fixture;
@@ -53,8 +46,8 @@ static void reads_scripts_in_order(void **state)
 {
   struct fixture *fixture = *state;
   const struct app_tree *tree = &fixture->tree;
-  assert_int_equal(symlink("users.lua", path_of(fixture, "app/handlers/link.lua")), 0);
-  assert_int_equal(mkfifo(path_of(fixture, "app/lib/pipe.lua"), 0600), 0);
+  assert_int_equal(symlink("users.lua", app_path(&fixture->app, "app/handlers/link.lua")), 0);
+  assert_int_equal(mkfifo(app_path(&fixture->app, "app/lib/pipe.lua"), 0600), 0);
   app_tree_read(&fixture->tree, fixture->app.folder);
   assert_int_equal(tree->handlers.count, 2);
   expect(&tree->handlers.items[0], "app/handlers/users.lua", "users", "users");
@@ -96,9 +89,10 @@ static void keeps_what_is_wrong(void **state)
 {
   struct fixture *fixture = *state;
   assert_int_equal(
-      truncate(path_of(fixture, "app/handlers/users.lua"), HANDLER_SOURCE_MAX_BYTES + 1), 0);
+      truncate(app_path(&fixture->app, "app/handlers/users.lua"), HANDLER_SOURCE_MAX_BYTES + 1), 0);
   assert_int_equal(
-      truncate(path_of(fixture, "app/handlers/users/list.lua"), HANDLER_SOURCE_MAX_BYTES), 0);
+      truncate(app_path(&fixture->app, "app/handlers/users/list.lua"), HANDLER_SOURCE_MAX_BYTES),
+      0);
   app_tree_read(&fixture->tree, fixture->app.folder);
   const struct app_scripts *handlers = &fixture->tree.handlers;
   assert_string_equal(handlers->items[0].problem,
@@ -113,9 +107,9 @@ static void tells_nothing_there_from_nothing_known(void **state)
 {
   struct fixture *fixture = *state;
   char aside[256];
-  snprintf(aside, sizeof aside, "%s", path_of(fixture, "aside"));
-  assert_int_equal(rename(path_of(fixture, "app/handlers"), aside), 0);
-  assert_int_equal(symlink("../aside", path_of(fixture, "app/handlers")), 0);
+  snprintf(aside, sizeof aside, "%s", app_path(&fixture->app, "aside"));
+  assert_int_equal(rename(app_path(&fixture->app, "app/handlers"), aside), 0);
+  assert_int_equal(symlink("../aside", app_path(&fixture->app, "app/handlers")), 0);
   app_tree_read(&fixture->tree, fixture->app.folder);
   assert_int_equal(fixture->tree.handlers.count, 0);
   assert_string_equal(fixture->tree.handlers.problem,

@@ -1,33 +1,7 @@
 /* writ.json: what is wrong with it is said, and secrets of webhooks are read where it says. */
-#include "temporary_app.h"
+#include "config_app.h"
 
-#include <stdlib.h>
-
-#include "config/config.h"
 #include "http/policy.h"
-
-#define TEN  "0123456789"
-#define LONG TEN TEN TEN TEN TEN TEN TEN TEN TEN TEN
-
-/* Returns what was wrong, as it is shown; the caller frees it. */
-static char *read_json(struct app *app, const char *json, struct config *config)
-{
-  struct source_tree sources;
-  struct report report;
-  char *said = NULL;
-  size_t length;
-  app_write(app, "writ.json", json);
-  report_init(&report);
-  source_tree_read(&sources, app->folder, &report);
-  int result = config_read(&sources, config, &report);
-  assert_int_equal(result != 0, report.errors != 0);
-  FILE *out = open_memstream(&said, &length);
-  report_print(&report, out);
-  fclose(out);
-  source_tree_free(&sources);
-  report_deinit(&report);
-  return said;
-}
 
 #define ISSUER      "\"issuer\": \"https://id\", \"audience\": \"app\""
 #define GOOD_ISSUER ISSUER ", \"keys_file\": \"k\", \"algorithms\": [\"RS256\", \"EdDSA\"]"

@@ -13,13 +13,6 @@ struct fixture {
   struct public_key key, other;
 };
 
-static const char *path_of(const struct fixture *fixture, const char *name)
-{
-  static char path[256];
-  snprintf(path, sizeof path, "%s/%s", fixture->app.folder, name);
-  return path;
-}
-
 static int set_up(void **state)
 {
   static struct fixture fixture;
@@ -66,7 +59,7 @@ static void expect(struct fixture *fixture, const char *name, const char *expect
 static char *read_manifest(const struct fixture *fixture)
 {
   static char text[4096];
-  FILE *file = fopen(path_of(fixture, MANIFEST_FILE), "r");
+  FILE *file = fopen(app_path(&fixture->app, MANIFEST_FILE), "r");
   assert_non_null(file);
   text[fread(text, 1, sizeof text - 1, file)] = '\0';
   fclose(file);
@@ -138,8 +131,8 @@ static void refuses_other_files(void **state)
   app_write(&fixture->app, "zzz", "nothing of contracts/");
   app_write(&fixture->app, "writ.json", NULL);
   char to[256];
-  strcpy(to, path_of(fixture, "contracts/users/list2.json"));
-  assert_int_equal(rename(path_of(fixture, "contracts/users/list.json"), to), 0);
+  strcpy(to, app_path(&fixture->app, "contracts/users/list2.json"));
+  assert_int_equal(rename(app_path(&fixture->app, "contracts/users/list.json"), to), 0);
   expect(fixture, "other files",
          "contracts/a.json: error: this file is not in the manifest\n"
          "contracts/policy.json: error: this file was altered: it is not the one of 2 bytes\n"
@@ -155,10 +148,10 @@ static void refuses_without_a_manifest(void **state)
   struct fixture *fixture = *state;
   app_write(&fixture->app, MANIFEST_FILE, NULL);
   expect(fixture, "none", "error: there is no contracts.manifest\n");
-  assert_int_equal(symlink("elsewhere", path_of(fixture, MANIFEST_FILE)), 0);
+  assert_int_equal(symlink("elsewhere", app_path(&fixture->app, MANIFEST_FILE)), 0);
   expect(fixture, "a link", "error: contracts.manifest: symbolic links are not followed\n");
   app_write(&fixture->app, MANIFEST_FILE, NULL);
-  assert_int_equal(mkfifo(path_of(fixture, MANIFEST_FILE), 0600), 0);
+  assert_int_equal(mkfifo(app_path(&fixture->app, MANIFEST_FILE), 0600), 0);
   expect(fixture, "a FIFO", "error: contracts.manifest: not a regular file\n");
 }
 
@@ -270,8 +263,8 @@ static void keys_are_files_for_their_owner(void **state)
   struct stat status;
   unsigned char seed[SIGNING_KEY_BYTES];
   char path[256], public[256], text[PUBLIC_KEY_CHARS + 1];
-  strcpy(path, path_of(fixture, "key"));
-  strcpy(public, path_of(fixture, "key.pub"));
+  strcpy(path, app_path(&fixture->app, "key"));
+  strcpy(public, app_path(&fixture->app, "key.pub"));
   assert_int_equal(signing_key_create(path, &key, &error), 0);
   assert_int_equal(stat(path, &status), 0);
   assert_int_equal(status.st_mode & 0777, 0600);
@@ -296,7 +289,7 @@ static void keys_are_files_for_their_owner(void **state)
   assert_memory_equal(&read, &key, sizeof key);
   assert_int_equal(signing_key_read(public, seed, NULL), -1);
   app_write(&fixture->app, "two", "ed25519:x\ned25519:y\n");
-  assert_int_equal(public_key_read(path_of(fixture, "two"), &key, NULL), -1);
+  assert_int_equal(public_key_read(app_path(&fixture->app, "two"), &key, NULL), -1);
 }
 
 static void remembers_the_highest_version_served(void **state)
@@ -305,7 +298,7 @@ static void remembers_the_highest_version_served(void **state)
   struct store *store;
   struct served served = {0}, last;
   char path[256];
-  strcpy(path, path_of(fixture, "writ.db"));
+  strcpy(path, app_path(&fixture->app, "writ.db"));
   for (int relaxed = 0; relaxed < 2; relaxed++) {
     struct store_config config = {.path = path, .relaxed_sync = relaxed};
     assert_int_equal(store_open(&config, &store, NULL), 0);

@@ -9,20 +9,13 @@ struct fixture {
   struct source_tree tree;
 };
 
-static const char *path_of(const struct fixture *fixture, const char *name)
-{
-  static char path[256];
-  snprintf(path, sizeof path, "%s/%s", fixture->app.folder, name);
-  return path;
-}
-
 /* Moves it aside and leaves a symbolic link to it. */
 static void replace_by_link(const struct fixture *fixture, const char *name)
 {
   char aside[256];
   snprintf(aside, sizeof aside, "%s/aside", fixture->app.folder);
-  assert_int_equal(rename(path_of(fixture, name), aside), 0);
-  assert_int_equal(symlink("aside", path_of(fixture, name)), 0);
+  assert_int_equal(rename(app_path(&fixture->app, name), aside), 0);
+  assert_int_equal(symlink("aside", app_path(&fixture->app, name)), 0);
 }
 
 static int set_up(void **state)
@@ -91,10 +84,11 @@ static void reads_what_there_is(void **state)
 static void refuses_what_could_change_unseen(void **state)
 {
   struct fixture *fixture = *state;
-  assert_int_equal(symlink("policy.json", path_of(fixture, "contracts/link.json")), 0);
-  assert_int_equal(symlink("users", path_of(fixture, "contracts/folder")), 0);
-  assert_int_equal(symlink("/nowhere", path_of(fixture, "contracts/queries/dangling.sql")), 0);
-  assert_int_equal(mkfifo(path_of(fixture, "contracts/fifo.json"), 0600), 0);
+  assert_int_equal(symlink("policy.json", app_path(&fixture->app, "contracts/link.json")), 0);
+  assert_int_equal(symlink("users", app_path(&fixture->app, "contracts/folder")), 0);
+  assert_int_equal(symlink("/nowhere", app_path(&fixture->app, "contracts/queries/dangling.sql")),
+                   0);
+  assert_int_equal(mkfifo(app_path(&fixture->app, "contracts/fifo.json"), 0600), 0);
   replace_by_link(fixture, "writ.json");
   app_write(&fixture->app, "contracts/a b.json", "{}");
   app_write(&fixture->app, "contracts/a\nb.json", "{}");
@@ -119,8 +113,9 @@ static void refuses_a_linked_folder(void **state)
 static void refuses_what_is_too_large(void **state)
 {
   struct fixture *fixture = *state;
-  assert_int_equal(truncate(path_of(fixture, "contracts/README.md"), 4 * 1024 * 1024), 0);
-  assert_int_equal(truncate(path_of(fixture, "contracts/policy.json"), 4 * 1024 * 1024 + 1), 0);
+  assert_int_equal(truncate(app_path(&fixture->app, "contracts/README.md"), 4 * 1024 * 1024), 0);
+  assert_int_equal(truncate(app_path(&fixture->app, "contracts/policy.json"), 4 * 1024 * 1024 + 1),
+                   0);
   read_tree(fixture,
             "contracts/policy.json: error: it cannot be read: larger than 4194304 bytes\n");
   assert_null(source_tree_find(&fixture->tree, TEXT("contracts/policy.json"))->text.data);

@@ -12,7 +12,6 @@ struct fixture {
   uv_loop_t loop;
   struct watch *watch;
   unsigned told;
-  char path[512];
 };
 
 static void on_changed(void *context)
@@ -20,12 +19,6 @@ static void on_changed(void *context)
   struct fixture *fixture = context;
   fixture->told++;
   uv_stop(&fixture->loop);
-}
-
-static const char *path_of(struct fixture *fixture, const char *name)
-{
-  snprintf(fixture->path, sizeof fixture->path, "%s/%s", fixture->app.folder, name);
-  return fixture->path;
 }
 
 static int set_up(void **state)
@@ -71,7 +64,7 @@ static void changes_are_told(void **state)
     app_write(&fixture->app, names[i], "changed");
     await(fixture);
   }
-  assert_int_equal(unlink(path_of(fixture, "contracts/new.sql")), 0);
+  assert_int_equal(unlink(app_path(&fixture->app, "contracts/new.sql")), 0);
   await(fixture);
 }
 
@@ -94,10 +87,10 @@ static void folders_come_and_go(void **state)
   struct fixture *fixture = *state;
   char from[512];
   app_write(&fixture->app, "new/handlers/b.lua", "");
-  snprintf(from, sizeof from, "%s", path_of(fixture, "app"));
-  assert_int_equal(rename(from, path_of(fixture, "old")), 0);
-  snprintf(from, sizeof from, "%s", path_of(fixture, "new"));
-  assert_int_equal(rename(from, path_of(fixture, "app")), 0);
+  snprintf(from, sizeof from, "%s", app_path(&fixture->app, "app"));
+  assert_int_equal(rename(from, app_path(&fixture->app, "old")), 0);
+  snprintf(from, sizeof from, "%s", app_path(&fixture->app, "new"));
+  assert_int_equal(rename(from, app_path(&fixture->app, "app")), 0);
   await(fixture);
   app_write(&fixture->app, "app/handlers/b.lua", "changed");
   await(fixture);
@@ -111,7 +104,7 @@ static void folders_come_and_go(void **state)
 static void the_app_itself_is_replaced(void **state)
 {
   struct fixture *fixture = *state;
-  char old[128];
+  char old[128], command[160];
   snprintf(old, sizeof old, "%s.old", fixture->app.folder);
   assert_int_equal(rename(fixture->app.folder, old), 0);
   assert_int_equal(mkdir(fixture->app.folder, 0700), 0);
@@ -120,8 +113,8 @@ static void the_app_itself_is_replaced(void **state)
   app_write(&fixture->app, "contracts/a.json", "changed");
   await(fixture);
   uint64_t before = watch_changes(fixture->watch);
-  snprintf(fixture->path, sizeof fixture->path, "rm -r %s", old);
-  assert_int_equal(system(fixture->path), 0);
+  snprintf(command, sizeof command, "rm -r %s", old);
+  assert_int_equal(system(command), 0);
   assert_int_equal(watch_changes(fixture->watch), before);
 }
 
@@ -129,7 +122,7 @@ static void single_files_are_watched(void **state)
 {
   struct fixture *fixture = *state;
   app_write(&fixture->app, "keys/others", "");
-  watch_file(fixture->watch, path_of(fixture, "keys/id.jwks"));
+  watch_file(fixture->watch, app_path(&fixture->app, "keys/id.jwks"));
   uint64_t before = watch_changes(fixture->watch);
   app_write(&fixture->app, "keys/others", "x");
   assert_int_equal(watch_changes(fixture->watch), before);
