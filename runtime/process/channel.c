@@ -40,7 +40,8 @@ bool channel_send(int end, const struct channel_message *message, int fd)
 }
 
 /* Alignment leaves room for a second one, which the kernel fills if two are sent. False, with none
- * left open, if more than one has come. */
+ * left open, if more than one has come. None comes of one that was sent where this process may not
+ * have another (MSG_CTRUNC). */
 static bool take_fd(struct msghdr *header, int *fd)
 {
   int fds[sizeof(union control) / sizeof(int)];
@@ -70,7 +71,7 @@ enum channel_result channel_receive(int end, struct channel_message *message, in
   bool one = take_fd(&header, fd);
   message->text[CHANNEL_TEXT_BYTES - 1] = 0;
   if (one && received == (ssize_t)sizeof *message && message->kind >= CHANNEL_BUILD &&
-      message->kind <= CHANNEL_ABORT && !(header.msg_flags & (MSG_TRUNC | MSG_CTRUNC)))
+      message->kind <= CHANNEL_ABORT && !(header.msg_flags & MSG_TRUNC))
     return CHANNEL_RECEIVED;
   if (*fd >= 0) close(*fd);
   *fd = -1;

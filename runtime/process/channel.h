@@ -38,8 +38,8 @@ bool channel_send(int end, const struct channel_message *message, int fd);
 
 enum channel_result { CHANNEL_RECEIVED, CHANNEL_NOTHING, CHANNEL_ENDED };
 
-/* Receives a message. *fd is the receiver's, or -1. Anything but a whole, known message ends the
- * channel. */
+/* Receives a message. *fd is the receiver's, or -1: also of a message that was sent with one, where
+ * this process has as many as it may. Anything but a whole, known message ends the channel. */
 enum channel_result channel_receive(int end, struct channel_message *message, int *fd);
 
 /* Waits for one. */

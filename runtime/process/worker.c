@@ -56,6 +56,8 @@ static void obey(struct worker *worker, const struct channel_message *message, i
     worker_receive_bundle(worker, fd, message->generation);
     return;
   }
+  if (message->kind == CHANNEL_BUNDLE && fd < 0)
+    child_tell(CHANNEL_FAILED, message->generation, "it has no file descriptor left for it", -1);
   if (fd >= 0) close(fd);
   if (message->kind == CHANNEL_DRAIN) drain(worker);
   if (message->kind == CHANNEL_ABORT) server_abort(worker->server);

@@ -230,20 +230,33 @@ describe("an app that changes while it is served", function()
     os.execute(("rm -r %s.1 %s.2 %s"):format(path, path, new))
   end)
 
-  it("loses no request where a worker cannot load it, and is replaced", function()
-    start(version(1, true))
-    local connection = server:connect()
-    connection:send "GET /value?ms=3000 HTTP/1.1\r\nHost: test\r\n\r\n"
-    assert.equal(1, value())
-    local pid = server:workers()[1]
-    local open = servers.capture(("ls /proc/%s/fd | wc -l"):format(pid))
-    assert(os.execute(("prlimit --pid %s --nofile=%d:%d"):format(pid, open, open)))
-    write_all(version(2, true))
-    await_log "worker 0 is replaced"
-    assert.same({ lua = 1, sql = 1 }, connection:receive().json)
-    await(2, 1)
-    assert.is_not.equal(pid, server:workers()[1])
-  end)
+  -- How many descriptors a worker may have, so that it can open `more`: the numbers below count.
+  local function descriptor_limit(pid, more)
+    local used, limit = {}, -1
+    for number in servers.capture(("ls /proc/%s/fd"):format(pid)):gmatch "%d+" do used[tonumber(number)] = true end
+    for _ = 0, more do
+      repeat limit = limit + 1 until not used[limit]
+    end
+    return limit
+  end
+
+  for more, what in pairs { [0] = "receive", "load" } do
+    it(("loses no request where a worker cannot %s it, and is replaced"):format(what), function()
+      start(version(1, true))
+      local connection = server:connect()
+      connection:send "GET /value?ms=3000 HTTP/1.1\r\nHost: test\r\n\r\n"
+      local other = server:connect() -- stays, that no descriptor comes free while they are counted
+      assert.equal(1, other:request("GET", "/value").json.lua)
+      local pid = server:workers()[1]
+      local limit = descriptor_limit(pid, more)
+      assert(os.execute(("prlimit --pid %s --nofile=%d:%d"):format(pid, limit, limit)))
+      write_all(version(2, true))
+      await_log "worker 0 is replaced"
+      assert.same({ lua = 1, sql = 1 }, connection:receive().json)
+      await(2, 1)
+      assert.is_not.equal(pid, server:workers()[1])
+    end)
+  end
 
   it("keeps its database until it is started again", function()
     start(version(1))
