@@ -8,9 +8,9 @@
 
 static const char help[] =
     "usage: writ audit [list] [FILTER…] [--json] [FOLDER]\n"
-    "       writ audit verify [--against FILE] [FOLDER]\n"
+    "       writ audit verify [--against FILE] [--json] [FOLDER]\n"
     "       writ audit checkpoint [FOLDER]\n"
-    "       writ audit prune --before TIME [FOLDER]\n\n"
+    "       writ audit prune --before TIME [--json] [FOLDER]\n\n"
     "Reads the audit log of the app in FOLDER (default: .), which may be serving meanwhile.\n\n"
     "list shows rows, the newest first; a row must pass every filter:\n"
     "  --principal ID   --action NAME   --outcome ok|denied|failed|breach   --reason CODE\n"
@@ -25,7 +25,8 @@ static const char help[] =
     "checkpoint prints where the log ends, as one line to be kept elsewhere.\n"
     "prune removes the oldest rows for good; verify still proves the others, and says what went.\n"
     "  --before TIME    rows from before this time, up to the first that is not\n\n"
-    "  --data DIR       where the database is, if not where writ.json says\n\n"
+    "  --data DIR       where the database is, if not where writ.json says\n"
+    "  --json           the result as an object; all kinds: docs/json/audit.schema.json\n\n"
     "verify, checkpoint and prune need the log's key: WRIT_AUDIT_KEY, or the key file of "
     "writ.json.\n\n"
     "Exit code 0: done, intact; 1: the log cannot be read or is not intact; 2: usage.\n\n"
@@ -46,9 +47,22 @@ static int read_kept(const char *path, const unsigned char key[HASH_BYTES], stru
   return audit_head_read(last, key, kept, error);
 }
 
-static void print_intact(const struct audit_chain *chain)
+static void print_intact(const struct audit_chain *chain, bool json)
 {
-  char time[TIME_CHARS];
+  char time[TIME_CHARS] = "";
+  if (json) {
+    bool pruned = chain->base.last.id > 0;
+    if (pruned) audit_print_time(chain->base.pruned_ms, time);
+    const struct print_member members[] = {
+        {"rows", json_integer(chain->head.id - chain->base.last.id)},
+        {"last_row", json_integer(chain->head.id)},
+        {"pruned_to_row", pruned ? json_integer(chain->base.last.id) : json_null()},
+        {"pruned_at", pruned ? json_string(text_of(time)) : json_null()},
+        {"told_by_row", pruned ? json_integer(chain->base.told_by) : json_null()}};
+    print_json_object(stdout, members, sizeof members / sizeof *members);
+    putchar('\n');
+    return;
+  }
   printf("%" PRId64 " rows, intact\n", chain->head.id - chain->base.last.id);
   if (chain->base.last.id == 0) return;
   audit_print_time(chain->base.pruned_ms, time);
@@ -68,7 +82,7 @@ static int verify(struct cli_data *data, const struct audit_arguments *arguments
   if (result == 0)
     result = audit_verify(store_reader(data->store), key, arguments->against ? &kept : NULL, &chain,
                           &data->error);
-  if (result == 0) print_intact(&chain);
+  if (result == 0) print_intact(&chain, arguments->json);
   print_error("writ: ", &data->error);
   return result == 0 ? EXIT_OK : EXIT_FINDINGS;
 }
@@ -110,14 +124,16 @@ int cli_audit(int argc, char **argv)
       {"--since", &arguments.since, NULL},     {"--until", &arguments.until, NULL},
       {"--limit", &arguments.limit, NULL},     {"--json", NULL, &arguments.json}};
   const struct option verify_options[] = {{"--data", &arguments.data, NULL},
+                                          {"--json", NULL, &arguments.json},
                                           {"--against", &arguments.against, NULL}};
   const struct option prune_options[] = {{"--data", &arguments.data, NULL},
+                                         {"--json", NULL, &arguments.json},
                                          {"--before", &arguments.before, NULL}};
   const struct verb verbs[] = {
       {"list", audit_list_rows, list_options, sizeof list_options / sizeof *list_options},
-      {"verify", verify, verify_options, 2},
+      {"verify", verify, verify_options, 3},
       {"checkpoint", checkpoint, verify_options, 1},
-      {"prune", audit_prune_rows, prune_options, 2}};
+      {"prune", audit_prune_rows, prune_options, 3}};
   const struct verb *verb = verbs;
   const char *folder = NULL;
   int code = EXIT_USAGE;

@@ -19,6 +19,8 @@ int audit_prune_rows(struct cli_data *data, const struct audit_arguments *argume
   int result = audit_prune(data->store, key, before_ms, clock_wall_ms(), &pruned, &data->error);
   crypto_wipe(key, sizeof key);
   print_error("writ: nothing more is pruned: ", &data->error);
-  if (result == 0 || pruned > 0) printf("%" PRId64 " rows were pruned\n", pruned);
+  if (result == 0 || pruned > 0)
+    printf(arguments->json ? "{\"pruned\":%" PRId64 "}\n" : "%" PRId64 " rows were pruned\n",
+           pruned);
   return result == 0 ? EXIT_OK : EXIT_FINDINGS;
 }

@@ -11,14 +11,15 @@
 #include "store/backup.h"
 
 static const char help[] =
-    "usage: writ backup [--force] FILE [FOLDER]\n\n"
+    "usage: writ backup [--force] [--json] FILE [FOLDER]\n\n"
     "Makes FILE a copy of the database of the app in FOLDER (default: .), as it is at this moment; "
     "it\n"
     "may be serving meanwhile. The copy is checked, its audit log verified. FILE is there whole, "
     "or\n"
     "not at all.\n\n"
     "  --force     write over a FILE that is there\n"
-    "  --data DIR  where the database is, if not where writ.json says\n\n"
+    "  --data DIR  where the database is, if not where writ.json says\n"
+    "  --json      what was made, as an object: docs/json/backup.schema.json\n\n"
     "The key of the audit log (WRIT_AUDIT_KEY, or the key file of writ.json) is not in it, and a "
     "backup\n"
     "cannot be put back without: keep it elsewhere as well. Whoever has FILE can read all that is "
@@ -34,21 +35,39 @@ static bool find_key(struct cli_data *data, unsigned char key[HASH_BYTES], bool 
   return !*found || cli_data_key(data, key);
 }
 
+static void print_words(const struct cli_data *data, const char *path, int64_t bytes,
+                        const int64_t *rows)
+{
+  printf("%s: %" PRId64 " bytes, checked", path, bytes);
+  if (rows) printf("; audit log of %" PRId64 " rows, intact", *rows);
+  printf("\nthe audit log's key is not in it: keep %s elsewhere as well\n",
+         getenv("WRIT_AUDIT_KEY") ? "WRIT_AUDIT_KEY" : data->config.audit_key_file);
+}
+
+static void print_object(const char *path, int64_t bytes, const int64_t *rows)
+{
+  const struct print_member members[] = {{"file", json_string(text_of(path))},
+                                         {"bytes", json_integer(bytes)},
+                                         {"audit_rows", rows ? json_integer(*rows) : json_null()}};
+  print_json_object(stdout, members, sizeof members / sizeof *members);
+  putchar('\n');
+}
+
 static void print_result(const struct cli_data *data, const char *path,
-                         const struct audit_chain *chain, bool verified)
+                         const struct audit_chain *chain, bool verified, bool json)
 {
   struct stat status = {.st_size = 0};
   stat(path, &status);
-  printf("%s: %lld bytes, checked", path, (long long)status.st_size);
-  if (verified)
-    printf("; audit log of %" PRId64 " rows, intact", chain->head.id - chain->base.last.id);
-  printf("\nthe audit log's key is not in it: keep %s elsewhere as well\n",
-         getenv("WRIT_AUDIT_KEY") ? "WRIT_AUDIT_KEY" : data->config.audit_key_file);
+  int64_t rows = chain->head.id - chain->base.last.id;
+  if (json)
+    print_object(path, status.st_size, verified ? &rows : NULL);
+  else
+    print_words(data, path, status.st_size, verified ? &rows : NULL);
   fflush(stdout);
   if (!verified) fputs("writ: there is no key, so the audit log was not verified\n", stderr);
 }
 
-static int make(struct cli_data *data, const char *path, bool replace)
+static int make(struct cli_data *data, const char *path, bool replace, bool json)
 {
   unsigned char key[HASH_BYTES];
   struct audit_chain chain;
@@ -58,7 +77,7 @@ static int make(struct cli_data *data, const char *path, bool replace)
   else if (!find_key(data, key, &found))
     return EXIT_FINDINGS;
   else if (backup_make(data->store, path, replace, found ? key : NULL, &chain, &data->error) == 0)
-    print_result(data, path, &chain, found);
+    print_result(data, path, &chain, found, json);
   crypto_wipe(key, sizeof key);
   print_error("writ: no backup was made: ", &data->error);
   return data->error.message[0] ? EXIT_FINDINGS : EXIT_OK;
@@ -67,8 +86,9 @@ static int make(struct cli_data *data, const char *path, bool replace)
 int cli_backup(int argc, char **argv)
 {
   const char *path = NULL;
-  bool force = false;
-  const struct option options[] = {{"--data", &path, NULL}, {"--force", NULL, &force}};
+  bool force = false, json = false;
+  const struct option options[] = {
+      {"--data", &path, NULL}, {"--force", NULL, &force}, {"--json", NULL, &json}};
   const char **operands = memory_new_array((size_t)argc + 2, sizeof *operands);
   size_t count;
   int code = EXIT_USAGE;
@@ -82,7 +102,7 @@ int cli_backup(int argc, char **argv)
   }
   struct cli_data data;
   bool opened = cli_data_open(&data, operands[1], path);
-  code = opened ? make(&data, operands[0], force) : EXIT_FINDINGS;
+  code = opened ? make(&data, operands[0], force, json) : EXIT_FINDINGS;
   cli_data_close(&data);
 
 out:

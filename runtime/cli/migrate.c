@@ -12,7 +12,7 @@
 
 static const char help[] =
     "usage: writ migrate [status] [--json] [FOLDER]\n"
-    "       writ migrate up [--dry-run] [--trust KEY]… [FOLDER]\n\n"
+    "       writ migrate up [--dry-run] [--json] [--trust KEY]… [FOLDER]\n\n"
     "status lists the migrations of the app in FOLDER (default: .) as its database knows them:\n"
     "  applied       and when\n"
     "  pending       `up` would apply it, as `writ serve` does at its start\n"
@@ -26,7 +26,9 @@ static const char help[] =
     "copy is as large as the database: in a file without a name in $SQLITE_TMPDIR, $TMPDIR or "
     "/var/tmp.\n\n"
     "  --data DIR    where the database is, if not where writ.json says\n"
-    "  --json        as an array of { name, state, applied }\n"
+    "  --json        of status: an array of { name, state, applied }; of up: an object with what "
+    "was\n"
+    "                applied, and with --dry-run would be: docs/json/migrate.schema.json\n"
     "  --trust KEY   as in writ check\n\n"
     "up needs the audit log's key: WRIT_AUDIT_KEY, or the key file of writ.json, which is made "
     "with "
@@ -140,8 +142,23 @@ static int status(struct work *work, const struct trust *trust)
 
 /* --- up --- */
 
-static void print_applied(const struct work *work, size_t applied)
+/* The names of those that were pending. */
+static struct json names_of(struct work *work, size_t applied)
 {
+  struct json *names = arena_new_array(&work->arena, applied + 1, sizeof *names);
+  for (size_t i = 0; i < applied; i++)
+    names[i] = json_string(text_of(work->migrations[work->count - applied + i].name));
+  return (struct json){.type = JSON_ARRAY, .items = names, .length = (uint32_t)applied};
+}
+
+static void print_applied(struct work *work, size_t applied)
+{
+  if (work->json) {
+    const struct print_member members[] = {{"applied", names_of(work, applied)}};
+    print_json_object(stdout, members, 1);
+    putchar('\n');
+    return;
+  }
   for (size_t i = work->count - applied; i < work->count; i++)
     printf("applied %s\n", work->migrations[i].name);
   if (applied == 0) puts("nothing is pending");
@@ -197,6 +214,29 @@ static void print_difference(struct work *work, const struct explanation *before
   fflush(stdout);
 }
 
+static void print_dry_object(struct work *work, size_t applied, const struct explanation *before,
+                             const struct explanation *after)
+{
+  struct change *changes;
+  size_t count;
+  explanation_compare(before, after, &work->arena, &changes, &count);
+  struct json *items = arena_new_array(&work->arena, count + 1, sizeof *items);
+  for (size_t i = 0; i < count; i++) {
+    struct json_builder object = {0};
+    bool differs = changes[i].diff.length > 0;
+    json_builder_add(&object, &work->arena, TEXT("sentence"), json_string(changes[i].sentence));
+    json_builder_add(&object, &work->arena, TEXT("diff"),
+                     differs ? json_string(changes[i].diff) : json_null());
+    items[i] = json_builder_object(&object);
+  }
+  const struct print_member members[] = {
+      {"would_apply", names_of(work, applied)},
+      {"schema", {.type = JSON_ARRAY, .items = items, .length = (uint32_t)count}}};
+  print_json_object(stdout, members, sizeof members / sizeof *members);
+  putchar('\n');
+  fflush(stdout);
+}
+
 /* Applies what is pending to the copy, and says what that changed. */
 static int try_all(struct work *work, struct store *copy)
 {
@@ -206,6 +246,10 @@ static int try_all(struct work *work, struct store *copy)
       store_migrate(copy, work->migrations, work->count, &applied, &work->error) ||
       explain_schema(copy, &work->arena, &after, &work->error))
     return -1;
+  if (work->json) {
+    print_dry_object(work, applied, &before, &after);
+    return 0;
+  }
   for (size_t i = work->count - applied; i < work->count; i++)
     printf("would apply %s\n", work->migrations[i].name);
   if (applied == 0) puts("nothing is pending");
@@ -247,9 +291,8 @@ int cli_migrate(int argc, char **argv)
   if (!cli_options(argc, argv, options, sizeof options / sizeof *options, &work.folder, help,
                    &code))
     return code;
-  if (is_up ? work.json : dry) {
-    fprintf(stderr, "writ: migrate %s knows no %s; see --help\n", is_up ? "up" : "status",
-            is_up ? "--json" : "--dry-run");
+  if (dry && !is_up) {
+    fputs("writ: migrate status knows no --dry-run; see --help\n", stderr);
     return EXIT_USAGE;
   }
   if (!work.folder) work.folder = ".";

@@ -12,7 +12,7 @@
 #include "store/backup.h"
 
 static const char help[] =
-    "usage: writ restore [--keep-sessions] FILE [FOLDER]\n\n"
+    "usage: writ restore [--keep-sessions] [--json] FILE [FOLDER]\n\n"
     "Puts a copy of FILE, which `writ backup` made, in the place of the database of the app in "
     "FOLDER\n"
     "(default: .), if FILE is sound and its audit log verifies. Nothing may have the database "
@@ -25,7 +25,8 @@ static const char help[] =
     "  --damaged        go on though the present database cannot be read: what manifest was "
     "served last\n"
     "                   is forgotten\n"
-    "  --data DIR       where the database is, if not where writ.json says\n\n"
+    "  --data DIR       where the database is, if not where writ.json says\n"
+    "  --json           what was done, as an object: docs/json/restore.schema.json\n\n"
     "It needs the audit log's key: WRIT_AUDIT_KEY, or the key file of writ.json.\n\n"
     "Exit code 0: done; 1: it is not put back; 2: usage.\n\n"
     "example: writ restore /mnt/elsewhere/2026-01-31.db\n";
@@ -52,7 +53,20 @@ static void print_result(const struct restore *restore, const struct restored *r
   if (!restore->keep_sessions) printf("%" PRId64 " sessions ended\n", restored->sessions_ended);
 }
 
-static int run(struct cli_data *data, struct restore *restore)
+static void print_object(const struct restore *restore, const struct restored *restored)
+{
+  bool kept = restored->kept[0], ended = !restore->keep_sessions;
+  const struct print_member members[] = {
+      {"file", json_string(text_of(restore->backup))},
+      {"audit_row", json_integer(restored->chain.head.id)},
+      {"kept", kept ? json_string(text_of(restored->kept)) : json_null()},
+      {"kept_audit_row", kept ? json_integer(restored->before.id) : json_null()},
+      {"sessions_ended", ended ? json_integer(restored->sessions_ended) : json_null()}};
+  print_json_object(stdout, members, sizeof members / sizeof *members);
+  putchar('\n');
+}
+
+static int run(struct cli_data *data, struct restore *restore, bool json)
 {
   unsigned char key[HASH_BYTES];
   struct restored restored;
@@ -62,7 +76,7 @@ static int run(struct cli_data *data, struct restore *restore)
   restore->now_ms = clock_wall_ms();
   int result = backup_restore(restore, &restored, &data->error);
   crypto_wipe(key, sizeof key);
-  if (result == 0) print_result(restore, &restored);
+  if (result == 0) (json ? print_object : print_result)(restore, &restored);
   print_error("writ: ", &data->error);
   return result == 0 ? EXIT_OK : EXIT_FINDINGS;
 }
@@ -70,10 +84,12 @@ static int run(struct cli_data *data, struct restore *restore)
 int cli_restore(int argc, char **argv)
 {
   const char *path = NULL;
+  bool json = false;
   struct restore restore = {.backup = NULL};
   const struct option options[] = {{"--data", &path, NULL},
                                    {"--keep-sessions", NULL, &restore.keep_sessions},
-                                   {"--damaged", NULL, &restore.damaged}};
+                                   {"--damaged", NULL, &restore.damaged},
+                                   {"--json", NULL, &json}};
   const char **operands = memory_new_array((size_t)argc + 2, sizeof *operands);
   size_t count;
   int code = EXIT_USAGE;
@@ -88,7 +104,7 @@ int cli_restore(int argc, char **argv)
   restore.backup = operands[0];
   struct cli_data data;
   bool found = cli_data_find(&data, operands[1], path);
-  code = found ? run(&data, &restore) : EXIT_FINDINGS;
+  code = found ? run(&data, &restore, json) : EXIT_FINDINGS;
   cli_data_close(&data);
 
 out:

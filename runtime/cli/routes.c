@@ -5,10 +5,12 @@
 #include "cli/print.h"
 
 static const char help[] =
-    "usage: writ routes [FOLDER]\n\n"
+    "usage: writ routes [--json] [FOLDER]\n\n"
     "Lists the routes of the app in FOLDER (default: .): who may call each, what must be theirs, "
     "which\n"
     "queries its handler may run (writes with a *), and under which name it is audited.\n\n"
+    "  --json   as an array of objects: docs/json/routes.schema.json\n\n"
+    "Exit code 0: done; 1: the app does not load; 2: usage.\n\n"
     "example: writ routes | grep public\n";
 
 /* "a, b, c" of names, into the arena. */
@@ -84,14 +86,76 @@ static void print_table(struct arena *arena, const struct generation *generation
   }
 }
 
+/* --- JSON --- */
+
+static struct json strings(struct arena *arena, const struct text *texts, size_t count)
+{
+  struct json *items = arena_new_array(arena, count + 1, sizeof *items);
+  for (size_t i = 0; i < count; i++) items[i] = json_string(texts[i]);
+  return (struct json){.type = JSON_ARRAY, .items = items, .length = (uint32_t)count};
+}
+
+static struct json owned_fields(struct arena *arena, const struct contract *contract)
+{
+  struct text *names = arena_new_array(arena, contract->owns_count + 1, sizeof *names);
+  for (size_t i = 0; i < contract->owns_count; i++)
+    names[i] = contract->fields[contract->owns[i].field].schema.name;
+  return strings(arena, names, contract->owns_count);
+}
+
+static struct json queries(struct arena *arena, const struct contract *contract)
+{
+  struct json *items = arena_new_array(arena, contract->use_count + 1, sizeof *items);
+  for (size_t i = 0; i < contract->use_count; i++) {
+    const struct use *use = &contract->uses[i];
+    struct json_builder object = {0};
+    json_builder_add(&object, arena, TEXT("name"), json_string(text_of(use->query->name)));
+    json_builder_add(&object, arena, TEXT("writes"), json_boolean(use->query->writes));
+    json_builder_add(&object, arena, TEXT("unowned"), json_boolean(use->unowned));
+    items[i] = json_builder_object(&object);
+  }
+  return (struct json){.type = JSON_ARRAY, .items = items, .length = (uint32_t)contract->use_count};
+}
+
+static void print_route(struct arena *arena, const struct contract *contract)
+{
+  struct text audit = contract->audit_action;
+  const struct print_member members[] = {
+      {"contract", json_string(text_of(contract->name))},
+      {"method", json_string(text_of(method_name(contract->route.method)))},
+      {"path", json_string(contract->route.path)},
+      {"summary", json_string(contract->summary)},
+      {"public", json_boolean(contract->public)},
+      {"roles", strings(arena, contract->roles, contract->role_count)},
+      {"scopes", strings(arena, contract->scopes, contract->scope_count)},
+      {"privileged", json_boolean(contract->privileged)},
+      {"owns", owned_fields(arena, contract)},
+      {"or_role", strings(arena, contract->or_roles, contract->or_role_count)},
+      {"queries", queries(arena, contract)},
+      {"audit", audit.length ? json_string(audit) : json_null()},
+      {"handler", json_string(text_of(contract->handler_path))}};
+  print_json_object(stdout, members, sizeof members / sizeof *members);
+}
+
+static void print_routes(struct arena *arena, const struct generation *generation)
+{
+  for (size_t i = 0; i < generation->contract_count; i++) {
+    fputs(i == 0 ? "[\n  " : ",\n  ", stdout);
+    print_route(arena, generation->contracts[i]);
+  }
+  puts(generation->contract_count ? "\n]" : "[]");
+}
+
 int cli_routes(int argc, char **argv)
 {
   const char *folder = NULL;
+  bool json = false;
+  const struct option options[] = {{"--json", NULL, &json}};
   int code;
-  if (!cli_options(argc, argv, NULL, 0, &folder, help, &code)) return code;
+  if (!cli_options(argc, argv, options, 1, &folder, help, &code)) return code;
   struct cli_app opened;
   bool clean = cli_app_open(&opened, folder ? folder : ".", NULL);
-  if (clean) print_table(&opened.report.arena, opened.app.generation);
+  if (clean) (json ? print_routes : print_table)(&opened.report.arena, opened.app.generation);
   cli_app_close(&opened);
   return clean ? EXIT_OK : EXIT_FINDINGS;
 }

@@ -10,9 +10,9 @@
 #include "contract/manifest.h"
 
 static const char help[] =
-    "usage: writ sign --new-key FILE\n"
-    "       writ sign --key FILE [--version N] [FOLDER]\n"
-    "       writ sign --check [--trust KEY]… [FOLDER]\n\n"
+    "usage: writ sign --new-key FILE [--json]\n"
+    "       writ sign --key FILE [--version N] [--json] [FOLDER]\n"
+    "       writ sign --check [--trust KEY]… [--json] [FOLDER]\n\n"
     "Signs contracts/ and writ.json of the app in FOLDER (default: .), so that `writ serve "
     "--trust`\n"
     "serves nothing else: writes " MANIFEST_FILE
@@ -24,13 +24,14 @@ static const char help[] =
     "  --version N     of the manifest, instead of one more than that of the last one of this\n"
     "                  key; a server refuses versions older than the last it has served\n"
     "  --check         say whether the files are those that were signed\n"
-    "  --trust KEY     by this public key (its text or its file); may be given several times\n\n"
+    "  --trust KEY     by this public key (its text or its file); may be given several times\n"
+    "  --json          what was done, as an object: docs/json/sign.schema.json\n\n"
     "Exit code 0: done; 1: refused, stderr says why; 2: the command line is not understood.\n\n"
     "example: writ sign --new-key ~/contracts.key && writ sign --key ~/contracts.key\n";
 
 struct sign_options {
   const char *new_key, *key, *version, *folder;
-  bool check;
+  bool check, json;
   struct trust trust;
 };
 
@@ -40,13 +41,20 @@ static int fail(const struct error *error)
   return EXIT_FINDINGS;
 }
 
-static int make_key(const char *path)
+static int make_key(const char *path, bool json)
 {
   struct public_key key;
   struct error error = {0};
   char text[PUBLIC_KEY_CHARS + 1];
   if (signing_key_create(path, &key, &error)) return fail(&error);
   public_key_print(text, &key);
+  if (json) {
+    const struct print_member members[] = {{"secret_key_file", json_string(text_of(path))},
+                                           {"public_key", json_string(text_of(text))}};
+    print_json_object(stdout, members, sizeof members / sizeof *members);
+    putchar('\n');
+    return EXIT_OK;
+  }
   printf("%s is secret: keep it where neither the app nor its authors get at it\n"
          "%s.pub is public: writ serve --trust %s\n",
          path, path, text);
@@ -67,12 +75,44 @@ static void print_manifest(const struct source_tree *sources, const struct manif
          signer);
 }
 
-static int check(const struct source_tree *sources, const struct trust *trust,
+/* `changes` since the version before; NULL: not asked, or not known. */
+static void print_object(const struct source_tree *sources, const struct manifest *manifest,
+                         const struct report *changes)
+{
+  char signer[PUBLIC_KEY_CHARS + 1];
+  struct arena arena;
+  arena_init(&arena, 4096);
+  public_key_print(signer, &manifest->signer);
+  struct json *items = arena_new_array(&arena, (changes ? changes->errors : 0) + 1, sizeof *items);
+  uint32_t count = 0;
+  for (const struct finding *change = changes ? changes->first : NULL; change;
+       change = change->next) {
+    struct json_builder object = {0};
+    json_builder_add(&object, &arena, TEXT("file"), json_string(text_of(change->path)));
+    json_builder_add(&object, &arena, TEXT("message"), json_string(text_of(change->message)));
+    items[count++] = json_builder_object(&object);
+  }
+  const struct json list = {.type = JSON_ARRAY, .items = items, .length = count};
+  const struct print_member members[] = {{"version", json_integer(manifest->version)},
+                                         {"files", json_integer((int64_t)sources->count)},
+                                         {"signer", json_string(text_of(signer))},
+                                         {"changes", changes ? list : json_null()}};
+  print_json_object(stdout, members, sizeof members / sizeof *members);
+  putchar('\n');
+  arena_deinit(&arena);
+}
+
+static int check(const struct source_tree *sources, const struct sign_options *options,
                  struct report *report)
 {
+  const struct trust *trust = &options->trust;
   struct manifest manifest;
   if (manifest_verify(sources, trust->keys, trust->count, &manifest, report))
     return print_findings(report);
+  if (options->json) {
+    print_object(sources, &manifest, NULL);
+    return EXIT_OK;
+  }
   print_manifest(sources, &manifest);
   if (trust->count == 0) puts("whether this key is to be trusted was not asked: --trust KEY");
   return EXIT_OK;
@@ -135,16 +175,19 @@ static void print_changes(const struct before *before)
 }
 
 static int sign_with(const struct source_tree *sources, const unsigned char *secret,
-                     const char *asked, struct before *before)
+                     const struct sign_options *options, struct before *before)
 {
   struct manifest manifest = {0};
   struct error error = {0};
   crypto_public_key(manifest.signer.bytes, secret);
   read_before(sources, &manifest.signer, before);
-  if (choose_version(asked, before, &manifest.version, &error)) return fail(&error);
-  print_changes(before);
+  if (choose_version(options->version, before, &manifest.version, &error)) return fail(&error);
+  if (!options->json) print_changes(before);
   if (manifest_sign(sources, secret, manifest.version, &error)) return fail(&error);
-  print_manifest(sources, &manifest);
+  if (options->json)
+    print_object(sources, &manifest, before->manifest.version > 0 ? &before->changes : NULL);
+  else
+    print_manifest(sources, &manifest);
   return EXIT_OK;
 }
 
@@ -155,7 +198,7 @@ static int sign(const struct source_tree *sources, const struct sign_options *op
   struct before before = {0};
   if (signing_key_read(options->key, secret, &error)) return fail(&error);
   report_init(&before.changes);
-  int code = sign_with(sources, secret, options->version, &before);
+  int code = sign_with(sources, secret, options, &before);
   report_deinit(&before.changes);
   crypto_wipe(secret, sizeof secret);
   return code;
@@ -171,7 +214,7 @@ static int sign_or_check(const struct sign_options *options)
   if (!sources.complete)
     code = print_findings(&report);
   else if (options->check)
-    code = check(&sources, &options->trust, &report);
+    code = check(&sources, options, &report);
   else
     code = sign(&sources, options);
   source_tree_free(&sources);
@@ -194,7 +237,8 @@ int cli_sign(int argc, char **argv)
   const struct option table[] = {{"--new-key", &options.new_key, NULL},
                                  {"--key", &options.key, NULL},
                                  {"--version", &options.version, NULL},
-                                 {"--check", NULL, &options.check}};
+                                 {"--check", NULL, &options.check},
+                                 {"--json", NULL, &options.json}};
   int code;
   if (!cli_trust(&argc, argv, &options.trust, &code) ||
       !cli_options(argc, argv, table, sizeof table / sizeof table[0], &options.folder, help, &code))
@@ -203,5 +247,5 @@ int cli_sign(int argc, char **argv)
     fputs("writ: one of --new-key, --key and --check must be given; see --help\n", stderr);
     return EXIT_USAGE;
   }
-  return options.new_key ? make_key(options.new_key) : sign_or_check(&options);
+  return options.new_key ? make_key(options.new_key, options.json) : sign_or_check(&options);
 }

@@ -12,9 +12,10 @@
 #include "store/tokens.h"
 
 static const char help[] =
-    "usage: writ token create --principal ID --label TEXT --roles LIST --expires AGE [FOLDER]\n"
+    "usage: writ token create --principal ID --label TEXT --roles LIST --expires AGE [--json] "
+    "[FOLDER]\n"
     "       writ token [list] [--principal ID] [--json] [FOLDER]\n"
-    "       writ token revoke --id START | --principal ID [FOLDER]\n\n"
+    "       writ token revoke --id START | --principal ID [--json] [FOLDER]\n\n"
     "Makes, lists and ends tokens for machines that call the app in FOLDER (default: .), which "
     "may\n"
     "be serving meanwhile: it goes by what was changed from the next request on.\n\n"
@@ -26,9 +27,9 @@ static const char help[] =
     "  --scopes LIST    what contracts ask for as `scopes`, a,b (default: none)\n"
     "  --expires AGE    how long it lasts: 12h, 90d\n"
     "list shows those that have not expired, and the beginnings of their ids.\n"
-    "  --json           one JSON object a line\n"
     "revoke ends the one whose id begins so, or all of a principal.\n\n"
-    "  --data DIR       where the database is, if not where writ.json says\n\n"
+    "  --data DIR       where the database is, if not where writ.json says\n"
+    "  --json           as JSON, of a list one object a line: docs/json/token.schema.json\n\n"
     "create and revoke write a row of the audit log, and so need its key: WRIT_AUDIT_KEY, or the\n"
     "key file of writ.json.\n\n"
     "Exit code 0: done; 1: nothing was done; 2: usage.\n\n"
@@ -122,9 +123,9 @@ static int find_principal(void *context, struct connection *connection, struct j
 }
 
 /* Nothing of it stays but in the database and on stdout. */
-static int print_token(char token[TOKEN_CHARS + 1])
+static int print_token(char token[TOKEN_CHARS + 1], bool json)
 {
-  bool printed = puts(token) >= 0 && fflush(stdout) == 0;
+  bool printed = printf(json ? "{\"token\":\"%s\"}\n" : "%s\n", token) > 0 && fflush(stdout) == 0;
   crypto_wipe(token, TOKEN_CHARS + 1);
   if (printed) return EXIT_OK;
   fputs("writ: the token was made and could not be printed: revoke it\n", stderr);
@@ -151,7 +152,7 @@ static int create_for(struct cli_data *data, const struct arguments *arguments,
   int result =
       token_create(data->store, &terms, &audit, find_principal, &asked, token, &data->error);
   crypto_wipe(key, sizeof key);
-  return result == 0 ? print_token(token) : fail(data);
+  return result == 0 ? print_token(token, arguments->json) : fail(data);
 }
 
 static int create(struct cli_data *data, const struct arguments *arguments)
@@ -278,7 +279,10 @@ static int revoke(struct cli_data *data, const struct arguments *arguments)
   int result = token_revoke(data->store, &filter, &audit, &count, &data->error);
   crypto_wipe(key, sizeof key);
   if (result < 0) return fail(data);
-  printf("%zu token%s revoked\n", count, count == 1 ? " was" : "s were");
+  if (arguments->json)
+    printf("{\"revoked\":%zu}\n", count);
+  else
+    printf("%zu token%s revoked\n", count, count == 1 ? " was" : "s were");
   return EXIT_OK;
 }
 
