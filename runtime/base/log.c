@@ -49,14 +49,19 @@ static void append_json_line(struct buffer *line, const struct tm *time, int mil
 }
 
 static void append_words(struct buffer *line, const struct tm *time, int milliseconds,
-                         enum log_level level, struct text message, struct text fields)
+                         enum log_level level, struct text message, struct text fields,
+                         struct text story)
 {
   char hour[16];
   strftime(hour, sizeof hour, "%H:%M:%S", time);
   buffer_print(line, "%s.%03d %-7s ", hour, milliseconds, level_name(level));
   buffer_append_visible(line, message);
-  if (fields.length > 0) buffer_append_byte(line, ' ');
-  buffer_append_visible(line, fields);
+  if (story.length > 0) {
+    buffer_append_text(line, story);
+  } else if (fields.length > 0) {
+    buffer_append_byte(line, ' ');
+    buffer_append_visible(line, fields);
+  }
   buffer_append_byte(line, '\n');
 }
 
@@ -70,7 +75,8 @@ static bool put(struct text line)
   return true;
 }
 
-static bool write_line(enum log_level level, struct text message, struct text fields)
+static bool write_line(enum log_level level, struct text message, struct text fields,
+                       struct text story)
 {
   int64_t now_ms = clock_wall_ms();
   time_t seconds = (time_t)(now_ms / 1000);
@@ -79,7 +85,7 @@ static bool write_line(enum log_level level, struct text message, struct text fi
   struct buffer line = {0};
   if (isatty(STDERR_FILENO)) {
     localtime_r(&seconds, &time);
-    append_words(&line, &time, milliseconds, level, message, fields);
+    append_words(&line, &time, milliseconds, level, message, fields, story);
   } else {
     gmtime_r(&seconds, &time);
     append_json_line(&line, &time, milliseconds, level, message, fields);
@@ -90,14 +96,14 @@ static bool write_line(enum log_level level, struct text message, struct text fi
 }
 
 /* Where lines are missing, one says how many. */
-static void say(enum log_level level, struct text message, struct text fields)
+static void say(enum log_level level, struct text message, struct text fields, struct text story)
 {
   char missing[64];
   unsigned count = atomic_exchange(&dropped, 0);
   snprintf(missing, sizeof missing, "%u lines were dropped: nobody read the log", count);
-  if (count > 0 && !write_line(LOG_WARNING, text_of(missing), TEXT("")))
+  if (count > 0 && !write_line(LOG_WARNING, text_of(missing), TEXT(""), TEXT("")))
     atomic_fetch_add(&dropped, count + 1);
-  else if (!write_line(level, message, fields))
+  else if (!write_line(level, message, fields, story))
     atomic_fetch_add(&dropped, 1);
 }
 
@@ -109,10 +115,15 @@ void log_message(enum log_level level, const char *format, ...)
   va_start(arguments, format);
   vsnprintf(message, sizeof message, format, arguments);
   va_end(arguments);
-  say(level, text_of(message), TEXT(""));
+  say(level, text_of(message), TEXT(""), TEXT(""));
 }
 
 void log_fields(enum log_level level, const char *message, struct text fields)
 {
-  if (!is_dropped(level)) say(level, text_of(message), fields);
+  log_story(level, message, fields, TEXT(""));
+}
+
+void log_story(enum log_level level, const char *message, struct text fields, struct text story)
+{
+  if (!is_dropped(level)) say(level, text_of(message), fields, story);
 }

@@ -21,4 +21,8 @@ void log_message(enum log_level level, const char *format, ...)
  * with base/json.h, may be empty. */
 void log_fields(enum log_level level, const char *message, struct text fields);
 
+/* The same; a terminal shows `story`, if there is one, instead of the fields: several lines, in
+ * which nothing commands it (buffer_append_visible). */
+void log_story(enum log_level level, const char *message, struct text fields, struct text story);
+
 #endif

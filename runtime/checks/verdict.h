@@ -18,6 +18,7 @@ struct verdict {
   uint32_t limit;            /* DENIAL_RATE_LIMITED: the contract's limit that was reached */
   const struct schema_problems *problems; /* DENIAL_INVALID_INPUT */
   struct text message, traceback;         /* of a handler that failed; for developers */
+  const char *keyword; /* of the contract, that it broke: "ensures.returns"; NULL: by the denial */
 };
 
 #endif

@@ -1,6 +1,7 @@
 /* One walk for each of the two folders, which reads each file through the folder it lies in. */
 #include "contract/app_tree.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -11,7 +12,8 @@
 enum {
   TREE_CHUNK_BYTES = 64 * 1024,
   TREE_MAX_BYTES = 256 * 1024 * 1024, /* of either folder */
-  TREE_MAX_FILES = 100000
+  TREE_MAX_FILES = 100000,
+  APP_PATH_BYTES = 4096 /* of a script whose text is asked for */
 };
 
 struct script_reader {
@@ -104,4 +106,34 @@ const struct app_script *app_scripts_find(const struct app_scripts *scripts, con
 {
   if (scripts->count == 0) return NULL;
   return bsearch(path, scripts->items, scripts->count, sizeof *scripts->items, has_path);
+}
+
+/* --- In a bundle. --- */
+
+static const char prefix[] = "script/";
+
+static void pack(const struct app_scripts *scripts, struct bundle_writer *writer)
+{
+  for (size_t i = 0; i < scripts->count; i++) {
+    const struct source *source = &scripts->items[i].source;
+    if (scripts->items[i].problem) continue;
+    struct text name = arena_print(&writer->arena, "%s%s", prefix, source->path);
+    bundle_add(writer, name.data, source->text);
+  }
+}
+
+void app_tree_pack(const struct app_tree *tree, struct bundle_writer *writer)
+{
+  pack(&tree->handlers, writer);
+  pack(&tree->modules, writer);
+}
+
+struct text app_script_text(const struct bundle *bundle, struct text path)
+{
+  char name[APP_PATH_BYTES + sizeof prefix];
+  struct text script = TEXT("");
+  int length = snprintf(name, sizeof name, "%s%.*s", prefix, TEXT_ARGS(path));
+  if (length > 0 && (size_t)length < sizeof name && bundle_find(bundle, name, &script))
+    return script;
+  return TEXT("");
 }

@@ -13,6 +13,7 @@
 #include <stddef.h>
 
 #include "base/arena.h"
+#include "base/bundle.h"
 #include "base/report.h"
 
 struct app_script {
@@ -35,6 +36,13 @@ struct app_tree {
 /* Reads the tree of an app's folder. Must be freed; what was made of it does not need it. */
 void app_tree_read(struct app_tree *tree, const char *app_folder);
 void app_tree_free(struct app_tree *tree);
+
+/* Adds the text of each script that could be read, as the part "script/PATH": for developers, who
+ * are shown lines of it. The tree is borrowed. */
+void app_tree_pack(const struct app_tree *tree, struct bundle_writer *writer);
+
+/* The text of the script of this path in a bundle; empty if it has none. */
+struct text app_script_text(const struct bundle *bundle, struct text path);
 
 /* The script of this path ("app/handlers/users/list.lua"); NULL if there is none. */
 const struct app_script *app_scripts_find(const struct app_scripts *scripts, const char *path);

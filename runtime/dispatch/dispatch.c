@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "describe/openapi.h"
 #include "dispatch/call.h"
+#include "dispatch/debug.h"
 
 enum {
   ARENA_CHUNK_BYTES = 16 * 1024,
@@ -280,10 +281,10 @@ void call_leave_snapshot(struct call *call)
 
 /* What failed on our side or the handler's is for the log; what a client did is for the audit log.
  */
-static void log_failure(const struct call *call)
+static void log_failure(struct call *call)
 {
   const struct verdict *verdict = &call->verdict;
-  struct buffer fields = {0};
+  struct buffer fields = {0}, story = {0};
   if (verdict->denial == DENIAL_DECLARED || denial_status(verdict->denial) < 500) return;
   buffer_append_text(&fields, TEXT("\"request_id\":"));
   json_write_string(&fields, text_of(call->request_id));
@@ -302,7 +303,14 @@ static void log_failure(const struct call *call)
     buffer_print(&fields, ",\"%s\":", items[i].name);
     json_write_string(&fields, items[i].value);
   }
-  log_fields(LOG_ERROR, "call failed", buffer_text(&fields));
+  if (call->dispatcher->config.dev) {
+    const struct debug debug = debug_of(call);
+    buffer_print(&story, " %s: %s", call->contract ? call->contract->name : "-",
+                 denial_code(verdict->denial));
+    debug_print(&story, &debug);
+  }
+  log_story(LOG_ERROR, "call failed", buffer_text(&fields), buffer_text(&story));
+  buffer_deinit(&story);
   buffer_deinit(&fields);
 }
 

@@ -82,6 +82,10 @@ typedef void (*dispatch_done)(void *context, const struct reply *reply);
 
 struct dispatch_config {
   bool dev; /* errors tell everything; loopback only */
+  /* In development: the text of a script of the app, by its path, or the empty text. NULL: nobody
+   * knows them. */
+  struct text (*script)(void *context, struct text path);
+  void *script_context;
   unsigned char audit_key[HASH_BYTES];
   struct password_cost password_cost;
   size_t password_lane;  /* argon2 computations at once */

@@ -3,9 +3,11 @@
 #include "base/log.h"
 #include "dispatch/call.h"
 
-static bool breach(struct call *call, struct text detail)
+/* Of what the contract says under `keyword`. */
+static bool breach(struct call *call, const char *keyword, struct text detail)
 {
-  call->verdict = (struct verdict){.denial = DENIAL_BREACH, .detail = detail, .message = detail};
+  call->verdict = (struct verdict){
+      .denial = DENIAL_BREACH, .detail = detail, .message = detail, .keyword = keyword};
   return false;
 }
 
@@ -30,15 +32,17 @@ static bool take_computed(struct call *call, const struct use *use,
     struct schema_problems problems = {.arena = &call->arena};
     if (!valid_or_logged(call, compute->schema, value, SETTLE_EMPTY | SETTLE_NORMALIZE, "computes",
                          &problems))
-      return breach(call, arena_print(&call->arena,
-                                      "%s: the computed %.*s is not what the contract admits",
-                                      use->query->name, TEXT_ARGS(name)));
+      return breach(call, "uses.computes",
+                    arena_print(&call->arena,
+                                "%s: the computed %.*s is not what the contract admits",
+                                use->query->name, TEXT_ARGS(name)));
     computed[i] = value;
     return true;
   }
-  return breach(call, arena_print(&call->arena,
-                                  "%s: %.*s cannot be passed: only what `computes` grants can",
-                                  use->query->name, TEXT_ARGS(name)));
+  return breach(call, "uses.computes",
+                arena_print(&call->arena,
+                            "%s: %.*s cannot be passed: only what `computes` grants can",
+                            use->query->name, TEXT_ARGS(name)));
 }
 
 static bool nothing_missing(struct call *call, const struct use *use,
@@ -49,8 +53,9 @@ static bool nothing_missing(struct call *call, const struct use *use,
     struct text name = use->query->parameters[i];
     if (binding.source == BIND_COMPUTED && !computed[binding.index] &&
         !query_is_optional(use->query, name))
-      return breach(call, arena_print(&call->arena, "%s needs the computed %.*s", use->query->name,
-                                      TEXT_ARGS(name)));
+      return breach(call, "uses.computes",
+                    arena_print(&call->arena, "%s needs the computed %.*s", use->query->name,
+                                TEXT_ARGS(name)));
   }
   return true;
 }
@@ -60,11 +65,13 @@ static bool run_query(void *context, uint32_t index, const struct json *paramete
 {
   struct call *call = context;
   const struct contract *contract = call->contract;
-  if (index >= contract->use_count) return breach(call, TEXT("a query that was not granted"));
+  if (index >= contract->use_count)
+    return breach(call, "uses.queries", TEXT("a query that was not granted"));
   const struct use *use = &contract->uses[index];
   if (use->calls && ++call->runs[index] > use->calls)
-    return breach(call, arena_print(&call->arena, "%s may run %u times a call", use->query->name,
-                                    (unsigned)use->calls));
+    return breach(call, "uses.queries",
+                  arena_print(&call->arena, "%s may run %u times a call", use->query->name,
+                              (unsigned)use->calls));
 
   const struct json **computed =
       arena_new_array(&call->arena, contract->compute_count + 1, sizeof *computed);
@@ -72,8 +79,9 @@ static bool run_query(void *context, uint32_t index, const struct json *paramete
     for (uint32_t i = 0; i < parameters->length; i++)
       if (!take_computed(call, use, &parameters->members[i], computed)) return false;
   } else if (parameters && parameters->type != JSON_NULL && parameters->length > 0) {
-    return breach(call, arena_print(&call->arena, "%s: parameters come as a table of names",
-                                    use->query->name));
+    return breach(
+        call, "uses.computes",
+        arena_print(&call->arena, "%s: parameters come as a table of names", use->query->name));
   }
   if (!nothing_missing(call, use, computed)) return false;
 
@@ -142,7 +150,7 @@ static bool refused(struct call *call, struct text code)
         .denial = DENIAL_DECLARED, .declared = i, .detail = TEXT("the handler refused")};
     return false;
   }
-  return breach(call,
+  return breach(call, "ensures.errors",
                 arena_print(&call->arena, "ctx.fail(\"%.*s\"): the contract declares no such error",
                             TEXT_ARGS(code)));
 }
@@ -186,20 +194,23 @@ static bool accept_value(struct call *call, const struct run_result *result)
   for (size_t i = 0; i < contract->return_count && result->status; i++)
     if (contract->returns[i].status == result->status) returned = &contract->returns[i];
   if (result->status && returned->status != result->status)
-    return breach(call, arena_print(&call->arena, "returns: status %lld is not declared",
-                                    (long long)result->status));
+    return breach(call, "ensures.returns",
+                  arena_print(&call->arena, "returns: status %lld is not declared",
+                              (long long)result->status));
   call->returned = returned;
   if (!returned->schema) {
     if (result->value.type == JSON_NULL) return true;
-    return breach(call, TEXT("returns: this status has no body, so return nothing"));
+    return breach(call, "ensures.returns",
+                  TEXT("returns: this status has no body, so return nothing"));
   }
   call->value = result->value;
   struct schema_problems problems = {.arena = &call->arena};
   if (valid_or_logged(call, returned->schema, &call->value, SETTLE_EMPTY, "returns", &problems))
     return true;
   const struct schema_problem *first = &problems.items[0];
-  return breach(call, arena_print(&call->arena, "returns: %.*s: %.*s", TEXT_ARGS(first->instance),
-                                  TEXT_ARGS(first->message)));
+  return breach(call, "ensures.returns",
+                arena_print(&call->arena, "returns: %.*s: %.*s", TEXT_ARGS(first->instance),
+                            TEXT_ARGS(first->message)));
 }
 
 static bool sandbox_late(void *sandbox)

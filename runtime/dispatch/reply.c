@@ -1,6 +1,7 @@
 /* Replies: the value that `returns` admitted, or a problem (RFC 9457) that tells no more than it
  * must. */
 #include "dispatch/call.h"
+#include "dispatch/debug.h"
 
 static void add_header(struct reply *reply, const char *name, struct text value)
 {
@@ -154,25 +155,13 @@ static void write_problems(struct buffer *body, const struct schema_problems *pr
 
 /* In development the developer sees all of it; otherwise it is in the log, under the request's id.
  */
-static void write_development(struct buffer *body, const struct call *call)
+static void write_development(struct buffer *body, struct call *call)
 {
-  const struct verdict *verdict = &call->verdict;
-  struct buffer debug = {0};
-  buffer_append_byte(&debug, '{');
-  if (call->contract) {
-    write_member(&debug, "contract", text_of(call->contract->source->path));
-    write_member(&debug, "handler", text_of(call->contract->handler_path));
-  }
-  if (!text_equal(verdict->detail, verdict->message))
-    write_member(&debug, "detail", verdict->detail);
-  write_member(&debug, "message", verdict->message);
-  write_member(&debug, "traceback", verdict->traceback);
-  buffer_append_byte(&debug, '}');
-  if (debug.length > 2) {
-    buffer_append_text(body, TEXT(",\"debug\":"));
-    buffer_append_text(body, buffer_text(&debug));
-  }
-  buffer_deinit(&debug);
+  const struct debug debug = debug_of(call);
+  struct buffer members = {0};
+  debug_write(&members, &debug);
+  if (members.length > 0) buffer_print(body, ",\"debug\":{%.*s}", TEXT_ARGS(buffer_text(&members)));
+  buffer_deinit(&members);
 }
 
 /* Of the contract, whatever a `when` asks beyond that. */

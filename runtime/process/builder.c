@@ -148,6 +148,7 @@ static int build(struct builder *builder, int *bundle)
   if (make_generation(builder)) return -1;
   secrets_pack_audit_key(builder->app.audit_key, &builder->writer);
   generation_pack(builder->app.generation, &builder->sources, &builder->writer);
+  if (builder->options->dev) app_tree_pack(&builder->scripts, &builder->writer);
   openapi_pack(&builder->config, builder->app.generation,
                builder->before.bytes ? &builder->before : NULL, &builder->writer);
   int result = bundle_seal(&builder->writer, bundle, &builder->error);

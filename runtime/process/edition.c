@@ -58,12 +58,19 @@ static uint32_t share(uint32_t all, size_t workers)
   return each > 0 ? each : 1;
 }
 
+static struct text script(void *edition, struct text path)
+{
+  return app_script_text(&((struct edition *)edition)->bundle, path);
+}
+
 int edition_open(struct edition *edition, const struct edition_host *host, bool dev,
                  struct error *error)
 {
   const struct config *config = &edition->config;
   struct dispatch_config dispatch_config = {
       .dev = dev,
+      .script = dev ? script : NULL,
+      .script_context = edition,
       .password_cost = config->password_cost,
       .password_lane = share(config->password_lane, host->workers),
       .password_queue = config->password_queue,

@@ -15,7 +15,8 @@ local function contract(name, limits)
   }
 end
 
--- Handlers, and what is to be read of them where everything is told.
+-- Handlers, and what is to be read of them where everything is told; below, where it happened, what the contract says
+-- there, and the first words of the help.
 local cases = {
   { "raises", "local function inner() error 'deep inside' end\nreturn function()\n  inner()\n  return 'x'\nend\n",
     "handler_failed", "^app/handlers/raises.lua:1: deep inside$", "app/handlers/raises.lua:3:" },
@@ -34,6 +35,16 @@ local cases = {
   { "promises", "return function()\n  return 5\nend\n", "contract_breach", "^returns: .*string" },
   { "invents", "return function()\n  return 'x', 299\nend\n",
     "contract_breach", "^returns: status 299 is not declared$" },
+}
+
+local places = {
+  raises = { at = { 1, "local function inner() error 'deep inside' end" }, help = "mend the handler's line" },
+  indexes = { at = { 2, "return input.a.b" }, help = "it is not there" },
+  throws = { at = { 2, "error { message = 'as a table', code = 7 }" } },
+  loops = { help = "look for a loop" },
+  eats = { rule = "limits.memory", help = "keep less" },
+  promises = { rule = "ensures.returns", help = "return what `returns` describes" },
+  invents = { rule = "ensures.returns", help = "return a status that" },
 }
 
 local function app()
@@ -71,6 +82,15 @@ describe("a handler that fails", function()
       assert.equal("app/handlers/" .. name .. ".lua", debug.handler)
       assert.matches(message, debug.message)
       if trace then assert.matches(trace, debug.traceback, 1, true) end
+      local place = places[name] or {}
+      if place.at then
+        assert.same({ file = "app/handlers/" .. name .. ".lua", line = place.at[1], source = place.at[2] }, debug.at)
+      end
+      if place.rule then
+        assert.same({ debug.contract, 1, place.rule }, { debug.rule.file, debug.rule.line, debug.rule.keyword })
+        assert.matches(contract(name, case[6]), debug.rule.source, 1, true)
+      end
+      if place.help then assert.equal(1, debug.help:find(place.help, 1, true)) end
     end)
 
     it("tells nobody else: " .. name, function()
@@ -89,4 +109,27 @@ describe("a handler that fails", function()
       if trace then assert.matches(trace, found.traceback, 1, true) end
     end)
   end
+
+  it("has its line shown on its developer's terminal, which it does not command", function()
+    local typescript, data = os.tmpname(), servers.capture("mktemp -d"):gsub("%s+$", "")
+    local file = assert(io.open(path .. "/app/handlers/raises.lua", "w"))
+    file:write "return function() error('\27[8m') end -- \27[31m\n"
+    file:close()
+    local command = ("exec %s serve --dev --workers 1 --listen 127.0.0.1:0 --data %s %s"):format(servers.writ, data, path)
+    local pid = servers.capture(("timeout 60 script -qefc %s %s >/dev/null 2>&1 & echo $!"):format(
+      servers.quote(command), typescript)):match "%d+"
+    local function seen(pattern)
+      local found
+      repeat found = servers.read_file(typescript):match(pattern) until found or not os.execute(("kill -0 %s 2>/dev/null"):format(pid))
+      return found
+    end
+    local port = assert(seen "http://127.0.0.1:(%d+)")
+    servers.capture(("curl -s http://127.0.0.1:%s/raises"):format(port))
+    local story = assert(seen "call failed raises: handler_failed(.-to mend it: [^\n]*)")
+    os.execute("kill -TERM " .. pid)
+    seen "stopping on"
+    assert.is_nil(story:find("\27", 1, true))
+    assert.matches("return function() error('", story, 1, true)
+    os.execute(("rm -rf %s %s"):format(typescript, data))
+  end)
 end)
