@@ -50,11 +50,12 @@ static const char *print_message(struct report *report, const char *format, va_l
 }
 
 /* Adds a finding that has a place but no message yet. */
-static struct finding *add(struct report *report, enum severity severity,
+static struct finding *add(struct report *report, enum severity severity, enum finding_code code,
                            const struct source *source, size_t offset, const char *help)
 {
   struct finding *finding = arena_new(&report->arena, sizeof *finding);
   finding->severity = severity;
+  finding->code = code;
   if (help) finding->help = arena_copy(&report->arena, text_of(help)).data;
   if (source) finding->path = arena_copy(&report->arena, text_of(source->path)).data;
   if (source && source->text.data) source_locate(source, offset, &finding->line, &finding->column);
@@ -63,10 +64,10 @@ static struct finding *add(struct report *report, enum severity severity,
   return finding;
 }
 
-int report_error(struct report *report, const struct source *source, size_t offset,
-                 const char *help, const char *format, ...)
+int report_error(struct report *report, enum finding_code code, const struct source *source,
+                 size_t offset, const char *help, const char *format, ...)
 {
-  struct finding *finding = add(report, SEVERITY_ERROR, source, offset, help);
+  struct finding *finding = add(report, SEVERITY_ERROR, code, source, offset, help);
   report->errors++;
   va_list arguments;
   va_start(arguments, format);
@@ -75,10 +76,10 @@ int report_error(struct report *report, const struct source *source, size_t offs
   return -1;
 }
 
-void report_warning(struct report *report, const struct source *source, size_t offset,
-                    const char *help, const char *format, ...)
+void report_warning(struct report *report, enum finding_code code, const struct source *source,
+                    size_t offset, const char *help, const char *format, ...)
 {
-  struct finding *finding = add(report, SEVERITY_WARNING, source, offset, help);
+  struct finding *finding = add(report, SEVERITY_WARNING, code, source, offset, help);
   report->warnings++;
   va_list arguments;
   va_start(arguments, format);
@@ -114,8 +115,8 @@ static void print_finding(struct buffer *line, const struct finding *finding)
   buffer_append_visible(line, text_of(finding->path));
   if (finding->line > 0) buffer_print(line, ":%u:%u", finding->line, finding->column);
   if (finding->path) buffer_append_text(line, TEXT(": "));
-  buffer_append_text(line,
-                     finding->severity == SEVERITY_ERROR ? TEXT("error: ") : TEXT("warning: "));
+  buffer_print(line, "%s W%04d: ", finding->severity == SEVERITY_ERROR ? "error" : "warning",
+               (int)finding->code);
   buffer_append_visible(line, text_of(finding->message));
   if (finding->help) {
     buffer_append_text(line, TEXT(": "));

@@ -42,7 +42,7 @@ struct jwks_reading {
 static bool refuse(const struct jwks_reading *reading, const struct json *at, const char *help,
                    const char *what)
 {
-  report_error(reading->report, reading->source, at->offset, help, "%s", what);
+  report_error(reading->report, FINDING_JWT_KEYS, reading->source, at->offset, help, "%s", what);
   return false;
 }
 
@@ -53,7 +53,8 @@ static bool read_bytes(const struct jwks_reading *reading, const struct json *ke
   if (value && value->type == JSON_STRING && value->length > 0 &&
       jwt_decode(&reading->set->arena, json_text(value), bytes))
     return true;
-  report_error(reading->report, reading->source, value ? value->offset : key->offset, NULL,
+  report_error(reading->report, FINDING_JWT_KEYS, reading->source,
+               value ? value->offset : key->offset, NULL,
                "`%s` must be base64url without padding (RFC 7518, section 6)", name);
   return false;
 }
@@ -77,7 +78,7 @@ static bool read_rsa(const struct jwks_reading *reading, const struct json *json
     return false;
   size_t bits = bit_length(modulus);
   if (bits < RSA_MIN_BITS || bits > RSA_MAX_BITS) {
-    report_error(reading->report, reading->source, n->offset,
+    report_error(reading->report, FINDING_JWT_KEYS, reading->source, n->offset,
                  "use a key of 2048 to 8192 bits (RFC 7518, section 3.3)",
                  "an RSA key of %zu bits is not taken", bits);
     return false;
@@ -219,7 +220,8 @@ static bool read_set(const struct jwks_reading *reading, unsigned algorithms)
   struct json_error error;
   bool good = true, usable = false;
   if (json_read(&reading->set->arena, reading->source->text, NULL, &root, &error)) {
-    report_error(reading->report, reading->source, error.offset, NULL, "%s", error.message);
+    report_error(reading->report, FINDING_NOT_JSON, reading->source, error.offset, NULL, "%s",
+                 error.message);
     return false;
   }
   const struct json *keys = json_get(&root, "keys");

@@ -13,7 +13,7 @@ static const char help[] =
     "Loads contracts, policy, queries, migrations and handlers of the app in FOLDER (default: .)\n"
     "against an empty database in memory, and prints all that is wrong on stderr, one line "
     "each:\n\n"
-    "  file:line:column: error: what is wrong: how to mend it\n\n"
+    "  file:line:column: error W0102: what is wrong: how to mend it\n\n"
     "With --explain it says in sentences, for whoever reviews them, what contracts allow: who may\n"
     "call, on whose rows, what comes in, which columns are read and written, what may leave, at\n"
     "what rate; risks first. CONTRACT is a name (users.update_profile), a path\n"

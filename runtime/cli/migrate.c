@@ -61,8 +61,9 @@ static bool read_app(struct work *work, const struct trust *trust)
   struct cli_app *opened = &work->opened;
   cli_app_read(opened, work->folder, trust);
   if (opened->report.errors == 0 && opened->sources.count == 0)
-    report_error(&opened->report, NULL, 0, "name the folder that has contracts/ and app/",
-                 "there is no app in %s", work->folder);
+    report_error(&opened->report, FINDING_NO_APP, NULL, 0,
+                 "name the folder that has contracts/ and app/", "there is no app in %s",
+                 work->folder);
   if (opened->report.errors > 0) report_print(&opened->report, stderr);
   if (opened->report.errors > 0) return false;
   const char *data = work->data ? work->data : opened->config.data;

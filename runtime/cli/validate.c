@@ -81,7 +81,8 @@ static const struct json *read_schema(struct validating *v, const char *path,
   *source = read;
   if (read_file(&v->arena, path, &read->text, NULL)) return NULL;
   if (json_read(&v->arena, read->text, &validate_limits, root, &wrong)) {
-    report_error(&v->report, read, wrong.offset, NULL, "this is not JSON: %s", wrong.message);
+    report_error(&v->report, FINDING_NOT_JSON, read, wrong.offset, NULL, "this is not JSON: %s",
+                 wrong.message);
     return NULL;
   }
   return root;
@@ -267,9 +268,10 @@ static int run(struct validating *v, const char **paths, size_t count, bool json
   source->path = paths[0];
   v->reads_files = true;
   if (read_file(&v->arena, paths[0], &source->text, &error))
-    report_error(&v->report, NULL, 0, NULL, "%s", error.message);
+    report_error(&v->report, FINDING_FILE_UNREADABLE, NULL, 0, NULL, "%s", error.message);
   else if (json_read(&v->arena, source->text, &validate_limits, root, &wrong))
-    report_error(&v->report, source, wrong.offset, NULL, "this is not JSON: %s", wrong.message);
+    report_error(&v->report, FINDING_NOT_JSON, source, wrong.offset, NULL, "this is not JSON: %s",
+                 wrong.message);
   else
     schema = validate_compile(v, source, real ? real + 1 : "", root, &set);
   int code = EXIT_USAGE;

@@ -8,10 +8,10 @@
 
 enum { PORT_DEFAULT = 9180, TOKEN_FILE_MAX_BYTES = 4096, TOKEN_MIN_CHARS = 16 };
 
-static void refuse(const struct config_reading *reading, const struct json *at, const char *help,
-                   const char *what)
+static void refuse(const struct config_reading *reading, enum finding_code code,
+                   const struct json *at, const char *help, const char *what)
 {
-  report_error(reading->report, reading->source, at->offset, help, "%s", what);
+  report_error(reading->report, code, reading->source, at->offset, help, "%s", what);
 }
 
 static bool is_numeric(const char *host)
@@ -27,9 +27,10 @@ static void set_listen(const struct config_reading *reading, const struct json *
   if (!listen) return;
   if (config_parse_address(json_text(listen).data, admin->listen_host, sizeof admin->listen_host,
                            &admin->listen_port, &error))
-    refuse(reading, listen, NULL, error.message);
+    refuse(reading, FINDING_CONFIG_ADDRESS, listen, NULL, error.message);
   else if (strncmp(admin->listen_host, "unix:", 5) != 0 && !is_numeric(admin->listen_host))
-    refuse(reading, listen, "such as 127.0.0.1:9180", "`listen` must be a numeric address here");
+    refuse(reading, FINDING_CONFIG_ADDRESS, listen, "such as 127.0.0.1:9180",
+           "`listen` must be a numeric address here");
 }
 
 static void set_hosts(const struct config_reading *reading, const struct json *hosts,
@@ -59,7 +60,7 @@ void config_set_admin(const struct config_reading *reading, const struct json *j
                   sizeof admin->token_file);
   set_hosts(reading, json_get(json, "hosts"), admin);
   if (!is_local(admin) && !admin->token_file[0])
-    refuse(reading, json, "say `token_file`, or listen on 127.0.0.1",
+    refuse(reading, FINDING_ADMIN_OPEN, json, "say `token_file`, or listen on 127.0.0.1",
            "others can reach it, and nothing keeps them from reading it");
 }
 

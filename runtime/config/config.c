@@ -66,7 +66,7 @@ void config_set_text(const struct config_reading *reading, const struct json *va
   struct text text = json_text(value);
   if (!value) return;
   if (text.length >= size || memchr(text.data, 0, text.length)) {
-    report_error(reading->report, reading->source, value->offset, NULL,
+    report_error(reading->report, FINDING_CONFIG_LENGTH, reading->source, value->offset, NULL,
                  "this must be text of at most %zu bytes", size - 1);
     return;
   }
@@ -78,7 +78,8 @@ void config_set_duration(const struct config_reading *reading, const struct json
                          int64_t *ms)
 {
   if (value && !units_duration_ms(json_text(value), ms))
-    report_error(reading->report, reading->source, value->offset, NULL, "this is too long");
+    report_error(reading->report, FINDING_CONFIG_LENGTH, reading->source, value->offset, NULL,
+                 "this is too long");
 }
 
 void config_set_path(const struct config_reading *reading, const struct json *value, char *out,
@@ -90,7 +91,8 @@ void config_set_path(const struct config_reading *reading, const struct json *va
   int length = path[0] == '/' ? snprintf(out, size, "%s", path)
                               : snprintf(out, size, "%s/%s", reading->app_folder, path);
   if (length < 0 || (size_t)length >= size)
-    report_error(reading->report, reading->source, value->offset, NULL, "the path is too long");
+    report_error(reading->report, FINDING_CONFIG_LENGTH, reading->source, value->offset, NULL,
+                 "the path is too long");
 }
 
 static void set_listen(const struct config_reading *reading, const struct json *value,
@@ -98,7 +100,8 @@ static void set_listen(const struct config_reading *reading, const struct json *
 {
   struct error error = {0};
   if (value && config_parse_listen(json_text(value).data, config, &error))
-    report_error(reading->report, reading->source, value->offset, NULL, "%s", error.message);
+    report_error(reading->report, FINDING_CONFIG_ADDRESS, reading->source, value->offset, NULL,
+                 "%s", error.message);
 }
 
 void config_set_number(const struct json *value, uint32_t *number)
@@ -118,8 +121,8 @@ static void set_passwords(const struct config_reading *reading, const struct jso
   config->password_cost.operations = operations;
   if (!memory) return;
   if (!units_bytes(json_text(memory), &bytes) || bytes < PASSWORD_MEMORY_MIN_BYTES)
-    report_error(reading->report, reading->source, memory->offset, "such as 19MB",
-                 "`memory` must be at least 8KB, and less than 4096MB");
+    report_error(reading->report, FINDING_CONFIG_PASSWORDS, reading->source, memory->offset,
+                 "such as 19MB", "`memory` must be at least 8KB, and less than 4096MB");
   else
     config->password_cost.memory_bytes = bytes;
 }
@@ -195,7 +198,8 @@ int config_read(const struct source_tree *sources, struct config *config, struct
   const struct source *file = source_tree_find(sources, TEXT("writ.json"));
   size_t errors = report->errors;
   if (strlen(sources->folder) + sizeof "/keys/audit.key" > CONFIG_PATH_BYTES)
-    return report_error(report, NULL, 0, NULL, "the path of the app's folder is too long");
+    return report_error(report, FINDING_PATH_TOO_LONG, NULL, 0, NULL,
+                        "the path of the app's folder is too long");
   set_defaults(sources->folder, config);
   if (!file || !file->text.data) return 0;
   struct document document = {.path = "writ.json", .kind = DOCUMENT_CONFIG, .source = *file};

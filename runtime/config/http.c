@@ -20,21 +20,22 @@ static void add_origin(const struct config_reading *reading, const struct json *
   struct text origin = json_text(item);
   const char *problem = text_is(origin, "*") ? NULL : origin_problem(origin);
   if (problem) {
-    report_error(reading->report, reading->source, item->offset, problem,
+    report_error(reading->report, FINDING_CORS_ORIGIN, reading->source, item->offset, problem,
                  "`%.*s` cannot be an origin", TEXT_ARGS(origin));
     return;
   }
   if (text_is(origin, "*")) {
     cors->everybody = true;
     if (cors->credentials)
-      report_error(reading->report, reading->source, item->offset,
+      report_error(reading->report, FINDING_CORS_ANY, reading->source, item->offset,
                    "list the origins, or leave `credentials` out",
                    "with `credentials`, `*` would let every page on the web act as whoever looks "
                    "at it");
     return;
   }
   if (cors->credentials && text_starts_with(origin, "http://") && !is_local(origin))
-    report_warning(reading->report, reading->source, item->offset, "serve it over https",
+    report_warning(reading->report, FINDING_CORS_PLAIN, reading->source, item->offset,
+                   "serve it over https",
                    "whoever is between a browser and `%.*s` can put pages there that use the "
                    "cookies here",
                    TEXT_ARGS(origin));
@@ -49,8 +50,8 @@ static void set_origins(const struct config_reading *reading, const struct json 
   for (uint32_t i = 0; list && i < list->length && i < CONFIG_ORIGINS_MAX; i++)
     add_origin(reading, &list->items[i], cors);
   if (cors->everybody && list->length > 1)
-    report_error(reading->report, reading->source, list->offset, "leave the others out",
-                 "`*` is all origins already");
+    report_error(reading->report, FINDING_CORS_ANY, reading->source, list->offset,
+                 "leave the others out", "`*` is all origins already");
 }
 
 /* Names of header fields, as the list that is sent. The description knows what a name is made of,
@@ -65,8 +66,8 @@ static void set_names(const struct config_reading *reading, const struct json *l
     struct text name = json_text(&list->items[i]);
     used += (size_t)snprintf(out + used, size - used, "%s%.*s", i ? ", " : "", TEXT_ARGS(name));
     if (credentials && text_is(name, "*"))
-      report_error(reading->report, reading->source, list->items[i].offset, "list the names",
-                   "with `credentials`, browsers take `*` for a header's name");
+      report_error(reading->report, FINDING_CORS_ANY, reading->source, list->items[i].offset,
+                   "list the names", "with `credentials`, browsers take `*` for a header's name");
   }
 }
 

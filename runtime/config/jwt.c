@@ -19,7 +19,7 @@ static void set_leeway(const struct config_reading *reading, const struct json *
   issuer->leeway_ms = LEEWAY_DEFAULT_MS;
   config_set_duration(reading, leeway, &issuer->leeway_ms);
   if (issuer->leeway_ms > LEEWAY_MAX_MS)
-    report_error(reading->report, reading->source, leeway->offset,
+    report_error(reading->report, FINDING_JWT_LEEWAY, reading->source, leeway->offset,
                  "5m at most: set the clocks right instead", "`leeway` is too long");
 }
 
@@ -46,8 +46,8 @@ void config_set_issuers(const struct config_reading *reading, const struct json 
     set_algorithms(json_get(json, "algorithms"), &issuer);
     set_leeway(reading, json_get(json, "leeway"), &issuer);
     if (is_named(config, issuer.issuer))
-      report_error(reading->report, reading->source, name->offset, "leave one of them out",
-                   "there are two entries for this issuer");
+      report_error(reading->report, FINDING_JWT_ISSUER_TWICE, reading->source, name->offset,
+                   "leave one of them out", "there are two entries for this issuer");
     config->issuers[config->issuer_count++] = issuer;
   }
 }

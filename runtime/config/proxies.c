@@ -14,14 +14,14 @@ static void add_proxy(const struct config_reading *reading, const struct json *i
   }
   const char *problem = network_parse(name, network);
   if (problem) {
-    report_error(reading->report, reading->source, item->offset,
+    report_error(reading->report, FINDING_PROXY_ADDRESS, reading->source, item->offset,
                  "such as 10.0.0.0/8, ::1, or unix for whoever comes by a unix socket",
                  "`%.*s`: %s", TEXT_ARGS(name), problem);
     return;
   }
   if (network->bits == (network->v4 ? 96 : 0))
-    report_warning(reading->report, reading->source, item->offset, "list the proxies only",
-                   "whoever connects may say that they are somebody else");
+    report_warning(reading->report, FINDING_PROXY_ANYBODY, reading->source, item->offset,
+                   "list the proxies only", "whoever connects may say that they are somebody else");
   config->proxy_count++; /* the description has this limit */
 }
 

@@ -12,7 +12,8 @@ enum { TOLERANCE_DEFAULT_MS = 5 * 60 * 1000, SECRET_FILE_MAX_BYTES = 4096, SECRE
 static void refuse(const struct config_reading *reading, const struct json *at, const char *help,
                    const char *what)
 {
-  report_error(reading->report, reading->source, at->offset, help, "%s", what);
+  report_error(reading->report, FINDING_WEBHOOK_SECRET, reading->source, at->offset, help, "%s",
+               what);
 }
 
 static void set_webhook(const struct config_reading *reading, const struct json *json,

@@ -14,10 +14,10 @@ struct binding_work {
   uint32_t owned;
 };
 
-static void wrong(const struct binding_work *work, const char *help, const char *what,
-                  struct text parameter)
+static void wrong(const struct binding_work *work, enum finding_code code, const char *help,
+                  const char *what, struct text parameter)
 {
-  report_error(work->reading->report, work->reading->source, work->at->offset, help,
+  report_error(work->reading->report, code, work->reading->source, work->at->offset, help,
                "'%s': :%.*s %s", work->query->name, TEXT_ARGS(parameter), what);
 }
 
@@ -29,7 +29,7 @@ static void check_presence(const struct binding_work *work, const struct field *
   struct text name = field->schema.name;
   if (work->binder == BINDER_OWNS) return;
   if (!field->schema.required && !field->schema.initial && !query_is_optional(work->query, name))
-    wrong(work,
+    wrong(work, FINDING_PARAMETER_ABSENT,
           "list it under `required`, give it a `default`, or list it under `-- optional:` in the "
           "query's notes",
           "may be absent, and the query does not expect that", name);
@@ -41,7 +41,8 @@ static void check_shape(const struct binding_work *work, const struct field *fie
   bool by_element = work->binder == BINDER_OWNS;
   if ((field->schema.types & deep) && !by_element &&
       !query_is_json(work->query, field->schema.name))
-    wrong(work, "declare its `type`, or add `-- json:` with its name to the query's notes",
+    wrong(work, FINDING_PARAMETER_SHAPE,
+          "declare its `type`, or add `-- json:` with its name to the query's notes",
           "may be an array or an object", field->schema.name);
 }
 
@@ -53,13 +54,14 @@ static void bind_password(const struct binding_work *work, struct field *field,
   size_t hashed = 0;
   binding->source = BIND_PASSWORD;
   if (work->binder != BINDER_HANDLER) {
-    wrong(work, "use another field", "is a password, which only granted queries may store", name);
+    wrong(work, FINDING_PARAMETER_PASSWORD, "use another field",
+          "is a password, which only granted queries may store", name);
   } else if (field->verified) {
-    wrong(work, "use another field for the new one",
+    wrong(work, FINDING_PARAMETER_PASSWORD, "use another field for the new one",
           "is the password that is verified, and never goes to a query", name);
   } else if (reading->loading->policy.in_force &&
              !query_feeds_secret_only(work->query, reading->loading->store, name)) {
-    wrong(work,
+    wrong(work, FINDING_PARAMETER_PASSWORD,
           "write it alone, as `column = :name` or in VALUES below a list of columns, for a column "
           "that policy.json calls secret",
           "is a password, and may only go to a secret column", name);
@@ -67,7 +69,8 @@ static void bind_password(const struct binding_work *work, struct field *field,
   field->hashed = true;
   for (size_t i = 0; i < reading->contract->field_count; i++) hashed += reading->fields[i].hashed;
   if (hashed > CONTRACT_PASSWORDS_MAX)
-    wrong(work, "use fewer", "is one password too many: a call hashes at most four", name);
+    wrong(work, FINDING_PARAMETER_PASSWORD, "use fewer",
+          "is one password too many: a call hashes at most four", name);
 }
 
 static bool bind_field(const struct binding_work *work, struct text parameter,
@@ -78,8 +81,8 @@ static bool bind_field(const struct binding_work *work, struct text parameter,
   struct field *field = &work->reading->fields[index];
   *binding = (struct binding){BIND_FIELD, (uint32_t)index};
   if (work->binder == BINDER_OWNS && (uint32_t)index != work->owned)
-    wrong(work, "let it look at the owned field alone", "is not the field that is owned",
-          parameter);
+    wrong(work, FINDING_OWNER_QUERY, "let it look at the owned field alone",
+          "is not the field that is owned", parameter);
   check_presence(work, field);
   if (field->schema.password)
     bind_password(work, field, binding);
@@ -108,12 +111,12 @@ static void bind_principal(const struct binding_work *work, struct text paramete
   const struct contract *contract = work->reading->contract;
   *binding = (struct binding){BIND_PRINCIPAL_ID, 0};
   if (work->binder == BINDER_CREDENTIALS)
-    wrong(work, "find the row by an input field",
+    wrong(work, FINDING_PARAMETER_PRINCIPAL, "find the row by an input field",
           "is not known before the credentials are verified", parameter);
   else if (contract->anonymous && !json_get(work->reading->requires, "credentials"))
-    wrong(work, "leave it out of the query, or ask for roles in `auth`",
-          contract->webhook ? "is nobody in a webhook" : "is nobody in a public contract",
-          parameter);
+    wrong(
+        work, FINDING_PARAMETER_PRINCIPAL, "leave it out of the query, or ask for roles in `auth`",
+        contract->webhook ? "is nobody in a webhook" : "is nobody in a public contract", parameter);
 }
 
 static bool bind_known(const struct binding_work *work, struct text parameter,
@@ -140,8 +143,8 @@ static bool bind_computed(const struct binding_work *work, struct text parameter
     if (!text_equal(contract->computes[i].name, parameter)) continue;
     *binding = (struct binding){BIND_COMPUTED, (uint32_t)i};
     if (work->binder != BINDER_HANDLER)
-      wrong(work, "use an input field", "is computed by the handler, which the host does not ask",
-            parameter);
+      wrong(work, FINDING_PARAMETER_COMPUTED, "use an input field",
+            "is computed by the handler, which the host does not ask", parameter);
     return true;
   }
   return false;
@@ -167,7 +170,8 @@ static void nothing_binds(const struct binding_work *work, struct text parameter
                       "granted by name in `uses.computes`",
                       0};
   if (meant) help = arena_print(reading->arena, "did you mean :%s?", meant);
-  wrong(work, help.data, "can be bound by nothing in this contract", parameter);
+  wrong(work, FINDING_PARAMETER_UNBOUND, help.data, "can be bound by nothing in this contract",
+        parameter);
 }
 
 /* Not an error: a secret need not be a password. */
@@ -175,8 +179,8 @@ static void check_secret(const struct binding_work *work, struct text parameter)
 {
   struct loading *loading = work->reading->loading;
   if (loading->policy.in_force && query_feeds_secret_only(work->query, loading->store, parameter))
-    report_warning(loading->report, work->reading->source, work->at->offset,
-                   "declare it as an input field with \"format\": \"password\"",
+    report_warning(loading->report, FINDING_PARAMETER_SECRET, work->reading->source,
+                   work->at->offset, "declare it as an input field with \"format\": \"password\"",
                    "'%s': :%.*s goes to a secret column as it is, and the handler sees it",
                    work->query->name, TEXT_ARGS(parameter));
 }
@@ -211,14 +215,16 @@ static uint32_t bind_choice(const struct binding_work *work, const struct query_
 {
   int64_t index = field_find(work->reading, choice->parameter, NULL);
   if (index < 0) {
-    wrong(work, "declare it in `requires.validates`, with its labels as `enum`",
+    wrong(work, FINDING_PARAMETER_CHOICE,
+          "declare it in `requires.validates`, with its labels as `enum`",
           "chooses an alternative, and is no field of the input", choice->parameter);
     return 0;
   }
   const struct field *field = &work->reading->fields[index];
   check_presence(work, field);
   if (!same_labels(choice, field->schema.values))
-    wrong(work, "declare it as an `enum` of exactly the labels of the query's choice",
+    wrong(work, FINDING_PARAMETER_CHOICE,
+          "declare it as an `enum` of exactly the labels of the query's choice",
           "chooses an alternative, and admits other values than there are labels",
           choice->parameter);
   return (uint32_t)index;

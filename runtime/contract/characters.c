@@ -11,10 +11,11 @@ bool characters_check(const struct source *source, struct report *report)
   int32_t code_point;
   if (!invisible_find(source->text, &at, &code_point)) return true;
   if (code_point == INVISIBLE_NOT_UTF8)
-    report_error(report, source, at, "save the file as UTF-8",
+    report_error(report, FINDING_NOT_UTF8, source, at, "save the file as UTF-8",
                  "the bytes from here on are not UTF-8");
   else
-    report_error(report, source, at, "remove it; where a JSON value needs it, write its \\u escape",
+    report_error(report, FINDING_HIDDEN_CHARACTER, source, at,
+                 "remove it; where a JSON value needs it, write its \\u escape",
                  "U+%04X %s: nobody who reviews this can see it", (unsigned)code_point,
                  invisible_name((uint32_t)code_point));
   return false;
@@ -35,10 +36,10 @@ bool characters_check_spaces(const struct source *source, struct report *report)
     struct text sequence = {rest.data, text_utf8_sequence(rest)};
     uint32_t code_point = text_utf8_decode(sequence);
     if (is_space(code_point)) {
-      report_error(report, source, (size_t)(rest.data - source->text.data),
-                   "write a space; where a string needs this one, use char()",
-                   "U+%04X looks like white space, but is part of a name in SQL",
-                   (unsigned)code_point);
+      report_error(
+          report, FINDING_HIDDEN_CHARACTER, source, (size_t)(rest.data - source->text.data),
+          "write a space; where a string needs this one, use char()",
+          "U+%04X looks like white space, but is part of a name in SQL", (unsigned)code_point);
       return false;
     }
     rest.data += sequence.length;
@@ -104,7 +105,8 @@ bool characters_check_escapes(const struct source *source, struct report *report
     struct literal literal = read_literal(at + 1, end);
     const char *wrong = is_name(literal.end, end) ? literal.escape : literal.needless;
     if (wrong) {
-      report_error(report, source, (size_t)(wrong - begin), "write the character itself",
+      report_error(report, FINDING_NEEDLESS_ESCAPE, source, (size_t)(wrong - begin),
+                   "write the character itself",
                    wrong == literal.needless ? "an escape hides a character that can be seen"
                                              : "a member's name has no \\u escapes");
       return false;

@@ -64,12 +64,14 @@ static void read_key(const struct reading *reading, const struct layer *layer,
   name = (struct text){name.data + prefix, name.length - prefix};
   int64_t index = field_find(reading, name, NULL);
   if (index < 0 && reading->fields_known)
-    report_error(reading->report, layer->source, item->offset, "name a field of the input",
-                 "'%.*s' is no field of '%s'", TEXT_ARGS(name), reading->contract->name);
+    report_error(reading->report, FINDING_FIELD_UNKNOWN, layer->source, item->offset,
+                 "name a field of the input", "'%.*s' is no field of '%s'", TEXT_ARGS(name),
+                 reading->contract->name);
   if (index < 0) return;
   if (reading->fields[index].schema.password)
-    report_error(reading->report, layer->source, item->offset, "name another field",
-                 "the password '%.*s' cannot tell requests apart", TEXT_ARGS(name));
+    report_error(reading->report, FINDING_PASSWORD_USE, layer->source, item->offset,
+                 "name another field", "the password '%.*s' cannot tell requests apart",
+                 TEXT_ARGS(name));
   fields[limit->field_count++] = (uint32_t)index;
 }
 
@@ -105,7 +107,8 @@ static bool read_rate_limit(const struct reading *reading, const struct layer *l
   identify(reading, layer, index, limit);
   if (!limit->by_principal || !reading->contract->anonymous) return true;
   if (!layer->shared)
-    report_error(reading->report, layer->source, by->offset, "count by ip, or by input fields",
+    report_error(reading->report, FINDING_NO_PRINCIPAL, layer->source, by->offset,
+                 "count by ip, or by input fields",
                  "'%s' is %s, so there is no principal to count by", reading->contract->name,
                  reading->contract->public ? "public" : "a webhook");
   return false;

@@ -15,7 +15,7 @@ static struct roles read_roles(struct reading *reading, const struct source *sou
   for (uint32_t i = 0; i < list->length; i++) {
     if (list->items[i].type != JSON_STRING) continue;
     if (json_is_string(&list->items[i], "public"))
-      report_error(reading->report, source, list->items[i].offset,
+      report_error(reading->report, FINDING_PUBLIC_ROLE, source, list->items[i].offset,
                    "write \"auth\": \"public\", without brackets, or name the role otherwise",
                    "\"public\" is no role");
     if (json_is_string(&list->items[i], "*"))
@@ -24,7 +24,8 @@ static struct roles read_roles(struct reading *reading, const struct source *sou
       roles.items[roles.count++] = json_text(&list->items[i]);
   }
   if (roles.any && roles.count > 0)
-    report_error(reading->report, source, list->offset, "leave out one or the other",
+    report_error(reading->report, FINDING_ANY_ROLE, source, list->offset,
+                 "leave out one or the other",
                  "\"*\" means every role, so no other belongs beside it");
   return roles;
 }
@@ -64,7 +65,7 @@ static void narrow(struct reading *reading, const struct json *auth, struct role
     const struct json *list = member_of(reading->templates[i]->requires, "auth", JSON_ARRAY);
     if (!list) continue;
     if (reading->contract->public) {
-      report_error(reading->report, reading->source, auth->offset,
+      report_error(reading->report, FINDING_PUBLIC_TEMPLATE, reading->source, auth->offset,
                    "leave out the template, or say which roles may call",
                    "this contract is public, but '%s' asks for roles", template->path);
       continue;
@@ -73,7 +74,7 @@ static void narrow(struct reading *reading, const struct json *auth, struct role
     bool nothing_before = !roles->any && roles->count == 0;
     intersect(roles, &other);
     if (!nothing_before && !roles->any && roles->count == 0)
-      report_error(reading->report, reading->source, auth->offset,
+      report_error(reading->report, FINDING_NO_ROLE_LEFT, reading->source, auth->offset,
                    "a template only narrows: leave it out, or name a role that it has too",
                    "no role is left once '%s' is applied", template->path);
   }
@@ -97,22 +98,25 @@ static void read_webhooks(struct reading *reading, const struct json *auth,
   contract->webhook = count > 0 && count == roles->count;
   contract->anonymous = contract->public || contract->webhook;
   if (count > 0 && count < roles->count)
-    report_error(reading->report, reading->source, auth->offset, "write a contract for each",
+    report_error(reading->report, FINDING_WEBHOOK_ROLES, reading->source, auth->offset,
+                 "write a contract for each",
                  "a webhook is let in by its signature, so no other roles belong beside it");
 }
 
 const struct text *read_role_list(struct reading *reading, const struct json *list, size_t *count)
 {
   if (reading->contract->anonymous)
-    report_error(reading->report, reading->source, list->offset, "leave it out",
-                 "%s has no principal, and so no roles", anonymous_kind(reading->contract));
+    report_error(reading->report, FINDING_NO_PRINCIPAL, reading->source, list->offset,
+                 "leave it out", "%s has no principal, and so no roles",
+                 anonymous_kind(reading->contract));
   struct roles roles = read_roles(reading, reading->source, list);
   for (size_t i = 0; i < roles.count; i++)
     if (is_webhook(roles.items[i]))
-      report_error(reading->report, reading->source, list->offset, "name it in `auth`",
-                   "'%.*s' is no role that a principal has", TEXT_ARGS(roles.items[i]));
+      report_error(reading->report, FINDING_WEBHOOK_ROLES, reading->source, list->offset,
+                   "name it in `auth`", "'%.*s' is no role that a principal has",
+                   TEXT_ARGS(roles.items[i]));
   if (roles.any)
-    report_error(reading->report, reading->source, list->offset, "name the roles",
+    report_error(reading->report, FINDING_ANY_ROLE, reading->source, list->offset, "name the roles",
                  "\"*\" is every role, so it says nothing here");
   *count = roles.count;
   return roles.items;
@@ -143,7 +147,8 @@ const struct text *read_scope_list(struct reading *reading, const struct json *l
   for (size_t i = 0; i < templates; i++)
     add_scopes(member_of(reading->templates[i]->requires, "scopes", JSON_ARRAY), scopes, count);
   if (*count > 0 && reading->contract->anonymous)
-    report_error(reading->report, reading->source, list ? list->offset : reading->requires->offset,
+    report_error(reading->report, FINDING_NO_PRINCIPAL, reading->source,
+                 list ? list->offset : reading->requires->offset,
                  "leave them out, or say which roles may call",
                  "%s has no token whose scopes could count", anonymous_kind(reading->contract));
   return scopes;
@@ -158,8 +163,8 @@ void read_auth(struct reading *reading)
   contract->public = json_is_string(auth, "public");
   contract->public_reason = json_text(reason);
   if (reason && auth && !contract->public)
-    report_error(reading->report, reading->source, reason->offset, "leave it out",
-                 "`reason` says why a contract is public, and this one is not");
+    report_error(reading->report, FINDING_REASON_NEEDLESS, reading->source, reason->offset,
+                 "leave it out", "`reason` says why a contract is public, and this one is not");
   if (auth && auth->type == JSON_ARRAY) roles = read_roles(reading, reading->source, auth);
   if (auth) contract->auth_offset = auth->offset;
   /* What roles grant is settled before templates narrow them: a template grants nothing. */

@@ -32,7 +32,7 @@ static void read_returned(struct reading *reading, int status, const struct json
                                     SCHEMA_STRICT | SCHEMA_CLOSED, reading->report);
   refuse_passwords(reading, returned->schema, value, false);
   if (returned->schema && !schema_satisfiable(returned->schema))
-    report_error(reading->report, reading->source, value->offset,
+    report_error(reading->report, FINDING_SCHEMA_EMPTY, reading->source, value->offset,
                  "look for keywords that contradict each other",
                  "no reply can be valid: the schema admits nothing");
 }
@@ -86,8 +86,8 @@ static void check_constraint(const struct reading *reading, const struct json *s
       buffer_print(&help, "%s \"%s\"", i ? "," : "", known->items[i]);
   }
   buffer_append_byte(&help, 0);
-  report_error(reading->report, reading->source, said->offset, help.data,
-               "the database has no %s constraint \"%s\"", kind, said->string);
+  report_error(reading->report, FINDING_CONSTRAINT_UNKNOWN, reading->source, said->offset,
+               help.data, "the database has no %s constraint \"%s\"", kind, said->string);
   buffer_deinit(&help);
 }
 
@@ -110,8 +110,8 @@ static void check_foreign_keys(const struct reading *reading, const struct json 
 {
   const struct loading *loading = reading->loading;
   if (said && loading->policy.in_force && !loading->constraints.foreign_keys)
-    report_error(reading->report, reading->source, said->offset, "leave it out",
-                 "the database has no foreign key that could raise this error");
+    report_error(reading->report, FINDING_CONSTRAINT_UNKNOWN, reading->source, said->offset,
+                 "leave it out", "the database has no foreign key that could raise this error");
 }
 
 void read_errors(struct reading *reading)
@@ -157,8 +157,8 @@ static void read_audit(struct reading *reading)
     if (index < 0) continue;
     fields[contract->audit_field_count++] = (uint32_t)index;
     if (reading->fields[index].schema.password)
-      report_error(reading->report, reading->source, name->offset, "leave it out",
-                   "the password '%s' is never recorded", name->string);
+      report_error(reading->report, FINDING_PASSWORD_USE, reading->source, name->offset,
+                   "leave it out", "the password '%s' is never recorded", name->string);
   }
 }
 
@@ -171,7 +171,7 @@ static void check_token_field(const struct reading *reading, const struct json *
     struct schema_field *fields;
     size_t count = 0;
     if (!contract->returns[i].schema) {
-      report_error(reading->report, reading->source, name->offset,
+      report_error(reading->report, FINDING_SESSION_TOKEN, reading->source, name->offset,
                    "return an object, or use \"cookie\": true",
                    "a reply of status %d has no body to put the token into",
                    contract->returns[i].status);
@@ -180,7 +180,7 @@ static void check_token_field(const struct reading *reading, const struct json *
     schema_fields(contract->returns[i].schema, reading->arena, &fields, &count);
     for (size_t k = 0; k < count; k++)
       if (text_equal(fields[k].name, json_text(name)))
-        report_error(reading->report, reading->source, name->offset,
+        report_error(reading->report, FINDING_SESSION_TOKEN, reading->source, name->offset,
                      "take it out of `returns`: the host adds it afterwards",
                      "'%s' is for the session's token, and the handler would return it",
                      name->string);
@@ -209,18 +209,18 @@ static void read_start(struct reading *reading, const struct json *session,
   contract->session_cookie = cookie && cookie->boolean;
   if (field) check_token_field(reading, field);
   if (!field && !contract->session_cookie)
-    report_error(reading->report, reading->source, session->offset,
+    report_error(reading->report, FINDING_SESSION_TOKEN, reading->source, session->offset,
                  "add \"field\": \"token\", or \"cookie\": true, or both",
                  "a session starts, but nobody gets its token");
   if (!contract->public)
-    report_error(reading->report, reading->source, start->offset,
+    report_error(reading->report, FINDING_SESSION_START, reading->source, start->offset,
                  "make the contract public, or leave the session out",
                  "who is signed in already cannot start a session");
   if (!new_id && !contract->credentials.present)
-    report_error(reading->report, reading->source, start->offset, "add `requires.credentials`",
-                 "there are no credentials to start a session for");
+    report_error(reading->report, FINDING_SESSION_START, reading->source, start->offset,
+                 "add `requires.credentials`", "there are no credentials to start a session for");
   if (new_id && !binds_new_id(contract))
-    report_error(reading->report, reading->source, start->offset,
+    report_error(reading->report, FINDING_SESSION_START, reading->source, start->offset,
                  "insert the new principal with :new_id as its id",
                  "no granted query writes :new_id, so the session would be nobody's");
 }
@@ -237,7 +237,7 @@ static void read_session(struct reading *reading)
                           : json_is_string(end, "others") ? SESSION_END_OTHERS
                                                           : SESSION_END_ALL;
   if (contract->anonymous)
-    report_error(reading->report, reading->source, end->offset,
+    report_error(reading->report, FINDING_NO_PRINCIPAL, reading->source, end->offset,
                  "say in `auth` which roles may call", "in %s there is no session to end",
                  anonymous_kind(contract));
 }
@@ -264,7 +264,7 @@ static void read_key_place(struct reading *reading, const struct json *by,
   unsigned types = field->types;
   bool is_key = types == 1U << JSON_STRING || types == 1U << JSON_INTEGER;
   if (field->password || !field->required || (idempotency->member_count == 0 && !is_key))
-    report_error(reading->report, reading->source, by->offset,
+    report_error(reading->report, FINDING_IDEMPOTENT_KEY, reading->source, by->offset,
                  "name a required field of type string or integer",
                  "'%s' cannot tell one request from another", by->string);
 }
@@ -282,16 +282,16 @@ static void read_idempotent(struct reading *reading)
     units_duration_ms(json_text(keep), &contract->idempotency.keep_ms); /* its form is checked */
   if (by) read_key_place(reading, by, &contract->idempotency);
   if (contract->public)
-    report_error(reading->report, reading->source, said->offset,
+    report_error(reading->report, FINDING_IDEMPOTENT_KEY, reading->source, said->offset,
                  "leave it out, or say which roles may call",
                  "in a public contract anybody who knows a key would get another's reply");
   if (contract->webhook && !by)
-    report_error(reading->report, reading->source, said->offset,
+    report_error(reading->report, FINDING_IDEMPOTENT_KEY, reading->source, said->offset,
                  "name the field that is the same in every delivery: { \"by\": \"input.id\" }",
                  "the sender of a webhook gives no Idempotency-Key");
   if (contract->session_start != SESSION_NONE || contract->session_end != SESSION_KEEP)
-    report_error(reading->report, reading->source, said->offset, "leave it out",
-                 "a session's token would be kept with the reply");
+    report_error(reading->report, FINDING_SESSION_TOKEN, reading->source, said->offset,
+                 "leave it out", "a session's token would be kept with the reply");
 }
 
 /* --- cache --- */
@@ -306,10 +306,10 @@ static void read_cache(struct reading *reading)
   if (!json_is_string(said, "revalidate"))
     units_duration_ms(json_text(said), &contract->cache_max_age_ms); /* its form has been checked */
   if (method != METHOD_GET && method != METHOD_HEAD)
-    report_error(reading->report, reading->source, said->offset, "leave it out",
+    report_error(reading->report, FINDING_CACHE_KEPT, reading->source, said->offset, "leave it out",
                  "the reply to a %s is not kept by any client", method_name(method));
   else if (contract->cache_max_age_ms > 0 && contract->audit_action.length > 0)
-    report_error(reading->report, reading->source, said->offset,
+    report_error(reading->report, FINDING_CACHE_KEPT, reading->source, said->offset,
                  "write \"cache\": \"revalidate\", or leave out `audit`",
                  "each read is audited, and a client would read what it has kept without asking");
 }

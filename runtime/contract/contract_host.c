@@ -13,7 +13,8 @@ static const struct statement_info *ask(struct reading *reading, const struct js
   if (!query) return NULL;
   bind_query(reading, at, query, binder, owned, use);
   if (query->writes) {
-    report_error(reading->report, reading->source, at->offset, "write a SELECT for this",
+    report_error(reading->report, FINDING_HOST_QUERY_WRITES, reading->source, at->offset,
+                 "write a SELECT for this",
                  "'%s' writes, and a query that only the host asks may not", query->name);
     return NULL;
   }
@@ -36,12 +37,13 @@ static void check_single_value(const struct reading *reading, const struct json 
 {
   if (!info) return;
   if (info->column_count != 1)
-    report_error(reading->report, reading->source, at->offset, "SELECT one column",
-                 "'%s' gives %zu columns where one value is asked for", query->name,
-                 info->column_count);
+    report_error(reading->report, FINDING_HOST_QUERY_VALUE, reading->source, at->offset,
+                 "SELECT one column", "'%s' gives %zu columns where one value is asked for",
+                 query->name, info->column_count);
   if (query->rows != ROWS_VALUE && query->rows != ROWS_ONE)
-    report_error(reading->report, reading->source, at->offset, "mark the query :value",
-                 "'%s' gives many rows where one value is asked for", query->name);
+    report_error(reading->report, FINDING_HOST_QUERY_VALUE, reading->source, at->offset,
+                 "mark the query :value", "'%s' gives many rows where one value is asked for",
+                 query->name);
 }
 
 /* --- credentials, reauth --- */
@@ -61,11 +63,12 @@ static void verify_field(struct reading *reading, const struct json *name, uint3
   *password = (uint32_t)index;
   field->verified = true;
   if (!field->schema.password)
-    report_error(reading->report, reading->source, name->offset,
+    report_error(reading->report, FINDING_PASSWORD_FIELD, reading->source, name->offset,
                  "declare it with \"format\": \"password\", or the handler sees it",
                  "'%s' is verified as a password, but is not declared as one", name->string);
   if (!field->schema.required)
-    report_error(reading->report, reading->source, name->offset, "list it under `required`",
+    report_error(reading->report, FINDING_PASSWORD_FIELD, reading->source, name->offset,
+                 "list it under `required`",
                  "'%s' may be absent, and then nothing would be verified", name->string);
 }
 
@@ -81,12 +84,13 @@ static void read_verification(struct reading *reading, const char *keyword, enum
   const struct query *query = credentials->use.query;
   if (!info) return;
   if (query->rows != ROWS_ONE || !has_column(info, "id") || !has_column(info, "hash"))
-    report_error(reading->report, reading->source, at->offset,
+    report_error(reading->report, FINDING_CREDENTIALS_QUERY, reading->source, at->offset,
                  "mark it :one, and SELECT id, password_hash AS hash",
                  "'%s' does not give one row with `id` and `hash`", query->name);
   if (binder == BINDER_REAUTH && !uses_parameter(query, TEXT("principal_id")))
-    report_error(reading->report, reading->source, at->offset, "add WHERE id = :principal_id",
-                 "'%s' does not look for the principal's own row", query->name);
+    report_error(reading->report, FINDING_CREDENTIALS_QUERY, reading->source, at->offset,
+                 "add WHERE id = :principal_id", "'%s' does not look for the principal's own row",
+                 query->name);
 }
 
 static void check_verification(const struct reading *reading)
@@ -95,11 +99,11 @@ static void check_verification(const struct reading *reading)
   const struct json *credentials = json_get(reading->requires, "credentials");
   const struct json *reauth = json_get(reading->requires, "reauth");
   if (credentials && !contract->public)
-    report_error(reading->report, reading->source, credentials->offset,
+    report_error(reading->report, FINDING_CREDENTIALS_KNOWN, reading->source, credentials->offset,
                  "use `reauth`, or make the contract public",
                  "who is signed in has no use for `credentials`");
   if (reauth && contract->anonymous)
-    report_error(reading->report, reading->source, reauth->offset,
+    report_error(reading->report, FINDING_NO_PRINCIPAL, reading->source, reauth->offset,
                  "use `credentials`, or say which roles may call",
                  "in %s there is nobody to ask again with `reauth`", anonymous_kind(contract));
 }
@@ -119,14 +123,14 @@ static void check_owned_field(const struct reading *reading, const struct json *
   if (conditional) types &= ~(1U << JSON_NULL);
   ownership->each = types == 1U << JSON_ARRAY;
   if (!field->schema.required && !conditional)
-    report_error(reading->report, reading->source, key->offset, "list it under `required`",
-                 "'%s' is owned, and may be absent", key->string);
+    report_error(reading->report, FINDING_OWNED_FIELD, reading->source, key->offset,
+                 "list it under `required`", "'%s' is owned, and may be absent", key->string);
   if (ownership->each && !is_one_type(field->schema.element_types))
-    report_error(reading->report, reading->source, key->offset,
+    report_error(reading->report, FINDING_OWNED_FIELD, reading->source, key->offset,
                  "declare \"items\": { \"type\": \"string\" }, or \"integer\"",
                  "'%s' is owned, and its elements may be null or of several types", key->string);
   if (!ownership->each && !is_one_type(types))
-    report_error(reading->report, reading->source, key->offset,
+    report_error(reading->report, FINDING_OWNED_FIELD, reading->source, key->offset,
                  "declare one `type`: string, integer, or array of these",
                  "'%s' is owned, and may be null or of several types", key->string);
 }
@@ -154,7 +158,7 @@ static void read_ownership(struct reading *reading, const struct json_member *me
       ask(reading, at, BINDER_OWNS, (uint32_t)index, &ownership->use);
   check_single_value(reading, at, ownership->use.query, info);
   if (ownership->use.query && !uses_parameter(ownership->use.query, json_text(&member->key)))
-    report_error(reading->report, reading->source, at->offset,
+    report_error(reading->report, FINDING_OWNER_QUERY, reading->source, at->offset,
                  "compare its row's id with the field's parameter", "'%s' does not look at :%s",
                  ownership->use.query->name, member->key.string);
 }
@@ -165,7 +169,7 @@ const struct ownership *read_owns(struct reading *reading, const struct json *sa
   uint32_t most = said ? said->length : 0;
   struct ownership *owns = arena_new_array(reading->arena, most + 1, sizeof *owns);
   if (said && reading->contract->anonymous)
-    report_error(reading->report, reading->source, said->offset,
+    report_error(reading->report, FINDING_NO_PRINCIPAL, reading->source, said->offset,
                  "say in `auth` which roles may call", "in %s nobody owns anything",
                  anonymous_kind(reading->contract));
   for (uint32_t i = 0; i < most; i++)
@@ -187,7 +191,7 @@ static void find_error(const struct reading *reading, const struct json *code, u
   const char *meant = text_suggestion(json_text(code), codes, contract->error_count);
   struct text help = {"declare it under `ensures.errors`, with its status", 0};
   if (meant) help = arena_print(reading->arena, "did you mean '%s'?", meant);
-  report_error(reading->report, reading->source, code->offset, help.data,
+  report_error(reading->report, FINDING_ERROR_UNDECLARED, reading->source, code->offset, help.data,
                "the error '%s' is not declared", code->string);
 }
 

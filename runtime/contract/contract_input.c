@@ -1,8 +1,8 @@
 /* What may come in: one closed schema, and for each of its fields where it comes from. */
 #include "contract/load.h"
 
-static void wrong_field(const struct reading *reading, const struct field *field, const char *help,
-                        const char *what)
+static void wrong_field(const struct reading *reading, enum finding_code code,
+                        const struct field *field, const char *help, const char *what)
 {
   const struct json *validates = json_get(reading->requires, "validates");
   const struct json *properties = json_get(validates, "properties");
@@ -10,7 +10,7 @@ static void wrong_field(const struct reading *reading, const struct field *field
   for (uint32_t i = 0; properties && properties->type == JSON_OBJECT && i < properties->length; i++)
     if (text_equal(json_text(&properties->members[i].key), field->schema.name))
       offset = properties->members[i].key.offset;
-  report_error(reading->report, reading->source, offset, help, "the field '%.*s' %s",
+  report_error(reading->report, code, reading->source, offset, help, "the field '%.*s' %s",
                TEXT_ARGS(field->schema.name), what);
 }
 
@@ -42,7 +42,7 @@ static void compile_input(struct reading *reading, const struct json *validates)
   reading->contract->input =
       count == 1 ? all[0] : schema_all_of(reading->loading->schemas, all, count);
   if (!schema_satisfiable(reading->contract->input))
-    report_error(reading->report, reading->source, validates->offset,
+    report_error(reading->report, FINDING_SCHEMA_EMPTY, reading->source, validates->offset,
                  count == 1 ? "look for keywords that contradict each other"
                             : "look for keywords that contradict each other, in templates as well",
                  "no input can be valid: the schemas together admit nothing");
@@ -61,7 +61,7 @@ static void place_path_fields(struct reading *reading)
     field->origin = FIELD_PATH;
     field->path_index = (uint32_t)i;
     if (!field->schema.required)
-      wrong_field(reading, field, "list it under `required`",
+      wrong_field(reading, FINDING_FIELD_PLACE, field, "list it under `required`",
                   "is a path parameter, which is never absent");
   }
 }
@@ -74,7 +74,7 @@ static void place_query_fields(struct reading *reading)
     if (index < 0) continue;
     struct field *field = &reading->fields[index];
     if (field->origin == FIELD_PATH)
-      report_error(reading->report, reading->source, list->items[i].offset,
+      report_error(reading->report, FINDING_FIELD_PLACE, reading->source, list->items[i].offset,
                    "leave it out, or out of the route", "'%s' comes from the path",
                    list->items[i].string);
     else
@@ -88,8 +88,8 @@ static void place_whole_body(struct reading *reading, bool has_body)
   if (!name) return;
   int64_t index = field_find(reading, json_text(name), name);
   if (!has_body) {
-    report_error(reading->report, reading->source, name->offset, "leave it out", "a %s has no body",
-                 method_name(reading->contract->route.method));
+    report_error(reading->report, FINDING_FIELD_PLACE, reading->source, name->offset,
+                 "leave it out", "a %s has no body", method_name(reading->contract->route.method));
     return;
   }
   if (index < 0) return;
@@ -98,10 +98,11 @@ static void place_whole_body(struct reading *reading, bool has_body)
     if (i == (size_t)index && field->origin == FIELD_BODY)
       field->origin = FIELD_WHOLE_BODY;
     else if (i == (size_t)index)
-      report_error(reading->report, reading->source, name->offset, "leave it out",
-                   "'%s' comes from path or query string", name->string);
+      report_error(reading->report, FINDING_FIELD_PLACE, reading->source, name->offset,
+                   "leave it out", "'%s' comes from path or query string", name->string);
     else if (field->origin == FIELD_BODY)
-      wrong_field(reading, field, "list it under `query`, or put it into the body's own schema",
+      wrong_field(reading, FINDING_FIELD_PLACE, field,
+                  "list it under `query`, or put it into the body's own schema",
                   "has no place left: `body` gives the whole body to another");
   }
 }
@@ -115,29 +116,35 @@ static void check_field(const struct reading *reading, const struct field *field
   bool in_url = field->origin == FIELD_PATH || field->origin == FIELD_QUERY;
   for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; i++)
     if (text_is(field->schema.name, reserved[i]))
-      wrong_field(reading, field, "rename it", "has a name that the host binds itself");
+      wrong_field(reading, FINDING_FIELD_RESERVED, field, "rename it",
+                  "has a name that the host binds itself");
   if (in_url && field->schema.password)
-    wrong_field(reading, field, "take it from the body",
+    wrong_field(reading, FINDING_PASSWORD_FIELD, field, "take it from the body",
                 "is a password, and would stand in the URL, which is logged");
   else if (field->origin == FIELD_PATH && field->schema.types & (array | object))
-    wrong_field(reading, field, "declare a `type` of string, integer, number or boolean",
+    wrong_field(reading, FINDING_FIELD_PLACE, field,
+                "declare a `type` of string, integer, number or boolean",
                 "comes from the path, which carries no arrays and objects");
   else if (field->origin == FIELD_QUERY && field->schema.types & object)
-    wrong_field(reading, field,
+    wrong_field(reading, FINDING_FIELD_PLACE, field,
                 "declare a `type` of string, integer, number or boolean, or an array of these",
                 "comes from the query string, which carries no objects");
   if (in_url && reading->contract->webhook)
-    wrong_field(reading, field, "take it from the body, or write a route for each of its values",
+    wrong_field(reading, FINDING_FIELD_PLACE, field,
+                "take it from the body, or write a route for each of its values",
                 "comes from the URL, which the webhook does not sign");
   if (field->schema.password && field->schema.initial)
-    wrong_field(reading, field, "leave its `default` out", "is a password, and known to everybody");
+    wrong_field(reading, FINDING_PASSWORD_FIELD, field, "leave its `default` out",
+                "is a password, and known to everybody");
   else if (field->schema.initial && !field->schema.initial_fits)
-    wrong_field(reading, field, "give it one that its schema admits",
+    wrong_field(reading, FINDING_FIELD_DEFAULT, field, "give it one that its schema admits",
                 "has a `default` that is not valid");
   if (field->schema.password && field->schema.types != 1U << JSON_STRING)
-    wrong_field(reading, field, "declare \"type\": \"string\"", "is a password, and so a string");
+    wrong_field(reading, FINDING_PASSWORD_FIELD, field, "declare \"type\": \"string\"",
+                "is a password, and so a string");
   if (field->schema.password && field->origin == FIELD_WHOLE_BODY)
-    wrong_field(reading, field, "make the body an object", "is a password and the whole body");
+    wrong_field(reading, FINDING_PASSWORD_FIELD, field, "make the body an object",
+                "is a password and the whole body");
 }
 
 void read_input(struct reading *reading)
@@ -153,9 +160,9 @@ void read_input(struct reading *reading)
   place_query_fields(reading);
   place_whole_body(reading, has_body);
   if (reading->contract->webhook && !has_body)
-    report_error(reading->report, reading->source, reading->contract->auth_offset,
-                 "let it POST to this route", "a webhook signs its body, and a %s has none",
-                 method_name(method));
+    report_error(reading->report, FINDING_WEBHOOK_METHOD, reading->source,
+                 reading->contract->auth_offset, "let it POST to this route",
+                 "a webhook signs its body, and a %s has none", method_name(method));
   for (size_t i = 0; i < reading->contract->field_count; i++)
     check_field(reading, &reading->fields[i]);
 }

@@ -21,7 +21,7 @@ static void read_name(struct reading *reading)
       arena_print(reading->arena, "app/handlers/%.*s.lua", TEXT_ARGS(path)).data;
   while (text_split(&path, '/', &part))
     if (!name_is_lower(part))
-      report_error(reading->report, reading->source, 0,
+      report_error(reading->report, FINDING_CONTRACT_NAME, reading->source, 0,
                    "use lower-case letters, digits and underscores",
                    "'%.*s' cannot be part of a contract's name", TEXT_ARGS(part));
 }
@@ -31,7 +31,7 @@ static void read_route(struct reading *reading)
   const struct json *route = member_of(reading->document->root, "route", JSON_STRING);
   const char *message = NULL;
   if (route && route_parse(json_text(route), &reading->contract->route, &message))
-    report_error(reading->report, reading->source, route->offset,
+    report_error(reading->report, FINDING_ROUTE_WRONG, reading->source, route->offset,
                  "write it like \"PATCH /users/{user_id}\"", "%s", message);
 }
 
@@ -43,7 +43,7 @@ static void read_template(struct reading *reading, const struct json *name)
   if (template)
     reading->templates[reading->template_count++] = template;
   else
-    report_error(reading->report, reading->source, name->offset,
+    report_error(reading->report, FINDING_TEMPLATE_UNKNOWN, reading->source, name->offset,
                  "templates are the files in contracts/templates, named without .json",
                  "there is no template '%s'", name->string);
 }
@@ -83,7 +83,8 @@ static void check_rate_limited(struct reading *reading)
   if (contract->public && contract->writes) why = "is public and can write";
   if (contract->credentials.present || contract->reauth.present) why = "verifies passwords";
   if (!why || is_rate_limited(reading)) return;
-  report_error(reading->report, reading->source, reading->requires ? reading->requires->offset : 0,
+  report_error(reading->report, FINDING_RATE_LIMIT_MISSING, reading->source,
+               reading->requires ? reading->requires->offset : 0,
                "add \"rate_limit\": [{ \"limit\": 5, \"per\": \"1m\", \"by\": \"ip\" }]",
                "this contract %s, and has no `rate_limit`", why);
 }
@@ -100,24 +101,25 @@ static void check_writes(struct reading *reading)
   for (size_t i = 0; i < 2 && !contract->writes; i++) {
     const struct json *said = json_get(reading->ensures, of_writes[i]);
     if (said)
-      report_error(reading->report, reading->source, said->offset, "leave it out",
-                   "this contract writes nothing, so `%s` has nothing to say", of_writes[i]);
+      report_error(reading->report, FINDING_WRITES_NOTHING, reading->source, said->offset,
+                   "leave it out", "this contract writes nothing, so `%s` has nothing to say",
+                   of_writes[i]);
   }
   if (!contract->writes) return;
   if (contract->sleeps)
     report_error(
-        reading->report, reading->source, json_get(reading->uses, "sleep")->offset,
-        "grant only queries that read, or leave it out",
+        reading->report, FINDING_WRITES_ASLEEP, reading->source,
+        json_get(reading->uses, "sleep")->offset, "grant only queries that read, or leave it out",
         "this contract can write, so it must not sleep: it would hold up all other writes");
   enum method method = contract->route.method;
   if (method == METHOD_GET || method == METHOD_HEAD)
-    report_error(reading->report, reading->source,
+    report_error(reading->report, FINDING_WRITES_BY_GET, reading->source,
                  json_get(reading->document->root, "route")
                      ? json_get(reading->document->root, "route")->offset
                      : 0,
                  "use POST, PUT, PATCH or DELETE", "a %s must not write", method_name(method));
   if (contract->audit_action.length == 0)
-    report_error(reading->report, reading->source, at,
+    report_error(reading->report, FINDING_AUDIT_MISSING, reading->source, at,
                  "say under which name: \"audit\": \"profile_update\"",
                  "this contract can write, and has no `audit`");
 }
@@ -126,7 +128,8 @@ static void check_principal(struct reading *reading)
 {
   const struct policy *policy = &reading->loading->policy;
   if (reading->contract->anonymous || policy->principal_query || !policy->in_force) return;
-  report_error(reading->report, reading->source, reading->requires ? reading->requires->offset : 0,
+  report_error(reading->report, FINDING_PRINCIPAL_UNKNOWN, reading->source,
+               reading->requires ? reading->requires->offset : 0,
                "name in policy.json the `principal` query, which gives id and role for "
                ":principal_id, or make the contract public",
                "nothing says who the principal is");
@@ -139,7 +142,7 @@ static void check_passwords(struct reading *reading)
   for (size_t i = 0; i < reading->contract->field_count; i++) {
     const struct field *field = &reading->fields[i];
     if (!field->schema.password || field->verified || field->hashed) continue;
-    report_warning(reading->report, reading->source, validates->offset,
+    report_warning(reading->report, FINDING_PASSWORD_UNUSED, reading->source, validates->offset,
                    "name it in `credentials`, `reauth` or a query",
                    "nothing verifies or stores the password '%.*s'", TEXT_ARGS(field->schema.name));
   }

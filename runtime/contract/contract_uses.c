@@ -23,8 +23,9 @@ void read_computes(struct reading *reading)
     const struct json_member *member = &list->members[i];
     struct text name = json_text(&member->key);
     if (is_taken(reading, name))
-      report_error(reading->report, reading->source, member->key.offset, "rename it",
-                   "'%.*s' is bound by the host and cannot be computed as well", TEXT_ARGS(name));
+      report_error(reading->report, FINDING_COMPUTES_BOUND, reading->source, member->key.offset,
+                   "rename it", "'%.*s' is bound by the host and cannot be computed as well",
+                   TEXT_ARGS(name));
     struct compute *compute = &computes[contract->compute_count++];
     compute->name = name;
     compute->schema = schema_compile(
@@ -48,7 +49,8 @@ static void check_computes(const struct reading *reading)
         used |= use->bindings[p].source == BIND_COMPUTED && use->bindings[p].index == i;
     }
     if (!used)
-      report_warning(reading->report, reading->source, list->members[i].key.offset, "leave it out",
+      report_warning(reading->report, FINDING_COMPUTES_UNUSED, reading->source,
+                     list->members[i].key.offset, "leave it out",
                      "no granted query has a parameter :%.*s",
                      TEXT_ARGS(contract->computes[i].name));
   }
@@ -94,8 +96,8 @@ static void read_grant(struct reading *reading, const struct json *grant, struct
   const struct query *query = find_query(reading, name, json_text(name));
   if (!query) return;
   if (is_granted(contract, contract->use_count, query)) {
-    report_error(reading->report, reading->source, name->offset, "leave one of them out",
-                 "'%s' is granted twice", query->name);
+    report_error(reading->report, FINDING_GRANTED_TWICE, reading->source, name->offset,
+                 "leave one of them out", "'%s' is granted twice", query->name);
     return;
   }
   struct use *use = &uses[contract->use_count++];
@@ -116,11 +118,11 @@ static void check_unowned(struct reading *reading)
     const struct query *query = find_query(reading, name, json_text(name));
     if (!query) continue;
     if (!is_granted(contract, contract->use_count, query))
-      report_error(reading->report, reading->source, name->offset,
+      report_error(reading->report, FINDING_UNOWNED_UNGRANTED, reading->source, name->offset,
                    "list it under `queries`, or leave it out",
                    "'%s' is called unowned, but is not granted", query->name);
     if (!policy_allows_unowned(&reading->loading->policy, json_text(name)))
-      report_error(reading->report, reading->source, name->offset,
+      report_error(reading->report, FINDING_UNOWNED_UNLISTED, reading->source, name->offset,
                    "list it under `unowned` in policy.json as well",
                    "the policy does not allow '%s' to touch somebody else's rows", query->name);
   }

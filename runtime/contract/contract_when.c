@@ -17,11 +17,12 @@ static void check_property(const struct reading *reading, const struct json_memb
   int64_t index = field_find(reading, json_text(&property->key), &property->key);
   const struct json *normalize = json_get(&property->value, "normalize");
   if (index >= 0 && reading->fields[index].schema.password)
-    report_error(reading->report, reading->source, property->key.offset, "leave it out",
-                 "what is asked cannot depend on the password '%s'", property->key.string);
+    report_error(reading->report, FINDING_PASSWORD_USE, reading->source, property->key.offset,
+                 "leave it out", "what is asked cannot depend on the password '%s'",
+                 property->key.string);
   if (normalize)
     report_error(
-        reading->report, reading->source, normalize->offset,
+        reading->report, FINDING_WHEN_NORMALIZES, reading->source, normalize->offset,
         "say it in `requires.validates`: the value has been changed before this looks at it",
         "'%s' is not normalized here", property->key.string);
 }
@@ -66,7 +67,7 @@ static void check_admits(const struct reading *reading, const struct schema *sch
   if (!schema || !reading->contract->input) return;
   const struct schema *both[] = {reading->contract->input, schema};
   if (!schema_satisfiable(schema_all_of(reading->loading->schemas, both, 2)))
-    report_error(reading->report, reading->source, at->offset,
+    report_error(reading->report, FINDING_WHEN_NEVER, reading->source, at->offset,
                  "look for values that `requires.validates` does not admit",
                  "no valid input meets this condition, so it would never ask for anything");
 }

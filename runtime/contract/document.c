@@ -22,8 +22,8 @@ void document_parse(struct arena *arena, struct document *document, struct repor
   struct json root;
   if (!document->source.text.data) return;
   if (json_read(arena, document->source.text, NULL, &root, &wrong)) {
-    report_error(report, &document->source, wrong.offset, NULL, "this is not JSON: %s",
-                 wrong.message);
+    report_error(report, FINDING_NOT_JSON, &document->source, wrong.offset, NULL,
+                 "this is not JSON: %s", wrong.message);
     return;
   }
   struct json *kept = arena_new(arena, sizeof *kept);

@@ -54,9 +54,10 @@ static void add_routes(struct loading *loading, const struct entries *entries,
     if (contract->route.path.length == 0) continue; /* reported when it was read */
     const struct contract *other = route_table_add(generation->routes, &contract->route, contract);
     if (other)
-      report_error(loading->report, contract->source, at->offset, "change one of them",
-                   "%s %.*s is the route of %s already", method_name(contract->route.method),
-                   TEXT_ARGS(contract->route.path), other->source->path);
+      report_error(loading->report, FINDING_ROUTE_TAKEN, contract->source, at->offset,
+                   "change one of them", "%s %.*s is the route of %s already",
+                   method_name(contract->route.method), TEXT_ARGS(contract->route.path),
+                   other->source->path);
   }
 }
 
@@ -97,11 +98,13 @@ static void take_handlers(struct loading *loading, const struct entries *entries
     struct handler_part part;
     struct error error = {0};
     if (!handler_part_find(bundle, contract->name, &part))
-      report_error(loading->report, contract->source, 0, NULL, "its handler has not been built");
+      report_error(loading->report, FINDING_HANDLER_UNBUILT, contract->source, 0, NULL,
+                   "its handler has not been built");
     else if (part.state == HANDLER_UNAVAILABLE)
       memcpy(contract->handler_hash, part.handler_hash, HASH_BYTES);
     else if (handler_part_take(bundle, &part, part.state, contract, &error))
-      report_error(loading->report, contract->source, 0, NULL, "%s", error.message);
+      report_error(loading->report, FINDING_HANDLER_UNBUILT, contract->source, 0, NULL, "%s",
+                   error.message);
   }
 }
 

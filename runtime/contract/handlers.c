@@ -9,8 +9,8 @@
 static void take_module(struct handlers *handlers, const struct app_script *script)
 {
   if (script->problem) {
-    report_error(handlers->report, &script->source, 0, "a module is at most 64 KB", "%s",
-                 script->problem);
+    report_error(handlers->report, FINDING_HANDLER_UNREADABLE, &script->source, 0,
+                 "a module is at most 64 KB", "%s", script->problem);
     return;
   }
   handlers->modules[handlers->module_count++] = (struct image_module){
@@ -36,7 +36,8 @@ void handlers_begin(struct handlers *handlers)
   const struct app_scripts *modules = &handlers->app->modules;
   const char *const problems[] = {modules->problem, handlers->app->handlers.problem};
   for (size_t i = 0; i < sizeof problems / sizeof *problems; i++)
-    if (problems[i]) report_error(handlers->report, NULL, 0, NULL, "%s", problems[i]);
+    if (problems[i])
+      report_error(handlers->report, FINDING_TREE_TOO_LARGE, NULL, 0, NULL, "%s", problems[i]);
   handlers->modules =
       arena_new_array(handlers->arena, modules->count + 1, sizeof *handlers->modules);
   for (size_t i = 0; i < modules->count; i++) take_module(handlers, &modules->items[i]);
@@ -91,7 +92,9 @@ static void report_build(const struct handlers *handlers, const struct source *h
   while (line > 1 && offset < text.length) line -= text.data[offset++] == '\n';
   for (; column > 1 && offset < text.length && text.data[offset] != '\n'; column--) offset++;
   while (*message == ':' || *message == ' ') message++;
-  report_error(handlers->report, &source, offset, help, "%s", message);
+  bool undefined = strncmp(message, "undefined '", strlen("undefined '")) == 0;
+  report_error(handlers->report, undefined ? FINDING_HANDLER_UNDEFINED : FINDING_HANDLER_LOAD,
+               &source, offset, help, "%s", message);
 }
 
 /* --- Building, or not --- */
@@ -176,10 +179,11 @@ static void report_missing(const struct handlers *handlers, struct contract *con
                            size_t offset)
 {
   if (handlers->app->handlers.problem)
-    report_error(handlers->report, contract->source, offset, keep_last_good(handlers, contract),
-                 "%s could not be read", contract->handler_path);
+    report_error(handlers->report, FINDING_HANDLER_UNREADABLE, contract->source, offset,
+                 keep_last_good(handlers, contract), "%s could not be read",
+                 contract->handler_path);
   else
-    report_error(handlers->report, contract->source, offset,
+    report_error(handlers->report, FINDING_HANDLER_MISSING, contract->source, offset,
                  "write it, beginning with `return function(input, ctx)`",
                  "this contract has no handler: there is no %s", contract->handler_path);
 }
@@ -192,8 +196,8 @@ void handlers_build(const struct handlers *handlers, struct contract *contract, 
     report_missing(handlers, contract, offset);
   } else if (script->problem) {
     const char *help = keep_last_good(handlers, contract);
-    report_error(handlers->report, &script->source, 0, help ? help : "a handler is at most 64 KB",
-                 "%s", script->problem);
+    report_error(handlers->report, FINDING_HANDLER_UNREADABLE, &script->source, 0,
+                 help ? help : "a handler is at most 64 KB", "%s", script->problem);
   } else {
     hash_handler(handlers, &script->source, contract);
     if (handlers->sandbox) build(handlers, &script->source, contract);
@@ -212,7 +216,8 @@ void handlers_warn(const struct handlers *handlers, struct contract *const *cont
     const struct app_script *script = &scripts->items[i];
     if (count > 0 && bsearch(script->name, contracts, count, sizeof *contracts, by_name)) continue;
     struct source place = {.path = script->source.path};
-    report_warning(handlers->report, &place, 0, "write a contract for it, or delete it",
+    report_warning(handlers->report, FINDING_HANDLER_UNREACHABLE, &place, 0,
+                   "write a contract for it, or delete it",
                    "no contract names this handler, so nothing can reach it");
   }
 }

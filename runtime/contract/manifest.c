@@ -29,12 +29,13 @@ static int read_manifest(struct verifying *verifying)
   struct stat status;
   const char *folder = verifying->sources->folder;
   if (lstat(file_join(&verifying->arena, folder, MANIFEST_FILE), &status) && errno == ENOENT)
-    return report_error(verifying->report, NULL, 0,
+    return report_error(verifying->report, FINDING_MANIFEST_MISSING, NULL, 0,
                         "have contracts/ reviewed and sign it: writ sign",
                         "there is no " MANIFEST_FILE ", so nobody has signed these contracts");
   if (file_read_below(&verifying->arena, folder, MANIFEST_FILE, MANIFEST_MAX_BYTES,
                       &verifying->source.text, &error))
-    return report_error(verifying->report, NULL, 0, NULL, "%s", error.message);
+    return report_error(verifying->report, FINDING_FILE_UNREADABLE, NULL, 0, NULL, "%s",
+                        error.message);
   return 0;
 }
 
@@ -49,12 +50,14 @@ static bool is_trusted(const struct verifying *verifying, const struct public_ke
 static int check_signature(const struct verifying *verifying, const struct manifest_text *text)
 {
   if (!crypto_is_signed(text->signature, text->signer.bytes, text->is_signed))
-    return report_error(verifying->report, &verifying->source, text->is_signed.length, sign_again,
+    return report_error(verifying->report, FINDING_SIGNATURE_WRONG, &verifying->source,
+                        text->is_signed.length, sign_again,
                         "the signature is wrong: the manifest was altered after it was signed");
   if (is_trusted(verifying, &text->signer)) return 0;
   char key[PUBLIC_KEY_CHARS + 1];
   public_key_print(key, &text->signer);
-  return report_error(verifying->report, &verifying->source, text->is_signed.length,
+  return report_error(verifying->report, FINDING_SIGNER_UNKNOWN, &verifying->source,
+                      text->is_signed.length,
                       "have it signed by a key that is trusted, or trust this one",
                       "it is signed by %s, which is not trusted here", key);
 }
@@ -64,7 +67,7 @@ static int check_signature(const struct verifying *verifying, const struct manif
 static void report_extra(const struct verifying *verifying, const struct source *file)
 {
   struct source place = {.path = file->path};
-  report_error(verifying->report, &place, 0,
+  report_error(verifying->report, FINDING_FILE_UNSIGNED, &place, 0,
                "remove it, or have it reviewed and sign it with `writ sign`",
                "this file is not in the manifest");
 }
@@ -72,7 +75,8 @@ static void report_extra(const struct verifying *verifying, const struct source 
 static void report_missing(const struct verifying *verifying, const struct manifest_entry *entry)
 {
   struct source place = {.path = arena_copy(&verifying->report->arena, entry->path).data};
-  report_error(verifying->report, &place, 0, sign_again, "this file of the manifest is missing");
+  report_error(verifying->report, FINDING_FILE_MISSING, &place, 0, sign_again,
+               "this file of the manifest is missing");
 }
 
 static void check_file(const struct verifying *verifying, const struct manifest_entry *entry,
@@ -82,7 +86,7 @@ static void check_file(const struct verifying *verifying, const struct manifest_
   struct source place = {.path = file->path};
   crypto_hash_text(hash, TEXT(""), file->text);
   if (entry->bytes == file->text.length && memcmp(hash, entry->hash, sizeof hash) == 0) return;
-  report_error(verifying->report, &place, 0, sign_again,
+  report_error(verifying->report, FINDING_FILE_ALTERED, &place, 0, sign_again,
                "this file was altered: it is not the one of %llu bytes that was signed",
                (unsigned long long)entry->bytes);
 }
@@ -115,8 +119,8 @@ static int verify(struct verifying *verifying, struct manifest *manifest)
   if (!text.wrong && manifest_text_begin(&text, &manifest->version) == 0)
     check_files(verifying, &text);
   if (text.wrong)
-    return report_error(verifying->report, &verifying->source, text.wrong_at,
-                        "write it anew with `writ sign`", "%s", text.wrong);
+    return report_error(verifying->report, FINDING_MANIFEST_WRONG, &verifying->source,
+                        text.wrong_at, "write it anew with `writ sign`", "%s", text.wrong);
   manifest->signer = text.signer;
   crypto_hash_text(manifest->hash, TEXT(""), text.is_signed);
   return verifying->report->errors == errors ? 0 : -1;

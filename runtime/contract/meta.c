@@ -21,7 +21,7 @@ static const struct json *read_root(struct arena *arena, const struct source *so
   struct json *root = arena_new(arena, sizeof *root);
   struct json_error wrong = {0};
   if (json_read(arena, source->text, NULL, root, &wrong))
-    report_error(report, source, wrong.offset, NULL, "%s", wrong.message);
+    report_error(report, FINDING_NOT_JSON, source, wrong.offset, NULL, "%s", wrong.message);
   return root;
 }
 
@@ -143,6 +143,16 @@ static void print_help(struct buffer *help, const struct json *schema)
   buffer_deinit(&example);
 }
 
+/* What an unknown keyword, and what else is not as the meta schema wants it, is called in each kind
+ * of document. */
+static const struct {
+  enum finding_code keyword, language;
+} codes[] = {[DOCUMENT_CONTRACT] = {FINDING_CONTRACT_KEYWORD, FINDING_CONTRACT_LANGUAGE},
+             [DOCUMENT_TEMPLATE] = {FINDING_CONTRACT_KEYWORD, FINDING_CONTRACT_LANGUAGE},
+             [DOCUMENT_SCHEMA] = {FINDING_SCHEMA_KEYWORD, FINDING_SCHEMA_VALUE},
+             [DOCUMENT_POLICY] = {FINDING_POLICY_KEYWORD, FINDING_POLICY_LANGUAGE},
+             [DOCUMENT_CONFIG] = {FINDING_CONFIG_KEYWORD, FINDING_CONFIG_LANGUAGE}};
+
 /* --- Unknown keywords --- */
 
 struct search {
@@ -177,8 +187,9 @@ static void report_unknown(const struct search *search, const struct json *key,
         [DOCUMENT_TEMPLATE] = "a template only restricts what contracts allow",
         [DOCUMENT_POLICY] = "the policy only restricts what contracts allow",
         [DOCUMENT_CONFIG] = "writ.json says only how the app is served"};
-    report_error(search->report, source, key->offset, "write it there, where the reviewer sees it",
-                 "`%s` belongs to a contract; %s", key->string, instead[search->document->kind]);
+    report_error(search->report, FINDING_GRANT_OUTSIDE, source, key->offset,
+                 "write it there, where the reviewer sees it", "`%s` belongs to a contract; %s",
+                 key->string, instead[search->document->kind]);
     return;
   }
   struct buffer help = {0};
@@ -191,7 +202,8 @@ static void report_unknown(const struct search *search, const struct json *key,
       buffer_print(&help, "%s`%s`", i == 0 ? "" : i + 1 == count ? " and " : ", ", names[i]);
   }
   buffer_append_byte(&help, 0);
-  report_error(search->report, source, key->offset, help.data, "unknown keyword `%s`", key->string);
+  report_error(search->report, codes[search->document->kind].keyword, source, key->offset,
+               help.data, "unknown keyword `%s`", key->string);
   buffer_deinit(&help);
 }
 
@@ -225,9 +237,9 @@ static void report_problem(const struct meta_schema *one, const struct document 
   struct buffer help = {0};
   if (place.schema) print_help(&help, place.schema);
   buffer_append_byte(&help, 0);
-  report_error(report, &document->source, problem->offset, help.length > 1 ? help.data : NULL,
-               "%s%.*s%s%.*s", place.name.length ? "`" : "", TEXT_ARGS(place.name),
-               place.name.length ? "` " : "", TEXT_ARGS(problem->message));
+  report_error(report, codes[document->kind].language, &document->source, problem->offset,
+               help.length > 1 ? help.data : NULL, "%s%.*s%s%.*s", place.name.length ? "`" : "",
+               TEXT_ARGS(place.name), place.name.length ? "` " : "", TEXT_ARGS(problem->message));
   buffer_deinit(&help);
 }
 

@@ -3,11 +3,11 @@
 
 #include "contract/load.h"
 
-static void wrong_query(struct loading *loading, const struct json *at, const char *help,
-                        const char *what)
+static void wrong_query(struct loading *loading, enum finding_code code, const struct json *at,
+                        const char *help, const char *what)
 {
-  report_error(loading->report, &loading->policy.document->source, at->offset, help, "'%s' %s",
-               at->string, what);
+  report_error(loading->report, code, &loading->policy.document->source, at->offset, help,
+               "'%s' %s", at->string, what);
 }
 
 /* The query that a string of the policy names, or NULL with a finding. */
@@ -19,7 +19,7 @@ static const struct query *named_query(struct loading *loading, const struct jso
   const char *meant = query_suggestion(loading->queries, json_text(at));
   struct text help = {"write it into contracts/queries", 0};
   if (meant) help = arena_print(loading->arena, "did you mean '%s'?", meant);
-  wrong_query(loading, at, help.data, "is no query");
+  wrong_query(loading, FINDING_QUERY_UNKNOWN, at, help.data, "is no query");
   return NULL;
 }
 
@@ -47,7 +47,8 @@ static struct text read_members(struct loading *loading, const struct json *at)
   if (!query) return (struct text){"", 0};
   statement_pool_mark(loading->pool, query);
   if (!asks_principal_only(query))
-    wrong_query(loading, at, "a SELECT of one column, with no parameter but :principal_id",
+    wrong_query(loading, FINDING_POLICY_QUERY, at,
+                "a SELECT of one column, with no parameter but :principal_id",
                 "cannot say what the principal owns");
   return query->sql;
 }
@@ -102,10 +103,10 @@ static const struct query_statements *read_finder(struct loading *loading, const
   if (!finder) return NULL;
   const struct statement_info *info = statement_info(finder->items[0]);
   if (!has_column(info, "id") || has_column(info, "role") == has_column(info, "roles"))
-    wrong_query(loading, at, "SELECT id, and either role or roles",
+    wrong_query(loading, FINDING_POLICY_QUERY, at, "SELECT id, and either role or roles",
                 "does not give the principal's id and roles");
   if (has_column(info, "roles") && !query_is_json(query, TEXT("roles")))
-    wrong_query(loading, at, "add `-- json: roles` to its notes",
+    wrong_query(loading, FINDING_POLICY_QUERY, at, "add `-- json: roles` to its notes",
                 "gives `roles` as text, not as an array");
   return finder;
 }
@@ -116,7 +117,8 @@ static void read_principal(struct loading *loading, const struct json *at)
   const struct query *query = policy->principal_query = at ? named_query(loading, at) : NULL;
   if (!query) return;
   if (!asks_principal_only(query) || query->parameter_count != 1 || query->rows != ROWS_ONE)
-    wrong_query(loading, at, "a SELECT marked :one, with the one parameter :principal_id",
+    wrong_query(loading, FINDING_POLICY_QUERY, at,
+                "a SELECT marked :one, with the one parameter :principal_id",
                 "cannot find the principal");
   policy->principal = read_finder(loading, at, query);
 }
@@ -139,7 +141,8 @@ static void read_identity(struct loading *loading, const struct json *at)
   const struct query *query = policy->identity_query = at ? named_query(loading, at) : NULL;
   if (!query) return;
   if (!asks_identity_only(query))
-    wrong_query(loading, at, "a SELECT marked :one, with the two parameters :issuer and :subject",
+    wrong_query(loading, FINDING_POLICY_QUERY, at,
+                "a SELECT marked :one, with the two parameters :issuer and :subject",
                 "cannot find whom an identity provider names");
   policy->identity = read_finder(loading, at, query);
 }
@@ -160,12 +163,13 @@ void policy_read(struct loading *loading)
   struct policy *policy = &loading->policy;
   const struct document *document = document_find(&loading->documents, TEXT("policy.json"));
   if (!document && loading->sources->count == 0) {
-    report_error(loading->report, NULL, 0, "name the folder that has contracts/ and app/",
-                 "there is no app in %s", loading->sources->folder);
+    report_error(loading->report, FINDING_NO_APP, NULL, 0,
+                 "name the folder that has contracts/ and app/", "there is no app in %s",
+                 loading->sources->folder);
     return;
   }
   if (!document) {
-    report_error(loading->report, NULL, 0,
+    report_error(loading->report, FINDING_POLICY_MISSING, NULL, 0,
                  "say there whose rows are whose; docs/contract.md shows how",
                  "contracts/policy.json is missing");
     return;

@@ -13,7 +13,7 @@ static void read_file(struct query_reader *reader, const struct source *source, 
   reader->source = source;
   reader->group = (struct text){path.data, path.length - strlen(".sql")};
   if (!name_is_lower(reader->group))
-    report_error(reader->report, &name_only, 0,
+    report_error(reader->report, FINDING_QUERY_FILE, &name_only, 0,
                  "name it like users.sql, directly in contracts/queries",
                  "the name of this file is no name for a group of queries");
   else if (source->text.data)
@@ -40,8 +40,8 @@ void query_list_read(const struct source_tree *sources, struct arena *arena,
   if (list->count > 1) qsort(list->items, list->count, sizeof *list->items, by_name);
   for (size_t i = 1; i < list->count; i++)
     if (strcmp(list->items[i - 1].name, list->items[i].name) == 0)
-      report_error(report, list->items[i].source, list->items[i].offset, "rename one of them",
-                   "there are two queries '%s'", list->items[i].name);
+      report_error(report, FINDING_QUERY_TWICE, list->items[i].source, list->items[i].offset,
+                   "rename one of them", "there are two queries '%s'", list->items[i].name);
 }
 
 const struct query *query_find(const struct query_list *list, struct text name)

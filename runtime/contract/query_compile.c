@@ -84,11 +84,12 @@ static int compile_variant(const struct query *query, size_t index, struct store
   int failed = statement_compile(store, &spec, statement, &offset, &error);
   buffer_deinit(&sql);
   if (failed)
-    return report_error(report, query->source,
+    return report_error(report, FINDING_SQL_WRONG, query->source,
                         query->offset + offset_in_query(query, index, offset), NULL, "%s: %s",
                         query->name, error.message);
   if (!same_parameters(query, statement_info(*statement)))
-    return report_error(report, query->source, query->offset, "write parameters as :name",
+    return report_error(report, FINDING_SQL_PARAMETERS, query->source, query->offset,
+                        "write parameters as :name",
                         "%s: its parameters are not those that SQLite sees", query->name);
   return 0;
 }
@@ -100,14 +101,15 @@ static int check_columns(const struct query *query, const struct statement_info 
   for (size_t i = 0; i < query->json_count; i++)
     if (!text_is_among(query->json[i], query->parameters, query->parameter_count) &&
         !text_is_among(query->json[i], info->columns, info->column_count))
-      return report_error(
-          report, query->source, query->offset, "name a parameter or a column of the result",
-          "%s: `json` names '%.*s', which is neither", query->name, TEXT_ARGS(query->json[i]));
+      return report_error(report, FINDING_NOTE_NAMES, query->source, query->offset,
+                          "name a parameter or a column of the result",
+                          "%s: `json` names '%.*s', which is neither", query->name,
+                          TEXT_ARGS(query->json[i]));
   for (size_t i = 0; i < query->boolean_count; i++)
     if (!text_is_among(query->boolean[i], info->columns, info->column_count))
-      return report_error(report, query->source, query->offset, "name a column of the result",
-                          "%s: `boolean` names '%.*s', which is none", query->name,
-                          TEXT_ARGS(query->boolean[i]));
+      return report_error(
+          report, FINDING_NOTE_NAMES, query->source, query->offset, "name a column of the result",
+          "%s: `boolean` names '%.*s', which is none", query->name, TEXT_ARGS(query->boolean[i]));
   return 0;
 }
 

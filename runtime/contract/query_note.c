@@ -36,7 +36,8 @@ static void read_names(struct query_reader *reader, struct text value, struct te
   while (text_split(&value, ',', &name)) {
     name = text_trim(name);
     if (!name_is_field(name)) {
-      report_error(reader->report, reader->source, query_reader_offset(reader, name),
+      report_error(reader->report, FINDING_NOTE_NAMES, reader->source,
+                   query_reader_offset(reader, name),
                    "write parameters separated by commas, without the colon", "this is no name");
       continue;
     }
@@ -77,13 +78,15 @@ void query_note_name(struct query_reader *reader, struct text value)
   text_split(&rest, ' ', &name);
   name = text_trim(name);
   if (!name_is_lower(name)) {
-    report_error(reader->report, reader->source, query_reader_offset(reader, value),
+    report_error(reader->report, FINDING_QUERY_NAME, reader->source,
+                 query_reader_offset(reader, value),
                  "use lower-case letters, digits and underscores: `-- name: update_profile :one`",
                  "this is no name of a query");
     return;
   }
   if (rest.data == NULL || !read_row_kind(text_trim(rest), &rows))
-    report_error(reader->report, reader->source, query_reader_offset(reader, value),
+    report_error(reader->report, FINDING_QUERY_NAME, reader->source,
+                 query_reader_offset(reader, value),
                  "end the line with :one, :many, :value or :exec",
                  "the query '%.*s' does not say what it gives", TEXT_ARGS(name));
   struct query *query = add_query(reader);
@@ -106,11 +109,12 @@ static void read_rows(struct query_reader *reader, struct text value)
     rows = c >= '0' && c <= '9' ? rows * 10 + (uint64_t)(c - '0') : QUERY_ROWS_MAX + 1;
   }
   if (reader->query->rows != ROWS_MANY)
-    report_error(reader->report, reader->source, query_reader_offset(reader, value), "leave it out",
-                 "`rows` is for :many only");
+    report_error(reader->report, FINDING_NOTE_ROWS, reader->source,
+                 query_reader_offset(reader, value), "leave it out", "`rows` is for :many only");
   else if (rows == 0 || rows > QUERY_ROWS_MAX)
-    report_error(reader->report, reader->source, query_reader_offset(reader, value), NULL,
-                 "`rows` is a whole number from 1 to %d", QUERY_ROWS_MAX);
+    report_error(reader->report, FINDING_NOTE_ROWS, reader->source,
+                 query_reader_offset(reader, value), NULL, "`rows` is a whole number from 1 to %d",
+                 QUERY_ROWS_MAX);
   else
     reader->query->rows_max = (uint32_t)rows;
 }
@@ -153,16 +157,18 @@ static void read_alternative(struct query_reader *reader, struct query_choice *c
   label = text_trim(label);
   fragment = fragment.data ? text_trim(fragment) : (struct text){"", 0};
   if (label.length == 0 || fragment.length == 0)
-    report_error(reader->report, reader->source, query_reader_offset(reader, alternative),
+    report_error(reader->report, FINDING_NOTE_CHOICE, reader->source,
+                 query_reader_offset(reader, alternative),
                  "write `label: SQL`, alternatives separated by |",
                  "this alternative has no label or no SQL");
   else if (text_is_among(label, choice->labels, choice->count))
-    report_error(reader->report, reader->source, query_reader_offset(reader, label), NULL,
-                 "the label '%.*s' stands there twice", TEXT_ARGS(label));
+    report_error(reader->report, FINDING_NOTE_CHOICE, reader->source,
+                 query_reader_offset(reader, label), NULL, "the label '%.*s' stands there twice",
+                 TEXT_ARGS(label));
   else if (!is_plain_sql(fragment))
-    report_error(reader->report, reader->source, query_reader_offset(reader, fragment),
-                 "leave out parameters, semicolons and open quotes",
-                 "this cannot be an alternative");
+    report_error(
+        reader->report, FINDING_NOTE_CHOICE, reader->source, query_reader_offset(reader, fragment),
+        "leave out parameters, semicolons and open quotes", "this cannot be an alternative");
   else {
     choice->labels[choice->count] = arena_copy(reader->arena, label);
     choice->fragments[choice->count++] = arena_copy(reader->arena, fragment);
@@ -177,14 +183,15 @@ static void read_choice(struct query_reader *reader, struct text value)
   text_split(&rest, '=', &name);
   name = text_trim(name);
   if (!name_is_field(name) || rest.data == NULL) {
-    report_error(reader->report, reader->source, query_reader_offset(reader, value),
-                 "write `-- choice: sort = newest: n.id DESC | title: n.title`",
-                 "this is no choice");
+    report_error(
+        reader->report, FINDING_NOTE_CHOICE, reader->source, query_reader_offset(reader, value),
+        "write `-- choice: sort = newest: n.id DESC | title: n.title`", "this is no choice");
     return;
   }
   if (query->choice_count == QUERY_CHOICES_MAX) {
-    report_error(reader->report, reader->source, query_reader_offset(reader, value),
-                 "make two queries of it", "a query has at most %d choices", QUERY_CHOICES_MAX);
+    report_error(reader->report, FINDING_NOTE_CHOICE, reader->source,
+                 query_reader_offset(reader, value), "make two queries of it",
+                 "a query has at most %d choices", QUERY_CHOICES_MAX);
     return;
   }
   struct query_choice *choice = &query->choices[query->choice_count++];

@@ -54,7 +54,8 @@ static void read_sql(struct query_reader *reader, struct query *query)
   query->parameters = query_reader_list(reader, count_byte(query->sql, ':'));
   while ((token = sql_next(&rest)).type != SQL_END) {
     if (token.type == SQL_BAD) {
-      report_error(reader->report, reader->source, query_reader_offset(reader, token.text),
+      report_error(reader->report, FINDING_SQL_WRONG, reader->source,
+                   query_reader_offset(reader, token.text),
                    "parameters are written :name, strings in single quotes", "this is not SQL");
       return;
     }
@@ -85,20 +86,22 @@ static void check_notes(struct query_reader *reader, const struct query *query)
   size_t variants = 1;
   for (size_t i = 0; i < query->optional_count; i++)
     if (!has_parameter(query, query->optional[i]))
-      report_error(reader->report, reader->source, query->offset, "leave it out of the note",
+      report_error(reader->report, FINDING_NOTE_NAMES, reader->source, query->offset,
+                   "leave it out of the note",
                    "`optional` names '%.*s', which is no parameter of '%s'",
                    TEXT_ARGS(query->optional[i]), query->name);
   for (size_t i = 0; i < query->choice_count; i++) {
     const struct query_choice *choice = &query->choices[i];
     variants *= choice->count > 0 ? choice->count : 1;
     if (!has_parameter(query, choice->parameter))
-      report_error(reader->report, reader->source, query->offset,
+      report_error(reader->report, FINDING_NOTE_CHOICE, reader->source, query->offset,
                    "write it in the SQL where the alternatives belong",
                    "'%s' has the choice '%.*s', but no parameter :%.*s", query->name,
                    TEXT_ARGS(choice->parameter), TEXT_ARGS(choice->parameter));
   }
   if (variants > QUERY_VARIANTS_MAX)
-    report_error(reader->report, reader->source, query->offset, "make two queries of it",
+    report_error(reader->report, FINDING_NOTE_CHOICE, reader->source, query->offset,
+                 "make two queries of it",
                  "the choices of '%s' combine to %zu statements; %d are allowed", query->name,
                  variants, QUERY_VARIANTS_MAX);
 }
@@ -109,8 +112,8 @@ static void end_query(struct query_reader *reader)
   if (!query) return;
   query->sql = text_trim(reader->sql);
   if (query->sql.length == 0) {
-    report_error(reader->report, reader->source, query->offset, "write its SQL below its notes",
-                 "the query '%s' is empty", query->name);
+    report_error(reader->report, FINDING_QUERY_EMPTY, reader->source, query->offset,
+                 "write its SQL below its notes", "the query '%s' is empty", query->name);
   } else {
     query->offset = (uint32_t)query_reader_offset(reader, query->sql);
     read_sql(reader, query);
@@ -142,15 +145,15 @@ static void read_comment(struct query_reader *reader, struct text word, struct t
     query_note_name(reader, value);
     reader->skipping = reader->query == NULL;
   } else if (query_note_known(word) && (!reader->query || reader->in_sql)) {
-    report_error(reader->report, reader->source, query_reader_offset(reader, word),
-                 "put it between `-- name:` and the SQL", "the note `%.*s` belongs to no query",
-                 TEXT_ARGS(word));
+    report_error(reader->report, FINDING_QUERY_STRAY, reader->source,
+                 query_reader_offset(reader, word), "put it between `-- name:` and the SQL",
+                 "the note `%.*s` belongs to no query", TEXT_ARGS(word));
   } else if (query_note_known(word)) {
     query_note_read(reader, word, value);
   } else if (!reader->in_sql && query_note_suggestion(word)) {
-    report_error(reader->report, reader->source, query_reader_offset(reader, word),
-                 "or begin the comment with another word", "did you mean the note `%s`?",
-                 query_note_suggestion(word));
+    report_error(reader->report, FINDING_NOTE_UNKNOWN, reader->source,
+                 query_reader_offset(reader, word), "or begin the comment with another word",
+                 "did you mean the note `%s`?", query_note_suggestion(word));
   }
 }
 
@@ -166,7 +169,8 @@ static void read_line(struct query_reader *reader, struct text line)
   }
   if (text_starts_with(trimmed, "--")) return;
   if (!reader->query) {
-    report_error(reader->report, reader->source, query_reader_offset(reader, trimmed),
+    report_error(reader->report, FINDING_QUERY_STRAY, reader->source,
+                 query_reader_offset(reader, trimmed),
                  "begin a query with `-- name: update_profile :one`", "this belongs to no query");
     reader->skipping = true;
     return;

@@ -20,7 +20,7 @@ int64_t field_find(const struct reading *reading, struct text name, const struct
   const char *meant = text_suggestion(name, names, contract->field_count);
   struct text help = {"declare it in `requires.validates`", 0};
   if (meant) help = arena_print(reading->arena, "did you mean '%s'?", meant);
-  report_error(reading->report, reading->source, at->offset, help.data,
+  report_error(reading->report, FINDING_FIELD_UNKNOWN, reading->source, at->offset, help.data,
                "'%.*s' is no field of the input", TEXT_ARGS(name));
   return -1;
 }
@@ -34,8 +34,8 @@ const struct query *find_query(const struct reading *reading, const struct json 
   const char *meant = query_suggestion(queries, name);
   struct text help = {"write it into contracts/queries", 0};
   if (meant) help = arena_print(reading->arena, "did you mean '%s'?", meant);
-  report_error(reading->report, reading->source, at->offset, help.data, "there is no query '%.*s'",
-               TEXT_ARGS(name));
+  report_error(reading->report, FINDING_QUERY_UNKNOWN, reading->source, at->offset, help.data,
+               "there is no query '%.*s'", TEXT_ARGS(name));
   return NULL;
 }
 
@@ -52,10 +52,10 @@ void refuse_passwords(const struct reading *reading, const struct schema *schema
       schema ? schema_passwords(schema, but_fields, reading->arena) : NULL;
   for (; found; found = found->next)
     if (found->source == reading->source)
-      report_error(reading->report, reading->source, found->offset, help,
+      report_error(reading->report, FINDING_PASSWORD_PLACE, reading->source, found->offset, help,
                    "only a field of the input can be a password");
     else
-      report_error(reading->report, reading->source, at->offset, help,
+      report_error(reading->report, FINDING_PASSWORD_PLACE, reading->source, at->offset, help,
                    "only a field of the input can be a password, and '%.*s' is one",
                    TEXT_ARGS(found->location));
 }

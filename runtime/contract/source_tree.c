@@ -51,9 +51,9 @@ static int check_size(struct tree_reader *reader, const struct source *file)
 {
   reader->bytes += file->text.length;
   if (reader->count <= TREE_MAX_FILES && reader->bytes <= TREE_MAX_BYTES) return 0;
-  return report_error(reader->report, NULL, 0, "keep only contracts in contracts/",
-                      "contracts/ has more than %d files or %d bytes", TREE_MAX_FILES,
-                      TREE_MAX_BYTES);
+  return report_error(
+      reader->report, FINDING_TREE_TOO_LARGE, NULL, 0, "keep only contracts in contracts/",
+      "contracts/ has more than %d files or %d bytes", TREE_MAX_FILES, TREE_MAX_BYTES);
 }
 
 static void check_text(struct tree_reader *reader, const struct source *file)
@@ -71,7 +71,7 @@ static int read_file(struct tree_reader *reader, int parent, const char *name, s
   struct error error = {0};
   if (file_read_at(&reader->tree->arena, parent, name, "it cannot be read", FILE_MAX_BYTES,
                    &file->text, &error)) {
-    report_error(reader->report, file, 0, NULL, "%s", error.message);
+    report_error(reader->report, FINDING_FILE_UNREADABLE, file, 0, NULL, "%s", error.message);
     return 0;
   }
   check_text(reader, file);
@@ -84,12 +84,13 @@ static int visit(void *context, const struct file_entry *entry)
   struct text path = arena_print(&reader->tree->arena, "contracts/%.*s", TEXT_ARGS(entry->path));
   struct source place = {.path = path.data};
   if (S_ISLNK(entry->mode))
-    report_error(reader->report, &place, 0, "put the file itself here",
+    report_error(reader->report, FINDING_SYMBOLIC_LINK, &place, 0, "put the file itself here",
                  "symbolic links are not followed: what they lead to can change unseen");
   else if (!S_ISREG(entry->mode))
-    report_error(reader->report, &place, 0, "remove it", "this is not a regular file");
+    report_error(reader->report, FINDING_NOT_A_FILE, &place, 0, "remove it",
+                 "this is not a regular file");
   else if (!is_plain(entry->path))
-    report_error(reader->report, &place, 0, "rename it",
+    report_error(reader->report, FINDING_FILE_NAME, &place, 0, "rename it",
                  "names below contracts/ are made of ASCII letters, digits, '.', '_' and '-'");
   else
     return read_file(reader, entry->parent, entry->name, path);
@@ -100,7 +101,7 @@ static void read_contracts(struct tree_reader *reader)
 {
   struct error error = {0};
   if (file_walk(reader->tree->folder, "contracts", visit, reader, &error) && error.message[0])
-    report_error(reader->report, NULL, 0, NULL, "%s", error.message);
+    report_error(reader->report, FINDING_FILE_UNREADABLE, NULL, 0, NULL, "%s", error.message);
 }
 
 static void read_config(struct tree_reader *reader)
@@ -113,7 +114,7 @@ static void read_config(struct tree_reader *reader)
   struct source *file = add(reader, TEXT("writ.json"));
   if (file_read_below(arena, reader->tree->folder, "writ.json", FILE_MAX_BYTES, &file->text,
                       &error))
-    report_error(reader->report, NULL, 0, NULL, "%s", error.message);
+    report_error(reader->report, FINDING_FILE_UNREADABLE, NULL, 0, NULL, "%s", error.message);
   else
     check_text(reader, file);
 }

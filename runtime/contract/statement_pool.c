@@ -66,8 +66,9 @@ void statement_pool_sweep(struct statement_pool *pool, struct report *report)
     unsigned rights = query->writes ? STATEMENT_FOREIGN | STATEMENT_GUARDED
                                     : STATEMENT_FOREIGN | STATEMENT_SECRETS | STATEMENT_READ_ONLY;
     if (whole)
-      report_warning(report, query->source, query->offset, "grant it in a contract, or delete it",
-                     "nothing uses the query '%s'", query->name);
+      report_warning(report, FINDING_QUERY_UNUSED, query->source, query->offset,
+                     "grant it in a contract, or delete it", "nothing uses the query '%s'",
+                     query->name);
     query_statements_free(query_compile(query, pool->store, rights, report));
   }
 }

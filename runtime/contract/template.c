@@ -12,7 +12,8 @@ static void refuse_closed(struct template *template, const struct json *validate
   const struct json *closing = schema_closing(template->schema, &source);
   if (!closing) return;
   template->broken = true;
-  report_error(report, own, source == own ? closing->offset : validates->offset,
+  report_error(report, FINDING_TEMPLATE_CLOSES, own,
+               source == own ? closing->offset : validates->offset,
                "leave out the `false`, or refer to a schema that does not say it",
                "a template cannot close the input, as the `false` in %s does: it would refuse the "
                "fields of the contracts that extend it",
@@ -34,7 +35,7 @@ static void read_template(struct loading *loading, struct template *template)
   refuse_closed(template, validates, loading->report);
   const struct schema_mention *password = schema_passwords(template->schema, false, loading->arena);
   for (; password; password = password->next)
-    report_error(loading->report, &document->source,
+    report_error(loading->report, FINDING_TEMPLATE_PASSWORD, &document->source,
                  password->source == &document->source ? password->offset : validates->offset,
                  "declare it in the contract: the host looks for passwords there only",
                  "a template cannot make a field a password");

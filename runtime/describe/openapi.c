@@ -193,7 +193,7 @@ void openapi_check_route(const struct generation *generation, struct report *rep
     if (!text_is(contract->route.path, OPENAPI_PATH)) continue;
     struct openapi api = {.generation = generation};
     const struct json *route = json_get(openapi_document_of(&api, contract)->root, "route");
-    report_error(report, contract->source, route->offset,
+    report_error(report, FINDING_ROUTE_OPENAPI, contract->source, route->offset,
                  "give it another path, or take \"openapi\" out of writ.json",
                  "the OpenAPI document is served at " OPENAPI_PATH);
   }

@@ -120,8 +120,8 @@ static void check_webhooks(const struct generation *generation, const struct con
       struct text help = {"say under `webhooks` in writ.json how it signs, and where its secret is",
                           0};
       if (meant) help = arena_print(&report->arena, "did you mean 'webhook:%s'?", meant);
-      report_error(report, contract->source, contract->auth_offset, help.data,
-                   "writ.json knows no webhook '%.*s'", TEXT_ARGS(name));
+      report_error(report, FINDING_WEBHOOK_UNKNOWN, contract->source, contract->auth_offset,
+                   help.data, "writ.json knows no webhook '%.*s'", TEXT_ARGS(name));
     }
   }
 }
@@ -132,7 +132,7 @@ static void check_issuers(const struct generation *generation, const struct conf
 {
   const struct document *policy = document_find(generation->documents, TEXT("policy.json"));
   if (config->issuer_count == 0 || generation->identity) return;
-  report_error(report, policy ? &policy->source : NULL, 0,
+  report_error(report, FINDING_POLICY_IDENTITY, policy ? &policy->source : NULL, 0,
                "add `identity`: a SELECT over :issuer and :subject that gives id and role",
                "writ.json names an identity provider, and no query says who its people are here");
 }

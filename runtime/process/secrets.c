@@ -51,7 +51,7 @@ static int pack_issuers(const struct config *config, struct arena *arena,
   for (size_t i = 0; i < config->issuer_count; i++) {
     struct error error = {0};
     if (file_read(arena, config->issuers[i].keys_file, KEYS_MAX_BYTES, &keys[i], &error))
-      return report_error(report, NULL, 0, NULL, "%s", error.message);
+      return report_error(report, FINDING_FILE_UNREADABLE, NULL, 0, NULL, "%s", error.message);
     bundle_add_copy(writer, issuer_part(i, name), keys[i]);
   }
   if (config_open_issuers(config, keys, &issuers, report)) return -1;
@@ -64,7 +64,7 @@ static void warn_of_certificate(const struct tls_context *context, struct report
 {
   struct error warning = {0};
   if (tls_context_warning(context, clock_wall_ms(), &warning))
-    report_warning(report, NULL, 0, NULL, "%s", warning.message);
+    report_warning(report, FINDING_CERTIFICATE_ENDS, NULL, 0, NULL, "%s", warning.message);
 }
 
 static int pack_tls(const struct config *config, struct arena *arena, struct bundle_writer *writer,

@@ -12,7 +12,7 @@ static struct schema_in_place *in_place_of(struct schema_at at)
 static bool is_schema(struct schema_at at, const struct json *value, const char *name)
 {
   if (value->type == JSON_OBJECT || value->type == JSON_BOOLEAN) return true;
-  schema_error(at.compiler, at.schema->resource, value, NULL,
+  schema_error(at.compiler, FINDING_SCHEMA_VALUE, at.schema->resource, value, NULL,
                "'%s' must be a schema (an object, true or false), not %s", name,
                schema_kind(value));
   return false;
@@ -22,7 +22,7 @@ static void list_value(struct schema_at at, const struct json *value, bool child
                        struct schema_list *list)
 {
   if (value->type != JSON_ARRAY || value->length == 0) {
-    schema_error(at.compiler, at.schema->resource, value, NULL,
+    schema_error(at.compiler, FINDING_SCHEMA_VALUE, at.schema->resource, value, NULL,
                  "'%s' must be an array of at least one schema", at.keyword->name);
     return;
   }
@@ -102,7 +102,8 @@ static void compile_prefix_items(struct schema_at at, const struct json *value)
 static void compile_items(struct schema_at at, const struct json *value)
 {
   if (value->type == JSON_ARRAY)
-    schema_error(at.compiler, at.schema->resource, value, "use 'prefixItems' for a list of schemas",
+    schema_error(at.compiler, FINDING_SCHEMA_ITEMS, at.schema->resource, value,
+                 "use 'prefixItems' for a list of schemas",
                  "'items' must be one schema, not an array");
   else
     schema_array_of(at)->items = child_value(at, value);

@@ -38,14 +38,14 @@ static bool strings_value(struct schema_at at, const struct json *value, const c
     valid = value->items[i].type == JSON_STRING;
     for (uint32_t j = 0; valid && j < i; j++) {
       if (!text_equal(json_text(&value->items[i]), json_text(&value->items[j]))) continue;
-      schema_error(at.compiler, at.schema->resource, &value->items[i], "list each name once",
-                   "'%s' lists '%s' twice", name, value->items[i].string);
+      schema_error(at.compiler, FINDING_SCHEMA_TWICE, at.schema->resource, &value->items[i],
+                   "list each name once", "'%s' lists '%s' twice", name, value->items[i].string);
       return false;
     }
   }
   if (!valid)
-    schema_error(at.compiler, at.schema->resource, value, NULL, "'%s' must be an array of strings",
-                 name);
+    schema_error(at.compiler, FINDING_SCHEMA_VALUE, at.schema->resource, value, NULL,
+                 "'%s' must be an array of strings", name);
   return valid;
 }
 
@@ -71,7 +71,7 @@ static unsigned type_mask(struct schema_at at, const struct json *value)
     return 0;
   }
   const char *near = text_suggestion(json_text(value), names, TYPE_NAMES);
-  schema_error(at.compiler, at.schema->resource, value,
+  schema_error(at.compiler, FINDING_SCHEMA_TYPE, at.schema->resource, value,
                "use null, boolean, integer, number, string, array or object",
                near ? "'%.60s' is not a type; did you mean '%s'?" : "'%.60s' is not a type",
                value->string, near);
@@ -164,7 +164,8 @@ static void compile_format(struct schema_at at, const struct json *value)
   }
   if (format || !(at.compiler->flags & SCHEMA_STRICT)) return;
   const char *near = schema_format_suggestion(json_text(value));
-  schema_error(at.compiler, at.schema->resource, value, "docs/contract.md lists the formats",
+  schema_error(at.compiler, FINDING_SCHEMA_FORMAT, at.schema->resource, value,
+               "docs/contract.md lists the formats",
                near ? "unknown format '%.60s'; did you mean '%s'?" : "unknown format '%.60s'",
                value->string, near);
 }
@@ -181,14 +182,15 @@ static void compile_normalize(struct schema_at at, const struct json *value)
     mask |= bit;
     if (bit) continue;
     const char *near = text_suggestion(json_text(&value->items[i]), names, 3);
-    schema_error(at.compiler, at.schema->resource, &value->items[i], "use trim, lower or upper",
+    schema_error(at.compiler, FINDING_SCHEMA_NORMALIZE, at.schema->resource, &value->items[i],
+                 "use trim, lower or upper",
                  near ? "'%.60s' is not a normalization; did you mean '%s'?"
                       : "'%.60s' is not a normalization",
                  value->items[i].string, near);
   }
   if ((mask & NORMALIZE_LOWER) && (mask & NORMALIZE_UPPER))
-    schema_error(at.compiler, at.schema->resource, value, "keep one of them",
-                 "'normalize' cannot be both lower and upper");
+    schema_error(at.compiler, FINDING_SCHEMA_NORMALIZE, at.schema->resource, value,
+                 "keep one of them", "'normalize' cannot be both lower and upper");
   string_of(at)->normalize = mask;
 }
 

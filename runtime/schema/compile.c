@@ -34,8 +34,9 @@ void schema_set_free(struct schema_set *set)
   set->cache_length = set->cache_capacity = 0;
 }
 
-void schema_error(struct schema_compiler *compiler, const struct schema_resource *resource,
-                  const struct json *at, const char *help, const char *format, ...)
+void schema_error(struct schema_compiler *compiler, enum finding_code code,
+                  const struct schema_resource *resource, const struct json *at, const char *help,
+                  const char *format, ...)
 {
   char message[512];
   va_list arguments;
@@ -44,8 +45,8 @@ void schema_error(struct schema_compiler *compiler, const struct schema_resource
   va_end(arguments);
   compiler->errors++;
   if (compiler->report)
-    report_error(compiler->report, resource->document->source, at ? at->offset : 0, help, "%s",
-                 message);
+    report_error(compiler->report, code, resource->document->source, at ? at->offset : 0, help,
+                 "%s", message);
 }
 
 /* --- one struct schema for each JSON value and set of flags */
@@ -171,7 +172,8 @@ static void measure(struct schema_compiler *compiler, struct schema *schema, uns
   if (schema->state == STATE_DONE) return;
   if (schema->state == STATE_ACTIVE || depth > IN_PLACE_DEPTH_MAX) {
     bool circle = schema->state == STATE_ACTIVE;
-    schema_error(compiler, schema->resource, schema->value,
+    schema_error(compiler, circle ? FINDING_SCHEMA_CIRCLE : FINDING_SCHEMA_TOO_LARGE,
+                 schema->resource, schema->value,
                  circle ? "let the reference apply to a member or an element of the value"
                         : "nest fewer schemas that apply to the same value",
                  circle ? "this schema refers to itself for the same value, without end"
@@ -193,10 +195,11 @@ static void measure(struct schema_compiler *compiler, struct schema *schema, uns
   schema->in_place_depth = below + 1;
   if (compiler->errors > 0) return;
   if (nodes > IN_PLACE_NODES_MAX)
-    schema_error(compiler, schema->resource, schema->value, "refer to fewer schemas",
+    schema_error(compiler, FINDING_SCHEMA_TOO_LARGE, schema->resource, schema->value,
+                 "refer to fewer schemas",
                  "this schema unfolds to more than %d schemas for one value", IN_PLACE_NODES_MAX);
   else if (below >= IN_PLACE_DEPTH_MAX)
-    schema_error(compiler, schema->resource, schema->value,
+    schema_error(compiler, FINDING_SCHEMA_TOO_LARGE, schema->resource, schema->value,
                  "nest fewer schemas that apply to the same value",
                  "schemas for one value are nested too deeply here");
 }

@@ -15,8 +15,8 @@ const char *schema_kind(const struct json *value)
 
 void schema_must_be(struct schema_at at, const struct json *value, const char *what)
 {
-  schema_error(at.compiler, at.schema->resource, value, NULL, "'%s' must be %s, not %s",
-               at.keyword->name, what, schema_kind(value));
+  schema_error(at.compiler, FINDING_SCHEMA_VALUE, at.schema->resource, value, NULL,
+               "'%s' must be %s, not %s", at.keyword->name, what, schema_kind(value));
 }
 
 struct schema_array *schema_array_of(struct schema_at at)
@@ -50,7 +50,8 @@ static void warn_of_pattern(struct schema_at at, const struct json *value)
   *warned = (struct schema_warned){set->warned, value};
   set->warned = warned;
   int length = where.length < 100 ? (int)where.length : 100;
-  report_warning(at.compiler->report, at.schema->resource->document->source, value->offset,
+  report_warning(at.compiler->report, FINDING_SCHEMA_SLOW_PATTERN,
+                 at.schema->resource->document->source, value->offset,
                  "let each character be read in one way only: no repetition right within a "
                  "repetition, no alternatives that begin alike",
                  "matching this pattern can take exponential time, and is then given up as not "
@@ -64,7 +65,7 @@ const struct schema_pattern *schema_pattern_value(struct schema_at at, const str
   const struct schema_pattern *pattern =
       schema_pattern_new(at.compiler->set, json_text(value), &error);
   if (!pattern)
-    schema_error(at.compiler, at.schema->resource, value,
+    schema_error(at.compiler, FINDING_SCHEMA_PATTERN, at.schema->resource, value,
                  "write it as in JavaScript with the 'u' flag", "the pattern is wrong: %s",
                  error.message);
   else if (at.compiler->flags & SCHEMA_STRICT && at.compiler->report)
@@ -91,7 +92,7 @@ static void compile_anchor(struct schema_at at, const struct json *value)
   if (value->type != JSON_STRING)
     schema_must_be(at, value, "a string");
   else if (!valid)
-    schema_error(at.compiler, at.schema->resource, value, NULL,
+    schema_error(at.compiler, FINDING_SCHEMA_VALUE, at.schema->resource, value, NULL,
                  "'%s' must be a letter or _, then letters, digits, '-', '.' or '_'",
                  at.keyword->name);
 }
@@ -177,7 +178,7 @@ static void refuse_unknown(struct schema_compiler *compiler, const struct schema
   const char *near = text_suggestion(json_text(key), names, count);
   for (size_t i = 0; i < sizeof renamed / sizeof *renamed; i++)
     if (json_is_string(key, renamed[i].old)) near = renamed[i].now;
-  schema_error(compiler, schema->resource, key, NULL,
+  schema_error(compiler, FINDING_SCHEMA_KEYWORD, schema->resource, key, NULL,
                near ? "unknown keyword '%.60s'; did you mean '%s'?" : "unknown keyword '%.60s'",
                key->string, near);
 }
@@ -190,8 +191,8 @@ static void refuse_lonely(struct schema_compiler *compiler, const struct schema 
   for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
     const struct json *value = json_get(schema->value, pairs[i][0]);
     if (value && !json_get(schema->value, pairs[i][1]))
-      schema_error(compiler, schema->resource, value, NULL, "'%s' has no effect without '%s'",
-                   pairs[i][0], pairs[i][1]);
+      schema_error(compiler, FINDING_SCHEMA_NO_EFFECT, schema->resource, value, NULL,
+                   "'%s' has no effect without '%s'", pairs[i][0], pairs[i][1]);
   }
 }
 
@@ -204,7 +205,7 @@ void schema_compile_keywords(struct schema_compiler *compiler, struct schema *sc
     return;
   }
   if (value->type != JSON_OBJECT) {
-    schema_error(compiler, schema->resource, value, NULL,
+    schema_error(compiler, FINDING_SCHEMA_VALUE, schema->resource, value, NULL,
                  "a schema must be an object, true or false, not %s", schema_kind(value));
     return;
   }

@@ -246,9 +246,9 @@ struct schema *schema_in_place_next(const struct schema *schema, uint32_t *curso
 bool schema_is_plain_reference(const struct schema *schema);
 
 /* Adds an error about a place in the source of a resource. */
-void schema_error(struct schema_compiler *compiler, const struct schema_resource *resource,
-                  const struct json *at, const char *help, const char *format, ...)
-    __attribute__((format(printf, 5, 6)));
+void schema_error(struct schema_compiler *compiler, enum finding_code code,
+                  const struct schema_resource *resource, const struct json *at, const char *help,
+                  const char *format, ...) __attribute__((format(printf, 6, 7)));
 
 /* --- keyword.c */
 

@@ -82,7 +82,7 @@ static void add_anchor(struct schema_compiler *compiler, struct schema_resource 
     return;
   }
   if (anchor) {
-    schema_error(compiler, resource, name, "give each anchor its own name",
+    schema_error(compiler, FINDING_SCHEMA_ANCHOR, resource, name, "give each anchor its own name",
                  "the anchor '%.60s' stands twice in this document", name->string);
     return;
   }
@@ -134,7 +134,8 @@ static unsigned vocabularies_of(struct schema_compiler *compiler,
     unsigned bit = vocabulary_bit(json_text(&member->key));
     mask |= bit;
     if (!bit && member->value.type == JSON_BOOLEAN && member->value.boolean)
-      schema_error(compiler, resource, schema, "use the meta-schema of draft 2020-12",
+      schema_error(compiler, FINDING_SCHEMA_VOCABULARY, resource, schema,
+                   "use the meta-schema of draft 2020-12",
                    "its meta-schema requires the unknown vocabulary '%.200s'", member->key.string);
   }
   return mask;
@@ -146,10 +147,10 @@ static void refuse_alias(struct schema_compiler *compiler, const struct schema_r
 {
   const struct source *source;
   if (find_by_uri(compiler->set, uri) || schema_meta_document(compiler->set->arena, uri, &source))
-    schema_error(compiler, resource, id, "give each schema its own $id",
+    schema_error(compiler, FINDING_SCHEMA_ID, resource, id, "give each schema its own $id",
                  "'%.200s' names another schema already", id->string);
   else if (!memchr(uri.data, ':', uri.length))
-    schema_error(compiler, resource, id,
+    schema_error(compiler, FINDING_SCHEMA_ID, resource, id,
                  "leave $id out, or use a URI like https://example.com/user",
                  "'$id' must have a scheme: a path is the address of a file");
 }
@@ -162,12 +163,13 @@ static struct schema_resource *enter_id(struct schema_compiler *compiler, const 
   struct text reference = json_text(id), uri;
   const char *fragment = memchr(reference.data, '#', reference.length);
   if (fragment && fragment[1] != '\0') {
-    schema_error(compiler, outer, id, "use $anchor for a name within a document",
+    schema_error(compiler, FINDING_SCHEMA_ID, outer, id, "use $anchor for a name within a document",
                  "'$id' must not have a fragment");
     return outer;
   }
   if (!schema_uri_resolve(set->arena, outer->uri, reference, &uri)) {
-    schema_error(compiler, outer, id, NULL, "'$id' leaves the folder of the contracts");
+    schema_error(compiler, FINDING_SCHEMA_OUTSIDE, outer, id, NULL,
+                 "'$id' leaves the folder of the contracts");
     return outer;
   }
   if (known && (known != outer || text_equal(known->uri, uri))) return known;
@@ -284,7 +286,8 @@ static const struct schema_resource *find_resource(struct schema_compiler *compi
   struct text uri;
   if (reference.length == 0) return from->resource;
   if (!schema_uri_resolve(set->arena, from->resource->uri, reference, &uri)) {
-    schema_error(compiler, from->resource, at, "refer to a file within that folder",
+    schema_error(compiler, FINDING_SCHEMA_OUTSIDE, from->resource, at,
+                 "refer to a file within that folder",
                  "the reference '%.200s' leaves the folder of the contracts", at->string);
     return NULL;
   }
@@ -299,7 +302,7 @@ static const struct schema_resource *find_resource(struct schema_compiler *compi
     }
   }
   if (!found) {
-    schema_error(compiler, from->resource, at,
+    schema_error(compiler, FINDING_SCHEMA_REFERENCE, from->resource, at,
                  "a reference to another file is relative to the file it stands in",
                  "there is no '%.200s' to refer to", uri.data);
     return NULL;
@@ -340,7 +343,8 @@ struct schema *schema_resolve(struct schema_compiler *compiler, const struct sch
   }
   if (target && (target->type == JSON_OBJECT || target->type == JSON_BOOLEAN))
     return schema_node(compiler, target, resource);
-  schema_error(compiler, from->resource, reference, "check the part after '#'",
+  schema_error(compiler, FINDING_SCHEMA_REFERENCE, from->resource, reference,
+               "check the part after '#'",
                target ? "the reference '%.200s' does not lead to a schema"
                       : "the reference '%.200s' leads nowhere",
                reference->string);

@@ -21,10 +21,10 @@ bool store_is_table_or_view(const void *context, struct text name)
   return store_is_table(context, name) || store_is_view(context, name);
 }
 
-static int view_error(const struct policy_reader *reader, const struct app_view *view,
-                      const char *help, const char *message)
+static int view_error(const struct policy_reader *reader, enum finding_code code,
+                      const struct app_view *view, const char *help, const char *message)
 {
-  return report_error(reader->report, reader->source, 0, help, "the view %s: %s", view->name,
+  return report_error(reader->report, code, reader->source, 0, help, "the view %s: %s", view->name,
                       message);
 }
 
@@ -54,12 +54,14 @@ static void check_view(const struct policy_reader *reader, struct app_view *view
   size_t offset;
   split(sql, &view->definition, &select);
   if (sql_rewrite(select, &how, &store->arena, &statement, &offset, &error) < 0)
-    view_error(reader, view, NULL, error.message);
+    view_error(reader, FINDING_VIEW_WRONG, view, NULL, error.message);
   for (size_t i = 0; i < store->trigger_count; i++)
     if (sqlite3_stricmp(store->triggers[i], view->name) == 0)
-      view_error(reader, view, "rename the trigger", "a trigger has the same name");
+      view_error(reader, FINDING_TRIGGER_NAME, view, "rename the trigger",
+                 "a trigger has the same name");
   if (store_is_table(store, text_of(view->name)))
-    view_error(reader, view, "take out its line: the lines of the tables behind it count",
+    view_error(reader, FINDING_VIEW_LINE, view,
+               "take out its line: the lines of the tables behind it count",
                "it has a line in the policy");
 }
 
@@ -72,7 +74,8 @@ static void refuse_triggers(const struct policy_reader *reader)
   while (row != NULL && sqlite3_step(row) == SQLITE_ROW) {
     const char *view = (const char *)sqlite3_column_text(row, 0);
     if (store_is_view(store, text_of(view)))
-      report_error(reader->report, reader->source, 0, "write to the tables themselves",
+      report_error(reader->report, FINDING_VIEW_TRIGGER, reader->source, 0,
+                   "write to the tables themselves",
                    "the view %s: its trigger %s would write rows that nobody holds against owners",
                    view, (const char *)sqlite3_column_text(row, 1));
   }
@@ -128,7 +131,7 @@ static void try_view(const struct policy_reader *reader, const struct app_view *
   int code = sqlite3_prepare_v2(connection->handle, sql, -1, &compiled, NULL);
   connection_unguard(connection);
   if (code != SQLITE_OK)
-    view_error(reader, view, NULL,
+    view_error(reader, FINDING_VIEW_WRONG, view, NULL,
                scope.why[0] != '\0' ? scope.why : sqlite3_errmsg(connection->handle));
   sqlite3_finalize(compiled);
   sqlite3_free(sql);

@@ -23,15 +23,15 @@ static void check_reference(const struct policy_reader *reader, struct links *li
   const char *to = (const char *)sqlite3_column_text(row, 2);
   const struct table *parent = store_table(reader->store, text_of(name));
   if (parent == NULL) {
-    policy_error(reader, table, "refer to a table of the app", "%s refers to %s, which is none",
-                 from, name);
+    policy_error(reader, FINDING_REFERENCE_UNKNOWN, table, "refer to a table of the app",
+                 "%s refers to %s, which is none", from, name);
     return;
   }
   *cell(links->down, links, parent->index, table->index) = true;
   *cell(links->up, links, table->index, parent->index) = true;
   if (to != NULL && table_has_secret(parent, text_of(to)))
-    policy_error(reader, table, "refer to its key", "%s refers to a secret, %s.%s", from,
-                 parent->name, to);
+    policy_error(reader, FINDING_COLUMN_SECRET, table, "refer to its key",
+                 "%s refers to a secret, %s.%s", from, parent->name, to);
   const struct column *column = table_column(table, from);
   if (column != NULL) policy_check_id(reader, table, column);
   const char *wanted = reader->policies[table->index].parent;
@@ -42,8 +42,8 @@ static void check_reference(const struct policy_reader *reader, struct links *li
     table->parent = parent;
     if (column != NULL &&
         type_is_text(column->type) != type_is_text(table_column(parent, parent->key)->type))
-      policy_error(reader, table, "declare both with one type", "%s is of another type than %s.%s",
-                   from, parent->name, parent->key);
+      policy_error(reader, FINDING_OWNER_TYPES, table, "declare both with one type",
+                   "%s is of another type than %s.%s", from, parent->name, parent->key);
   }
 }
 
@@ -60,7 +60,8 @@ static void read_references(const struct policy_reader *reader, struct links *li
     check_reference(reader, links, table, statement, &is_parent);
   sqlite3_finalize(statement);
   if (table->ownership != TABLE_CHILD || is_parent) return;
-  policy_error(reader, table, "declare the reference: REFERENCES <parent>(<its primary key>)",
+  policy_error(reader, FINDING_PARENT_WRONG, table,
+               "declare the reference: REFERENCES <parent>(<its primary key>)",
                "%s is no foreign key to the primary key of %s", table->column,
                wanted != NULL ? wanted : "a parent");
 }

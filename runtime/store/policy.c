@@ -43,16 +43,16 @@ bool type_is_text(const char *type)
   return sqlite3_stricmp(type, "TEXT") == 0;
 }
 
-int policy_error(const struct policy_reader *reader, const struct table *table, const char *help,
-                 const char *format, ...)
+int policy_error(const struct policy_reader *reader, enum finding_code code,
+                 const struct table *table, const char *help, const char *format, ...)
 {
   char message[400];
   va_list arguments;
   va_start(arguments, format);
   vsnprintf(message, sizeof message, format, arguments);
   va_end(arguments);
-  return report_error(reader->report, reader->source, reader->policies[table->index].offset, help,
-                      "%s: %s", table->name, message);
+  return report_error(reader->report, code, reader->source, reader->policies[table->index].offset,
+                      help, "%s: %s", table->name, message);
 }
 
 /* --- Reading the schema. --- */
@@ -118,15 +118,17 @@ static void check_schema(const struct policy_reader *reader)
     uint32_t offset = table != NULL ? reader->policies[table->index].offset : 0;
     if (strcmp(type, "view") == 0) continue; /* app_views.c */
     if (strcmp(type, "table") != 0)
-      report_error(reader->report, reader->source, offset, "keep the rows in a plain table",
+      report_error(reader->report, FINDING_TABLE_VIRTUAL, reader->source, offset,
+                   "keep the rows in a plain table",
                    "%s: a virtual table: its rows cannot be held against their owners", name);
     else if (table == NULL)
-      report_error(reader->report, reader->source, 0,
+      report_error(reader->report, FINDING_TABLE_UNGOVERNED, reader->source, 0,
                    "give it a line: { \"owner\": \"<column>\" }, { \"parent\": [\"<column>\", "
                    "\"<table>\"] } or { \"shared\": \"<why>\" }",
                    "%s: the table has no line in the policy: whose are its rows?", name);
     else if (sqlite3_column_int(statement, 2) == 0)
-      report_error(reader->report, reader->source, offset, "end its CREATE TABLE with STRICT",
+      report_error(reader->report, FINDING_TABLE_LOOSE, reader->source, offset,
+                   "end its CREATE TABLE with STRICT",
                    "%s: the table is not STRICT: a column may hold any type", name);
   }
   sqlite3_finalize(statement);
@@ -159,8 +161,8 @@ static const struct column *need_column(const struct policy_reader *reader,
   memory_free(names);
   char help[160];
   if (near != NULL) snprintf(help, sizeof help, "did you mean %.100s?", near);
-  policy_error(reader, table, near != NULL ? help : NULL, "there is no column %s",
-               name != NULL ? name : "");
+  policy_error(reader, FINDING_COLUMN_UNKNOWN, table, near != NULL ? help : NULL,
+               "there is no column %s", name != NULL ? name : "");
   return NULL;
 }
 
@@ -174,10 +176,12 @@ int policy_check_id(const struct policy_reader *reader, const struct table *tabl
       type != NULL && (sqlite3_stricmp(type, "TEXT") == 0 ||
                        sqlite3_stricmp(type, "INTEGER") == 0 || sqlite3_stricmp(type, "INT") == 0);
   if (!plain)
-    return policy_error(reader, table, "owners, keys and references are TEXT or INTEGER",
-                        "%s is of type %s", column->name, type != NULL ? type : "none");
+    return policy_error(reader, FINDING_COLUMN_KEY, table,
+                        "owners, keys and references are TEXT or INTEGER", "%s is of type %s",
+                        column->name, type != NULL ? type : "none");
   if (collation == NULL || sqlite3_stricmp(collation, "BINARY") != 0)
-    return policy_error(reader, table, "leave out its COLLATE; normalize the input instead",
+    return policy_error(reader, FINDING_COLUMN_KEY, table,
+                        "leave out its COLLATE; normalize the input instead",
                         "%s is compared by %s: two different ids could be the same", column->name,
                         collation != NULL ? collation : "nothing");
   return 0;
@@ -188,11 +192,12 @@ static int check_hooked(const struct policy_reader *reader, const struct table *
                         const struct column *column)
 {
   if (column->generated)
-    return policy_error(reader, table, "store it as a plain column", "%s is generated",
-                        column->name);
+    return policy_error(reader, FINDING_COLUMN_KEY, table, "store it as a plain column",
+                        "%s is generated", column->name);
   for (const struct column *before = table->columns; before < column; before++)
     if (before->virtual)
-      return policy_error(reader, table, "move generated columns to the end of the table",
+      return policy_error(reader, FINDING_COLUMN_KEY, table,
+                          "move generated columns to the end of the table",
                           "%s stands behind the generated column %s", column->name, before->name);
   return 0;
 }
@@ -233,13 +238,13 @@ static void check_guarded(const struct policy_reader *reader, struct table *tabl
   const struct column *column = need_column(reader, table, name);
   if (column == NULL || check_hooked(reader, table, column) < 0) return;
   if (column->initial != NULL && !is_constant(column->initial)) {
-    policy_error(reader, table, "give it a literal as its default",
+    policy_error(reader, FINDING_COLUMN_GUARDED, table, "give it a literal as its default",
                  "the guarded column %s has a default that is computed", column->name);
     return;
   }
   /* Rows older than an added column show as NULL in the hook, whatever its default. */
   if (column->initial != NULL && !column->not_null) {
-    policy_error(reader, table, "declare it NOT NULL",
+    policy_error(reader, FINDING_COLUMN_GUARDED, table, "declare it NOT NULL",
                  "the guarded column %s has a default, yet may be NULL", column->name);
     return;
   }
@@ -260,12 +265,12 @@ static void check_secrets(const struct policy_reader *reader, struct table *tabl
     secrets[table->secret_count++] = column->name;
     if (column->key > 0 ||
         (policy->column != NULL && sqlite3_stricmp(policy->column, column->name) == 0))
-      policy_error(reader, table, "secrets are values, not keys",
+      policy_error(reader, FINDING_COLUMN_SECRET, table, "secrets are values, not keys",
                    "%s is secret and tells rows or owners apart", column->name);
   }
   for (size_t i = 0; policy->secret_count > 0 && i < table->column_count; i++)
     if (table->columns[i].generated)
-      policy_error(reader, table, "compute it in the queries",
+      policy_error(reader, FINDING_COLUMN_SECRET, table, "compute it in the queries",
                    "%s is generated, in a table with secrets: it may show them",
                    table->columns[i].name);
 }
@@ -277,11 +282,12 @@ static void check_table(const struct policy_reader *reader, struct table *table)
   read_columns(store, table);
   if (table->column_count == 0) {
     const char *help = "take out its line, or add a migration that makes it";
-    policy_error(reader, table, help, "there is no such table");
+    policy_error(reader, FINDING_TABLE_UNKNOWN, table, help, "there is no such table");
     return;
   }
   if (store_table(store, text_of(table->name)) != table)
-    policy_error(reader, table, "one line for each table", "the table has two lines");
+    policy_error(reader, FINDING_TABLE_TWICE, table, "one line for each table",
+                 "the table has two lines");
   table->guarded = arena_new_array(&store->arena, policy->guarded_count, sizeof *table->guarded);
   for (size_t i = 0; i < policy->guarded_count; i++)
     check_guarded(reader, table, policy->guarded[i]);
@@ -290,7 +296,8 @@ static void check_table(const struct policy_reader *reader, struct table *table)
     if (table->columns[i].key > 0) policy_check_id(reader, table, &table->columns[i]);
   for (size_t i = 0; i < store->trigger_count; i++)
     if (sqlite3_stricmp(store->triggers[i], table->name) == 0)
-      policy_error(reader, table, "rename the trigger", "a trigger has the name of the table");
+      policy_error(reader, FINDING_TRIGGER_NAME, table, "rename the trigger",
+                   "a trigger has the name of the table");
   table->has_view = table->ownership != TABLE_SHARED || table->secret_count > 0;
   if (table->ownership == TABLE_SHARED) return;
   const struct column *column = need_column(reader, table, policy->column);
@@ -313,7 +320,7 @@ static void check_owner_types(const struct policy_reader *reader)
     const char *type = table->columns[table->column_index].type;
     const char *expected = first->columns[first->column_index].type;
     if (type_is_text(type) != type_is_text(expected))
-      policy_error(reader, table, "give ids of principals one type everywhere",
+      policy_error(reader, FINDING_OWNER_TYPES, table, "give ids of principals one type everywhere",
                    "the owner %s is %s, but %s.%s is %s", table->column, type, first->name,
                    first->column, expected);
   }
@@ -350,10 +357,11 @@ int store_set_policy(struct store *store, const struct table_policy *tables, siz
   size_t errors = report->errors;
   struct policy_reader reader = {store, tables, source, report};
   if (store->has_policy)
-    return report_error(report, source, 0, NULL, "the store has its policy already");
+    return report_error(report, FINDING_POLICY_FAILED, source, 0, NULL,
+                        "the store has its policy already");
   struct error error = {0}; /* noted before it is read: whoever changes it meanwhile is found out */
   if (schema_guard_set(store, &error) < 0)
-    return report_error(report, source, 0, NULL, "%s", error.message);
+    return report_error(report, FINDING_POLICY_FAILED, source, 0, NULL, "%s", error.message);
   copy_policies(store, tables, count);
   read_triggers(store);
   policy_read_views(&reader);

@@ -233,8 +233,9 @@ struct policy_reader {
 };
 
 /* An error about one table's line. Returns -1. */
-int policy_error(const struct policy_reader *reader, const struct table *table, const char *help,
-                 const char *format, ...) __attribute__((format(printf, 4, 5)));
+int policy_error(const struct policy_reader *reader, enum finding_code code,
+                 const struct table *table, const char *help, const char *format, ...)
+    __attribute__((format(printf, 5, 6)));
 
 /* The column of this name, or NULL. */
 const struct column *table_column(const struct table *table, const char *name);

@@ -41,7 +41,7 @@ static int check_sql(const struct policy_reader *reader, const struct table *tab
   struct sql_rewrite how = {store_is_table, store, .all_tables = true, .principal = true};
   struct sql_statement statement;
   if (sql_rewrite(sql, &how, &store->arena, &statement, &offset, &error) < 0)
-    return policy_error(reader, table, NULL, "%s: %s", what, error.message);
+    return policy_error(reader, FINDING_POLICY_SQL, table, NULL, "%s: %s", what, error.message);
   struct scope scope = {.store = store,
                         .rights = STATEMENT_FOREIGN | STATEMENT_READ_ONLY,
                         .kind = statement.kind,
@@ -56,15 +56,16 @@ static int check_sql(const struct policy_reader *reader, const struct table *tab
   connection_unguard(store->writer);
   int result = 0;
   if (code != SQLITE_OK)
-    result = policy_error(reader, table, NULL, "%s: %s", what,
+    result = policy_error(reader, FINDING_POLICY_SQL, table, NULL, "%s: %s", what,
                           scope.why[0] != '\0' ? scope.why : sqlite3_errmsg(handle));
   else if (statement.kind != SQL_SELECT || sqlite3_column_count(compiled) != 1)
-    result = policy_error(reader, table, "select the one column that is compared with the owner's",
+    result = policy_error(reader, FINDING_POLICY_SQL, table,
+                          "select the one column that is compared with the owner's",
                           "%s is not a SELECT of one column", what);
   const char *type = result == 0 ? sqlite3_column_decltype(compiled, 0) : NULL;
   if (type != NULL && compared != NULL && type_is_text(type) != type_is_text(compared->type))
-    result = policy_error(reader, table, "select ids of the column's own type", "%s gives %s", what,
-                          type);
+    result = policy_error(reader, FINDING_POLICY_SQL, table, "select ids of the column's own type",
+                          "%s gives %s", what, type);
   sqlite3_finalize(compiled);
   *rewritten = statement.text;
   return result;
@@ -89,7 +90,8 @@ static int check_readable(const struct policy_reader *reader, struct table *tabl
   struct text readable = reader->policies[table->index].readable;
   if (readable.length == 0) return 0;
   if (!is_enclosed(readable))
-    return policy_error(reader, table, NULL, "`readable` is not one expression");
+    return policy_error(reader, FINDING_POLICY_SQL, table, NULL,
+                        "`readable` is not one expression");
   struct buffer sql = {0}, name = {0};
   append_name(&name, table->name);
   buffer_print(&sql, "%s%.*s\n) FROM %.*s", before, TEXT_ARGS(readable),
@@ -120,7 +122,8 @@ static int make_condition(const struct policy_reader *reader, struct table *tabl
     struct table *parent = &store->tables[table->parent->index];
     if (depth > store->table_count || parent->ownership == TABLE_SHARED) {
       buffer_deinit(&sql);
-      return policy_error(reader, table, "a child's parents lead to a table with an owner",
+      return policy_error(reader, FINDING_PARENT_WRONG, table,
+                          "a child's parents lead to a table with an owner",
                           depth > store->table_count ? "its parents lead back to itself"
                                                      : "its parent %s is shared",
                           parent->name);
@@ -203,8 +206,8 @@ static int create(const struct policy_reader *reader, struct connection *connect
   connection_execute(connection, views, &error);
   if (connection->read_only) connection_execute(connection, "PRAGMA query_only = ON", &error);
   if (error.message[0] == '\0') return 0;
-  return report_error(reader->report, reader->source, 0, NULL, "the views cannot be made: %s",
-                      error.message);
+  return report_error(reader->report, FINDING_POLICY_FAILED, reader->source, 0, NULL,
+                      "the views cannot be made: %s", error.message);
 }
 
 int policy_make_views(const struct policy_reader *reader)

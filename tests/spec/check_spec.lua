@@ -153,7 +153,7 @@ local refused = {
   { "a contract's keyword in writ.json", { ["writ.json"] = '{ "rate_limit": [] }' }, "writ.json:1:3:",
     "`rate_limit` belongs to a contract" },
   { "a contract with a name that needs quotes", { ["contracts/notes/one (1).json"] = folder.contract() },
-    "contracts/notes/one (1).json: error: names below contracts/" },
+    "contracts/notes/one (1).json: error W0107: names below contracts/" },
 
   { "a handler of more than 64 KB", { ["app/handlers/notes/one.lua"] = ("-- x\n"):rep(14000) }, "64 KB" },
 }
@@ -180,7 +180,7 @@ describe("writ check", function()
     end)
   end
 
-  it("shows all errors at once, each as file:line:column: error: what", function()
+  it("shows all errors at once, each as file:line:column: error CODE: what", function()
     local files = with_contract(function(c)
       c.requires.auth = nil
       c.uses.queries = { "notes.won" }
@@ -190,7 +190,7 @@ describe("writ check", function()
     assert.equal(1, code)
     local count = 0
     for line in err:gmatch "[^\n]+" do
-      if line:match "^contracts/[%w/]+%.%a+:%d+:%d+: error: ." then count = count + 1 end
+      if line:match "^contracts/[%w/]+%.%a+:%d+:%d+: error W%d%d%d%d: ." then count = count + 1 end
     end
     assert.is_true(count >= 2, err)
   end)
@@ -223,13 +223,13 @@ describe("writ check", function()
   it("says that there is no app where there is none", function()
     local _, err, code = servers.run "check /nowhere"
     assert.equal(1, code)
-    assert.matches("error: there is no app in /nowhere: name the folder", err, 1, true)
+    assert.matches("error W0103: there is no app in /nowhere: name the folder", err, 1, true)
   end)
 
   it("warns of a handler without a contract", function()
     local code, err = check { ["app/handlers/notes/orphan.lua"] = "return function() end" }
     assert.equal(0, code)
-    assert.matches("orphan.lua: warning:", err)
+    assert.matches("orphan.lua: warning W0602:", err)
   end)
 end)
 

@@ -128,7 +128,7 @@ describe("a served document", function()
       local _, err, code = servers.run(command .. path)
       remove()
       assert.equal(1, code, command)
-      assert.matches("notes/one.json:1:%d+: error: the OpenAPI document is served at /openapi.json", err)
+      assert.matches("notes/one.json:1:%d+: error W0307: the OpenAPI document is served at /openapi.json", err)
     end
     local path, remove = serve("{}", files)
     local _, err, code = servers.run("check " .. path)

@@ -101,46 +101,46 @@ describe("signed contracts", function()
     { "no manifest", function() os.remove(app .. "/contracts.manifest") end, "there is no contracts.manifest", "writ sign" },
     { "a byte changed", function()
       write("contracts/notes/one.json", (read("contracts/notes/one.json"):gsub('"user"', '"uses"')))
-    end, "contracts/notes/one.json: error: this file was altered" },
+    end, "contracts/notes/one.json: error W0807: this file was altered" },
     { "a query changed", function()
       write("contracts/queries/notes.sql", read "contracts/queries/notes.sql" .. "-- more\n")
-    end, "contracts/queries/notes.sql: error: this file was altered" },
+    end, "contracts/queries/notes.sql: error W0807: this file was altered" },
     { "a migration changed", function()
       write("contracts/migrations/0001_base.sql", read "contracts/migrations/0001_base.sql" .. " ")
-    end, "contracts/migrations/0001_base.sql: error: this file was altered" },
-    { "writ.json changed", function() write("writ.json", "{}") end, "writ.json: error: this file was altered" },
-    { "writ.json removed", function() os.remove(app .. "/writ.json") end, "writ.json: error: this file of the manifest is missing" },
+    end, "contracts/migrations/0001_base.sql: error W0807: this file was altered" },
+    { "writ.json changed", function() write("writ.json", "{}") end, "writ.json: error W0807: this file was altered" },
+    { "writ.json removed", function() os.remove(app .. "/writ.json") end, "writ.json: error W0806: this file of the manifest is missing" },
     { "a contract added", function() write("contracts/notes/two.json", folder.contract()) end,
-      "contracts/notes/two.json: error: this file is not in the manifest" },
+      "contracts/notes/two.json: error W0805: this file is not in the manifest" },
     { "any file added", function() write("contracts/defs/deep/down/note.txt", "") end,
-      "contracts/defs/deep/down/note.txt: error: this file is not in the manifest" },
+      "contracts/defs/deep/down/note.txt: error W0805: this file is not in the manifest" },
     { "a file removed", function() os.remove(app .. "/contracts/policy.json") end,
-      "contracts/policy.json: error: this file of the manifest is missing" },
+      "contracts/policy.json: error W0806: this file of the manifest is missing" },
     { "a file renamed", function()
       os.rename(app .. "/contracts/notes/one.json", app .. "/contracts/notes/two.json")
-    end, "notes/one.json: error: this file of the manifest is missing", "notes/two.json: error: this file is not in the manifest" },
+    end, "notes/one.json: error W0806: this file of the manifest is missing", "notes/two.json: error W0805: this file is not in the manifest" },
     { "two files swapped", function()
       local a, b = read "contracts/queries/notes.sql", read "contracts/queries/users.sql"
       write("contracts/queries/notes.sql", b)
       write("contracts/queries/users.sql", a)
-    end, "queries/notes.sql: error: this file was altered", "queries/users.sql: error: this file was altered" },
+    end, "queries/notes.sql: error W0807: this file was altered", "queries/users.sql: error W0807: this file was altered" },
     { "a file swapped for a link to the same", function()
       shell(("mv %s/contracts/policy.json %s/policy.json && ln -s ../policy.json %s/contracts/policy.json"):format(app, app, app))
-    end, "contracts/policy.json: error: symbolic links are not followed", "put the file itself here" },
+    end, "contracts/policy.json: error W0105: symbolic links are not followed", "put the file itself here" },
     { "a folder swapped for a link to the same", function()
       shell(("mv %s/contracts/queries %s/queries && ln -s ../queries %s/contracts/queries"):format(app, app, app))
-    end, "contracts/queries: error: symbolic links are not followed" },
+    end, "contracts/queries: error W0105: symbolic links are not followed" },
     { "contracts/ swapped for a link", function()
       shell(("mv %s/contracts %s/real && ln -s real %s/contracts"):format(app, app, app))
     end, "contracts: not a folder, or a symbolic link" },
     { "a FIFO added", function() shell(("mkfifo %s/contracts/x.json"):format(app)) end,
-      "contracts/x.json: error: this is not a regular file" },
+      "contracts/x.json: error W0106: this is not a regular file" },
     { "a file swapped for a FIFO", function()
       shell(("rm %s/writ.json && mkfifo %s/writ.json"):format(app, app))
     end, "writ.json: not a regular file" },
     { "the version changed", function()
       write("contracts.manifest", (read("contracts.manifest"):gsub("version 1\n", "version 2\n")))
-    end, "contracts.manifest:%d+:1: error: the signature is wrong" },
+    end, "contracts.manifest:%d+:1: error W0803: the signature is wrong" },
     { "an entry removed", function()
       write("contracts.manifest", (read("contracts.manifest"):gsub("file [^\n]*policy.json\n", "")))
       os.remove(app .. "/contracts/policy.json")
@@ -155,7 +155,7 @@ describe("signed contracts", function()
       write("contracts.manifest", (read("contracts.manifest"):gsub("contracts/policy.json", "/etc/passwd")))
     end, "the signature is wrong" },
     { "a manifest cut short", function() write("contracts.manifest", read("contracts.manifest"):sub(1, -40)) end,
-      "contracts.manifest:%d+:%d+: error: the last line must be `signature`" },
+      "contracts.manifest:%d+:%d+: error W0802: the last line must be `signature`" },
     { "a manifest without a signature", function()
       write("contracts.manifest", (read("contracts.manifest"):gsub("signature.*", "")))
     end, "the last line must be `signature`" },
@@ -276,7 +276,7 @@ describe("writ sign", function()
     write("contracts/notes/one.json", (read("contracts/notes/one.json"):gsub("One note", "One\u{202E} note")))
     local _, err, code = servers.run(("sign --key %s/ours %s"):format(keys, app))
     assert.equal(1, code)
-    assert.matches("contracts/notes/one.json:1:%d+: error: U%+202E RIGHT%-TO%-LEFT OVERRIDE", err)
+    assert.matches("contracts/notes/one.json:1:%d+: error W0109: U%+202E RIGHT%-TO%-LEFT OVERRIDE", err)
     assert.equal(nil, io.open(app .. "/contracts.manifest"))
   end)
 

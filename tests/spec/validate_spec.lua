@@ -92,7 +92,7 @@ describe("writ validate", function()
       write("remote.json", '{ "$ref": "https://example.com/schemas/user.json" }')
       local _, err, code = validate "remote.json ada.json"
       assert.equal(2, code)
-      assert.matches("remote.json:1:11: error: there is no 'https://example.com/schemas/user.json'", err, 1, true)
+      assert.matches("remote.json:1:11: error W0217: there is no 'https://example.com/schemas/user.json'", err, 1, true)
       _, _, code = validate "--map https://example.com/schemas/=schemas remote.json ada.json"
       assert.equal(0, code)
     end)
@@ -105,13 +105,13 @@ describe("writ validate", function()
       assert.equal(0, select(3, validate "typo.json ada.json"))
       local _, err, code = validate "--strict typo.json ada.json"
       assert.equal(2, code)
-      assert.matches("typo.json:1:3: error: .*'maxLenght'.*'maxLength'", err)
+      assert.matches("typo.json:1:3: error W0201: .*'maxLenght'.*'maxLength'", err)
     end)
     it("gives 2 for a schema or a file that cannot be used", function()
       write("wrong.json", '{ "type": "strng" }')
       local cases = {
-        { "wrong.json ada.json", "wrong.json:1:11: error: 'strng' is not a type; did you mean 'string'?" },
-        { "none.json ada.json", "none.json:2:11: error: this is not JSON: a colon must follow" },
+        { "wrong.json ada.json", "wrong.json:1:11: error W0205: 'strng' is not a type; did you mean 'string'?" },
+        { "none.json ada.json", "none.json:2:11: error W0102: this is not JSON: a colon must follow" },
         { "missing.json ada.json", "missing.json: No such file or directory" },
         { "schemas ada.json", "schemas: Is a directory" },
         { "schemas/user.json missing.json", "missing.json: No such file or directory" },
@@ -127,7 +127,7 @@ describe("writ validate", function()
         assert.matches(case[2], err, 1, true)
       end
       local out = validate "--json wrong.json ada.json"
-      assert.matches("^wrong.json:1:11: error: 'strng'", json.decode(out).error)
+      assert.matches("^wrong.json:1:11: error W0205: 'strng'", json.decode(out).error)
     end)
     it("explains itself", function()
       local out, _, code = validate "--help"

@@ -16,16 +16,12 @@ static inline char *read_json(struct app *app, const char *json, struct config *
 {
   struct source_tree sources;
   struct report report;
-  char *said = NULL;
-  size_t length;
   app_write(app, "writ.json", json);
   report_init(&report);
   source_tree_read(&sources, app->folder, &report);
   int result = config_read(&sources, config, &report);
   assert_int_equal(result != 0, report.errors != 0);
-  FILE *out = open_memstream(&said, &length);
-  report_print(&report, out);
-  fclose(out);
+  char *said = shown_findings(&report);
   source_tree_free(&sources);
   report_deinit(&report);
   return said;

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "base/report.h"
+#include "shown_findings.h"
 
 /* A file of the app. Its text NULL: no such file (to take one of a base away). */
 struct app_file {
@@ -79,11 +80,7 @@ static inline void app_end(const struct app *app)
  * finding may be left over. */
 static inline void app_expect(struct report *report, const char *name, const char *expected)
 {
-  char *shown = NULL;
-  size_t length = 0;
-  FILE *out = open_memstream(&shown, &length);
-  report_print(report, out);
-  fclose(out);
+  char *shown = shown_findings(report);
   const char *line = shown, *want = expected;
   while (*line || *want) {
     size_t line_length = strcspn(line, "\n"), want_length = strcspn(want, "\n");

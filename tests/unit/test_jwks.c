@@ -11,6 +11,7 @@
 
 #include "checks/jwks.h"
 #include "jwt_vectors.h"
+#include "shown_findings.h"
 
 #define ALL ((1U << JWT_ALGORITHMS) - 1)
 
@@ -25,12 +26,9 @@ static struct jwks *read(const char *json, unsigned algorithms, char **said)
 {
   struct source source = {"keys.json", text_of(json)};
   struct report report;
-  size_t length;
   report_init(&report);
   struct jwks *set = jwks_read(&source, algorithms, &report);
-  FILE *out = open_memstream(said, &length);
-  report_print(&report, out);
-  fclose(out);
+  *said = shown_findings(&report);
   assert_true(set ? report.errors == 0 : report.errors > 0);
   report_deinit(&report);
   return set;

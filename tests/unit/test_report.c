@@ -53,23 +53,23 @@ static void prints_in_order(void **state)
   struct source a = {"a.json", TEXT("{\n  \"x\": 1\n}")}, b = {"b.json", TEXT("{}")};
   struct source unread = {"c.json", {NULL, 0}};
   char help[] = "name a role";
-  assert_int_equal(report_error(&report, &b, 1, NULL, "second %s", "file"), -1);
-  assert_int_equal(report_error(&report, &a, 9, help, "later"), -1);
+  assert_int_equal(report_error(&report, FINDING_NOT_JSON, &b, 1, NULL, "second %s", "file"), -1);
+  assert_int_equal(report_error(&report, FINDING_FIELD_PLACE, &a, 9, help, "later"), -1);
   help[0] = '!'; /* it was copied */
-  report_warning(&report, &a, 4, NULL, "earlier");
-  report_error(&report, &a, 4, NULL, "at the same place");
-  report_error(&report, &unread, 0, NULL, "cannot be read");
-  report_error(&report, NULL, 0, NULL, "no contracts");
+  report_warning(&report, FINDING_QUERY_UNUSED, &a, 4, NULL, "earlier");
+  report_error(&report, FINDING_NOT_JSON, &a, 4, NULL, "at the same place");
+  report_error(&report, FINDING_FILE_UNREADABLE, &unread, 0, NULL, "cannot be read");
+  report_error(&report, FINDING_NO_APP, NULL, 0, NULL, "no contracts");
   assert_int_equal(report.errors, 5);
   assert_int_equal(report.warnings, 1);
 
   text = printed(&report);
-  assert_string_equal(text, "error: no contracts\n"
-                            "a.json:2:3: warning: earlier\n"
-                            "a.json:2:3: error: at the same place\n"
-                            "a.json:2:8: error: later: name a role\n"
-                            "b.json:1:2: error: second file\n"
-                            "c.json: error: cannot be read\n");
+  assert_string_equal(text, "error W0103: no contracts\n"
+                            "a.json:2:3: warning W0404: earlier\n"
+                            "a.json:2:3: error W0102: at the same place\n"
+                            "a.json:2:8: error W0322: later: name a role\n"
+                            "b.json:1:2: error W0102: second file\n"
+                            "c.json: error W0101: cannot be read\n");
   free(text);
   report_deinit(&report);
 }
@@ -80,9 +80,11 @@ static void findings_stay_on_their_line(void **state)
   struct report report;
   report_init(&report);
   struct source source = {"evil\n.json", TEXT("x")};
-  report_error(&report, &source, 0, "\x1B[31m", "a\r\nb.json:1:1: error: %s", "\xFF");
+  report_error(&report, FINDING_CONTRACT_LANGUAGE, &source, 0, "\x1B[31m",
+               "a\r\nb.json:1:1: error: %s", "\xFF");
   char *text = printed(&report);
-  assert_string_equal(text, "evil?.json:1:1: error: a??b.json:1:1: error: \xEF\xBF\xBD: ?[31m\n");
+  assert_string_equal(text,
+                      "evil?.json:1:1: error W0302: a??b.json:1:1: error: \xEF\xBF\xBD: ?[31m\n");
   free(text);
   report_deinit(&report);
 }
@@ -92,7 +94,8 @@ static void holds_many_and_long_ones(void **state)
   (void)state;
   struct report report;
   report_init(&report);
-  for (int i = 0; i < 500; i++) report_error(&report, NULL, 0, NULL, "%0*d", i * 20, i);
+  for (int i = 0; i < 500; i++)
+    report_error(&report, FINDING_NO_APP, NULL, 0, NULL, "%0*d", i * 20, i);
   char *text = printed(&report);
   size_t lines = 0;
   for (const char *at = text; (at = strchr(at, '\n')); at++) lines++;
