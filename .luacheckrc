@@ -35,8 +35,10 @@ local handlers = { std = "sandbox", ignore = { "212/input", "212/ctx" } } -- eve
 files["app"] = handlers
 files["tests/apps/*/app"] = handlers
 files["tests/http/app"] = handlers
+files["lua/templates/init/app"] = handlers
 files["lua/prelude"] = { globals = { "null", "print", "require" } } -- it makes the sandbox's own
 files["tests"] = { std = "lua54+busted", max_line_length = false } -- their tables are wide
+files["lua/templates/init/tests"] = { std = "lua54+busted" }
 files["tests/ordinary"] = { std = "lua54", ignore = { "2..", "4.." } } -- they try odd corners on purpose
 files["tests/guest/walk.lua"] = { std = "sandbox", read_globals = { "PEEK", "allowed" } } -- peek.c
 

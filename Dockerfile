@@ -10,14 +10,17 @@ RUN ./dev setup
 COPY . ./
 RUN ./dev build
 
-FROM debian:trixie-slim
+# What any app's image is built on (docs/init.md): docker build --target runtime -t writ:runtime .
+FROM debian:trixie-slim AS runtime
 RUN apt-get update \
   && apt-get install --yes --no-install-recommends \
     libidn2-0 libllhttp9.2 libpcre2-8-0 libseccomp2 libsodium23 libsqlite3-0 libssl3t64 libuv1t64 \
   && rm -rf /var/lib/apt/lists/* \
-  && useradd --system --user-group --no-create-home --home-dir /srv/writ writ \
-  && install -d -o writ -g writ -m 700 /srv/writ/data /srv/writ/keys
+  && useradd --system --user-group --no-create-home --home-dir /nonexistent writ
 COPY --from=build /src/build/writ /usr/local/bin/writ
+
+FROM runtime
+RUN install -d -o writ -g writ -m 700 /srv/writ/data /srv/writ/keys
 WORKDIR /srv/writ
 COPY writ.json ./
 COPY contracts ./contracts

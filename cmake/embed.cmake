@@ -13,3 +13,19 @@ function(writ_embed layer symbol file)
     VERBATIM)
   target_sources(writ_${layer} PRIVATE ${output})
 endfunction()
+
+# writ_embed_folder(TARGET SYMBOL FOLDER): compiles all files below a folder, sorted by path, into TARGET as
+#   const struct embedded_file SYMBOL[];   of base/embedded.h
+#   const size_t SYMBOL_count;
+set(WRIT_EMBED_FOLDER_SCRIPT ${CMAKE_CURRENT_LIST_DIR}/embed-folder.cmake)
+function(writ_embed_folder target symbol folder)
+  set(output ${CMAKE_BINARY_DIR}/generated/${symbol}.c)
+  file(GLOB_RECURSE files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/${folder}/*)
+  add_custom_command(
+    OUTPUT ${output}
+    COMMAND ${CMAKE_COMMAND} -DFOLDER=${CMAKE_SOURCE_DIR}/${folder} -DOUTPUT=${output}
+            -DSYMBOL=${symbol} -P ${WRIT_EMBED_FOLDER_SCRIPT}
+    DEPENDS ${files} ${WRIT_EMBED_FOLDER_SCRIPT}
+    VERBATIM)
+  target_sources(${target} PRIVATE ${output})
+endfunction()

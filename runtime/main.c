@@ -14,6 +14,7 @@ static const struct {
   int (*run)(int argc, char **argv); /* arguments after the name; the exit code comes back */
   const char *summary;
 } commands[] = {
+    {"init", cli_init, "write a small app to begin with"},
     {"serve", cli_serve, "serve an app"},
     {"check", cli_check, "say everything that is wrong with an app"},
     {"diff", cli_diff, "say what authority changed between two versions of an app"},

@@ -1,0 +1,3 @@
+return function(input, ctx)
+  return ctx.db.tasks.create(), 201
+end

@@ -1,0 +1,3 @@
+return function(input, ctx)
+  ctx.db.tasks.delete()
+end

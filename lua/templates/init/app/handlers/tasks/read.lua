@@ -1,0 +1,3 @@
+return function(input, ctx)
+  return ctx.db.tasks.read()
+end

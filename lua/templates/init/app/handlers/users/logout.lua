@@ -1,0 +1,3 @@
+-- The host ends the session: there is nothing left to do.
+return function(input, ctx)
+end
