@@ -47,6 +47,9 @@ struct dispatcher {
   unsigned char random[RANDOM_CALLS][CALL_RANDOM_BYTES];
 };
 
+int64_t dispatcher_now_ms(const struct dispatcher *dispatcher);
+uint64_t dispatcher_monotonic_ns(const struct dispatcher *dispatcher);
+
 enum step_result { STEP_NEXT, STEP_DENY, STEP_WAIT };
 
 enum call_place { CALL_OUTSIDE, CALL_IN_SNAPSHOT, CALL_IN_TRANSACTION };

@@ -92,13 +92,13 @@ void count_end(const struct call *call)
   if (!counts) return;
   metrics_subtract(counts->metrics, METRIC_CALLS_OPEN, 1);
   metrics_count_call(row_of(counts, call->contract), call->verdict.denial,
-                     dispatcher->config.monotonic_ns() - call->started_ns);
+                     dispatcher_monotonic_ns(dispatcher) - call->started_ns);
 }
 
 uint64_t count_clock(const struct call *call)
 {
   const struct dispatcher *dispatcher = call->dispatcher;
-  return dispatcher->counts ? dispatcher->config.monotonic_ns() : 0;
+  return dispatcher->counts ? dispatcher_monotonic_ns(dispatcher) : 0;
 }
 
 void count_run(const struct call *call)

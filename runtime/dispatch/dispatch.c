@@ -36,6 +36,18 @@ static struct rate_limiter *own_limiter(struct dispatcher *dispatcher)
   return rate_limiter_init(dispatcher->own_limiter, RATE_LIMITER_KEYS);
 }
 
+int64_t dispatcher_now_ms(const struct dispatcher *dispatcher)
+{
+  const struct dispatch_clock *clock = &dispatcher->config.clock;
+  return clock->now_ms ? clock->now_ms(clock->context) : clock_wall_ms();
+}
+
+uint64_t dispatcher_monotonic_ns(const struct dispatcher *dispatcher)
+{
+  const struct dispatch_clock *clock = &dispatcher->config.clock;
+  return clock->monotonic_ns ? clock->monotonic_ns(clock->context) : clock_monotonic_ns();
+}
+
 int dispatcher_new(uv_loop_t *loop, struct store *store, struct sandbox *sandbox,
                    const struct generation *generation, const struct dispatch_config *config,
                    struct dispatcher **out, struct error *error)
@@ -46,8 +58,6 @@ int dispatcher_new(uv_loop_t *loop, struct store *store, struct sandbox *sandbox
   dispatcher->sandbox = sandbox;
   dispatcher->generation = generation;
   dispatcher->config = *config;
-  if (!dispatcher->config.now_ms) dispatcher->config.now_ms = clock_wall_ms;
-  if (!dispatcher->config.monotonic_ns) dispatcher->config.monotonic_ns = clock_monotonic_ns;
   if (password_lane_new(loop, config->password_cost, config->password_lane, config->password_queue,
                         &dispatcher->passwords, error))
     goto fail_lane;
@@ -249,11 +259,11 @@ void dispatch(struct dispatcher *dispatcher, const struct request *request, disp
               void *context)
 {
   struct call *call = call_new(dispatcher);
-  int64_t now_ms = dispatcher->config.now_ms();
+  int64_t now_ms = dispatcher_now_ms(dispatcher);
   call->request = request;
   call->done = done;
   call->done_context = context;
-  call->started_ns = dispatcher->config.monotonic_ns();
+  call->started_ns = dispatcher_monotonic_ns(dispatcher);
   const unsigned char *random = draw_random(dispatcher);
   crypto_uuid7_of(call->request_id, now_ms, random);
   crypto_uuid7_of(call->new_id, now_ms, random + UUID_RANDOM_BYTES);

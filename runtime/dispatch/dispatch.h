@@ -80,6 +80,13 @@ struct reply {
 
 typedef void (*dispatch_done)(void *context, const struct reply *reply);
 
+/* What time it is, for whoever wants to say so. NULL: the machine's clocks. */
+struct dispatch_clock {
+  void *context;
+  int64_t (*now_ms)(void *context);        /* as clock_wall_ms */
+  uint64_t (*monotonic_ns)(void *context); /* of rate limits and quarantine: clock_monotonic_ns */
+};
+
 struct dispatch_config {
   bool dev; /* errors tell everything; loopback only */
   /* In development: the text of a script of the app, by its path, or the empty text. NULL: nobody
@@ -102,8 +109,7 @@ struct dispatch_config {
   struct rate_limiter *limiter; /* shared with other dispatchers, borrowed; NULL: one of its own */
   _Atomic uint64_t *run_until_ns; /* says while a handler runs until when it may, by the monotonic
                                      clock; else 0. NULL: nobody wants to know */
-  int64_t (*now_ms)(void);        /* NULL: clock_wall_ms */
-  uint64_t (*monotonic_ns)(void); /* of rate limits and quarantine; NULL: clock_monotonic_ns */
+  struct dispatch_clock clock;
 };
 
 /* Everything is borrowed for the dispatcher's life. */

@@ -137,7 +137,8 @@ int record_append(struct call *call, struct connection *connection, struct error
       .input = fields_as_json(call, contract->audit_fields, contract->audit_field_count),
       .address = call->facts.address,
       .request_id = text_of(call->request_id),
-      .duration_us = (int64_t)((config->monotonic_ns() - call->started_ns) / 1000),
+      .duration_us =
+          (int64_t)((dispatcher_monotonic_ns(call->dispatcher) - call->started_ns) / 1000),
       .count = 1};
   memcpy(entry.contract_hash, contract->hash, HASH_BYTES);
   memcpy(entry.handler_hash, contract->handler_hash, HASH_BYTES);
@@ -242,7 +243,7 @@ bool refusal_is_recorded(struct call *call)
 static void minute_passed(uv_timer_t *timer)
 {
   struct refusals *refusals = timer->data;
-  int64_t minute = refusals->dispatcher->config.now_ms() / MINUTE_MS;
+  int64_t minute = dispatcher_now_ms(refusals->dispatcher) / MINUTE_MS;
   for (size_t i = 0; i < refusals->count; i++)
     if (refusals->items[i].minute != minute) summarize(refusals, &refusals->items[i]);
 }

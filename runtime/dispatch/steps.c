@@ -291,7 +291,7 @@ static enum step_result step_auth_again(struct call *call)
   bool waited = call->contract->writes || has_passwords(call) || call->run.suspended;
   if (!waited || call->contract->anonymous) return STEP_NEXT;
   const struct generation *generation = call->dispatcher->generation;
-  int64_t now_ms = call->dispatcher->config.now_ms();
+  int64_t now_ms = dispatcher_now_ms(call->dispatcher);
   if (is_still_let_in(call, now_ms)) return STEP_NEXT;
   bool allowed = call->facts.principal.identity
                      ? check_jwt_again(&call->facts, generation, now_ms, &call->verdict)
@@ -362,7 +362,7 @@ static void note_run(struct call *call)
   switch (call->verdict.denial) {
   case DENIAL_HANDLER_DEADLINE:
     charge_rate_limits(dispatcher->limiter, &call->facts, OVERRUN_COST - 1, call->started_ns);
-    note_overrun(dispatcher->quarantines, &call->facts, dispatcher->config.monotonic_ns());
+    note_overrun(dispatcher->quarantines, &call->facts, dispatcher_monotonic_ns(dispatcher));
     break;
   case DENIAL_HANDLER_TRAPPED:
     note_trap(dispatcher->quarantines, &call->facts);

@@ -29,8 +29,7 @@ struct fixture {
   struct dispatcher *dispatcher;
   struct dispatch_config config;
   struct report report;
-  uint64_t (*monotonic_ns)(void);         /* set before opening; NULL: the real clock */
-  int64_t (*now_ms)(void);                /* the same */
+  struct dispatch_clock clock;            /* set before opening; empty: the real clocks */
   struct issuers *issuers;                /* the same; NULL: none */
   struct metrics *metrics;                /* the same; NULL: nothing is counted */
   const char *address;                    /* of the client; NULL: 192.0.2.1 */
@@ -199,8 +198,7 @@ static inline void fixture_open(struct fixture *fixture, const struct app_file *
                                              .session = {.lifetime_ms = 3600000},
                                              .cookie_name = "session",
                                              .cookie_secure = true,
-                                             .monotonic_ns = fixture->monotonic_ns,
-                                             .now_ms = fixture->now_ms,
+                                             .clock = fixture->clock,
                                              .metrics = fixture->metrics,
                                              .issuers = fixture->issuers};
   if (dispatcher_new(&fixture->loop, fixture->store, fixture->sandbox, fixture->generation,

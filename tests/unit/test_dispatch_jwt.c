@@ -10,8 +10,9 @@
 static const char secret[] = "a secret of the provider's, 32 b";
 static int64_t now_ms;
 
-static int64_t test_now(void)
+static int64_t test_now(void *context)
 {
+  (void)context;
   return now_ms;
 }
 
@@ -40,7 +41,7 @@ static int set_up(void **state)
   crypto_init(NULL);
   now_ms = clock_wall_ms();
   open_issuers(fixture);
-  fixture->now_ms = test_now;
+  fixture->clock.now_ms = test_now;
   fixture_open(fixture, app_files, sizeof app_files / sizeof app_files[0], app_rows);
   *state = fixture;
   return 0;

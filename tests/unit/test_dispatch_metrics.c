@@ -11,8 +11,9 @@ static void *segment; /* of the fixture that is open */
 static struct buffer text;
 static uint64_t now_ns, tick_ns; /* with each look at the clock */
 
-static uint64_t own_clock(void)
+static uint64_t own_clock(void *context)
 {
+  (void)context;
   return now_ns += tick_ns;
 }
 
@@ -22,7 +23,7 @@ static int set_up(void **state)
   segment = memory_new(metrics_bytes());
   now_ns = UINT64_C(5000000000);
   tick_ns = 0;
-  fixture->monotonic_ns = own_clock;
+  fixture->clock.monotonic_ns = own_clock;
   fixture->metrics = metrics_attach(segment, 0);
   fixture_open(fixture, app_files, sizeof app_files / sizeof app_files[0], app_rows);
   *state = fixture;

@@ -82,8 +82,9 @@ static const char last_row[] =
 
 static uint64_t now_ns, tick_ns; /* with each look at the clock */
 
-static uint64_t own_clock(void)
+static uint64_t own_clock(void *context)
 {
+  (void)context;
   return now_ns += tick_ns;
 }
 
@@ -402,7 +403,7 @@ static int set_up(void **state)
   struct fixture *fixture = memory_new(sizeof *fixture);
   now_ns = UINT64_C(5000000000);
   tick_ns = 0;
-  fixture->monotonic_ns = own_clock;
+  fixture->clock.monotonic_ns = own_clock;
   fixture_open(fixture, files, sizeof files / sizeof files[0], rows);
   *state = fixture;
   return 0;

@@ -4,8 +4,9 @@
 
 static int64_t now_ms;
 
-static int64_t test_now(void)
+static int64_t test_now(void *context)
 {
+  (void)context;
   return now_ms;
 }
 
@@ -25,7 +26,7 @@ static int set_up(void **state)
   memcpy(files, app_files, sizeof app_files);
   memcpy(files + COUNT, reading, sizeof reading);
   now_ms = clock_wall_ms();
-  fixture->now_ms = test_now;
+  fixture->clock.now_ms = test_now;
   fixture_open(fixture, files, COUNT + MORE, app_rows);
   char sql[256];
   snprintf(sql, sizeof sql,
