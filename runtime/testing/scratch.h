@@ -1,0 +1,122 @@
+/* An app called in process, on a database that nothing else uses: what `writ test`, `writ try` and
+ * the busted helper share.
+ *
+ * Requests go to the real dispatcher, without sockets. The database is made of the app's migrations
+ * and fixtures; `scratch_reset` puts it back as it was, and forgets rate limits, quarantines,
+ * remembered tokens and the time that was set. Served data is never opened, nor any secret that
+ * writ.json names: webhooks have secrets made here, passwords are hashed at little cost.
+ *
+ * The database is a file in a folder of its own, in memory where the machine has such a place. Once
+ * all who use it have it open, it has no name any more: however the process ends, nothing stays.
+ *
+ * Fixtures are SQL, tests/fixtures.sql unless said. Notes in it name the people of the tests:
+ *
+ *   -- principal: ada 01890000-0000-7000-8000-00000000000a ada-loves-engines
+ *
+ * that is a name, the principal's id, and their password, which may be left out.
+ *
+ * One thread at a time; a process may have several. What an app's database says of time with SQL's
+ * own functions ('now') is the machine's time, whatever was set here. */
+#ifndef WRIT_TESTING_SCRATCH_H
+#define WRIT_TESTING_SCRATCH_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/crypto.h"
+#include "base/error.h"
+#include "base/json.h"
+#include "base/report.h"
+#include "base/text.h"
+#include "dispatch/dispatch.h"
+
+struct config;
+struct contract;
+struct generation;
+struct scratch;
+
+struct scratch_options {
+  const char *folder;   /* of the app */
+  const char *fixtures; /* path of a SQL file; NULL: tests/fixtures.sql or fixtures.sql in the
+                           folder, if one is there; else the database is only migrated */
+  bool dev;             /* replies tell everything, as with `writ serve --dev` */
+};
+
+/* -1: the error is set, or the report, empty before, says what is wrong with the app. Handlers that
+ * do not load are in the report, and do not keep it from opening. The options' texts are borrowed
+ * until it is closed; the report is not. */
+int scratch_open(const struct scratch_options *options, struct report *report,
+                 struct scratch **scratch, struct error *error);
+void scratch_close(struct scratch *scratch); /* NULL is allowed */
+
+/* As it was when it was opened. Tokens of scratch_sign_in end with it. */
+int scratch_reset(struct scratch *scratch, struct error *error);
+
+const struct generation *scratch_generation(const struct scratch *scratch);
+const struct config *scratch_config(const struct scratch *scratch);
+
+/* --- People. --- */
+
+struct scratch_principal {
+  struct text name, id, password; /* password: empty if the fixtures do not say it */
+};
+
+/* In the order of the fixtures; theirs, like what is found by name (NULL: nobody). */
+const struct scratch_principal *scratch_principals(const struct scratch *scratch, size_t *count);
+const struct scratch_principal *scratch_principal(const struct scratch *scratch, struct text name);
+
+/* A new session of this principal, be there a row of theirs or not. */
+int scratch_sign_in(struct scratch *scratch, struct text principal_id, char token[TOKEN_CHARS + 1],
+                    struct error *error);
+
+/* The secret of a webhook of writ.json, which outlives no close; empty: there is none. */
+struct text scratch_webhook_secret(const struct scratch *scratch, struct text name);
+
+/* --- Calls. --- */
+
+struct scratch_header {
+  struct text name, value;
+};
+
+/* Of a call, in an arena of the caller's. */
+struct scratch_reply {
+  int status;                     /* 0: a reset failed, so nobody answers */
+  struct text content_type, body; /* both empty: there is no body */
+  struct json json;               /* the body, if it is JSON; else null */
+  struct scratch_header headers[REPLY_HEADERS_MAX];
+  size_t header_count;
+  struct text request_id, handler, code;
+  uint64_t elapsed_ns; /* of the machine's time */
+};
+
+/* Sends the request and runs the loop until its reply is there and what it wrote is committed.
+ * Without an address it comes from 127.0.0.1. */
+void scratch_call(struct scratch *scratch, const struct request *request, struct arena *arena,
+                  struct scratch_reply *reply);
+
+/* Time stands still from the opening on, until it is set; UNIX milliseconds. Rate limits, sessions
+ * and :now see it. */
+int64_t scratch_now(const struct scratch *scratch);
+void scratch_set_now(struct scratch *scratch, int64_t now_ms);
+
+/* --- The database from beside: no policy, everything. --- */
+
+/* Rows as a JSON array of objects. `sql` is one statement, which may write; `values` (or NULL) a
+ * JSON array that is bound to its parameters in order. */
+int scratch_rows(struct scratch *scratch, struct text sql, const struct json *values,
+                 struct arena *arena, struct json *rows, struct error *error);
+
+/* Of all rows of the app's own tables (none of Writ's): the same before and after means that
+ * nothing was changed. */
+int scratch_digest(struct scratch *scratch, unsigned char digest[HASH_BYTES], struct error *error);
+
+/* --- Handlers. --- */
+
+/* Puts another handler in the place of a contract's own, until the next reset. -1: it does not
+ * load; then nothing is changed. */
+int scratch_replace_handler(struct scratch *scratch, const struct contract *contract,
+                            struct text source, struct error *error);
+
+#endif
