@@ -1,4 +1,7 @@
--- The example's data. Passwords: ada-loves-engines, bob-builds-bridges, root-reads-audits.
+-- The example's data. Who is who, for tests: name, id, password.
+-- principal: ada 01890000-0000-7000-8000-00000000000a ada-loves-engines
+-- principal: bob 01890000-0000-7000-8000-00000000000b bob-builds-bridges
+-- principal: root 01890000-0000-7000-8000-00000000000f root-reads-audits
 INSERT INTO users (id, email, name, role, password_hash, created_at) VALUES
   ('01890000-0000-7000-8000-00000000000a', 'ada@example.com', 'Ada Lovelace', 'user',
    '$argon2id$v=19$m=19456,t=2,p=1$PL8r9ZyFlaw1aLILjsekHg$hTZ10E16n7OoqkbGTT9i3HB9Wa1l36kb/EWkRPlOeoY', 1735689600000),

@@ -1,4 +1,7 @@
--- Passwords: ada-password, bob-password, root-password.
+-- principal: ada ada ada-password
+-- principal: bob bob bob-password
+-- principal: carl carl root-password
+-- principal: root root root-password
 INSERT INTO users (id, email, name, role, password_hash) VALUES
   ('ada', 'ada@example.com', 'Ada', 'user', '$argon2id$v=19$m=64,t=1,p=1$caUQwf59pJiCLn7SStBT/A$9swelF5aZRtAfuyIk1hn1rmIyVL1uLXjbXTKSoPWz34'),
   ('bob', 'bob@example.com', 'Bob', 'user', '$argon2id$v=19$m=64,t=1,p=1$Hf68yTO0YdL7os5ZuVhMuw$GSfNsVQxFCMy8kXizcfdP/XQZZuBbSTpes4FekwHz6w'),

@@ -1,4 +1,5 @@
--- Passwords: ada-password, bob-password.
+-- principal: ada 00000000-0000-7000-8000-00000000000a ada-password
+-- principal: bob 00000000-0000-7000-8000-00000000000b bob-password
 INSERT INTO users (id, name) VALUES
   ('00000000-0000-7000-8000-00000000000a', 'Ada'),
   ('00000000-0000-7000-8000-00000000000b', 'Bob');

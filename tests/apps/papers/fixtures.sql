@@ -1,4 +1,6 @@
--- Passwords: ada-password, bob-password, root-password.
+-- principal: ada 00000000-0000-7000-8000-00000000000a ada-password
+-- principal: bob 00000000-0000-7000-8000-00000000000b bob-password
+-- principal: root 00000000-0000-7000-8000-00000000000f root-password
 INSERT INTO users (id, email, name, role, password_hash) VALUES
   ('00000000-0000-7000-8000-00000000000a', 'ada@example.com', 'Ada', 'user',
    '$argon2id$v=19$m=64,t=1,p=1$caUQwf59pJiCLn7SStBT/A$9swelF5aZRtAfuyIk1hn1rmIyVL1uLXjbXTKSoPWz34'),

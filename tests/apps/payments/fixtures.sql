@@ -1,4 +1,5 @@
--- Passwords: ada-password, bob-password.
+-- principal: ada 00000000-0000-7000-8000-00000000000a ada-password
+-- principal: bob 00000000-0000-7000-8000-00000000000b bob-password
 INSERT INTO users (id, email, name, password_hash) VALUES
   ('00000000-0000-7000-8000-00000000000a', 'ada@example.com', 'Ada',
    '$argon2id$v=19$m=64,t=1,p=1$caUQwf59pJiCLn7SStBT/A$9swelF5aZRtAfuyIk1hn1rmIyVL1uLXjbXTKSoPWz34'),
