@@ -174,7 +174,11 @@
   X(SIGNER_UNKNOWN, 804, "The signer is not trusted")                                              \
   X(FILE_UNSIGNED, 805, "A file is not in the manifest")                                           \
   X(FILE_MISSING, 806, "A file of the manifest is missing")                                        \
-  X(FILE_ALTERED, 807, "A signed file was altered")
+  X(FILE_ALTERED, 807, "A signed file was altered")                                                \
+                                                                                                   \
+  X(FIXTURE_PRINCIPAL, 901, "A note of the fixtures names nobody")                                 \
+  X(FIXTURE_TWICE, 902, "Two principals of the fixtures have one name")                            \
+  X(FIXTURE_ISSUER, 903, "Tokens of identity providers are refused in tests")
 
 enum finding_code {
 #define FINDING_CODE(name, number, title) FINDING_##name = (number),

@@ -36,8 +36,8 @@ static void read_issuers(struct scratch *scratch, struct report *report)
     if (file_read(&scratch->arena, config->issuers[i].keys_file, KEYS_MAX_BYTES, &keys[i],
                   &error) == 0)
       continue;
-    report_warning(report, NULL, 0, "tokens of identity providers will be refused here", "%s",
-                   error.message);
+    report_warning(report, FINDING_FIXTURE_ISSUER, NULL, 0,
+                   "tokens of identity providers will be refused here", "%s", error.message);
     return;
   }
   if (config->issuer_count > 0) config_open_issuers(config, keys, &scratch->issuers, report);

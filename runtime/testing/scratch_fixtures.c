@@ -53,12 +53,13 @@ static void read_note(struct scratch *scratch, struct text note, struct report *
   principal.id = next_word(&note);
   principal.password = note;
   if (principal.id.length == 0)
-    report_error(report, &scratch->fixtures, offset,
+    report_error(report, FINDING_FIXTURE_PRINCIPAL, &scratch->fixtures, offset,
                  "write `-- principal: NAME ID`, and their password if tests log in with it",
                  "this note names nobody");
   else if (scratch_principal(scratch, principal.name))
-    report_error(report, &scratch->fixtures, offset, "give each another name",
-                 "there are two principals called '%.*s'", TEXT_ARGS(principal.name));
+    report_error(report, FINDING_FIXTURE_TWICE, &scratch->fixtures, offset,
+                 "give each another name", "there are two principals called '%.*s'",
+                 TEXT_ARGS(principal.name));
   else
     scratch->principals[scratch->principal_count++] = principal;
 }
