@@ -143,6 +143,8 @@
   X(VIEW_WRONG, 523, "A view cannot be governed")                                                  \
   X(VIEW_LINE, 524, "A view has a line in the policy")                                             \
   X(VIEW_TRIGGER, 525, "A view has a trigger")                                                     \
+  X(MIGRATION_NAME, 530, "The file of a migration is not numbered")                                \
+  X(MIGRATION_FAILED, 531, "A migration fails")                                                    \
                                                                                                    \
   X(HANDLER_MISSING, 601, "A contract has no handler")                                             \
   X(HANDLER_UNREACHABLE, 602, "No contract names a handler")                                       \

@@ -50,6 +50,11 @@ struct generation {
 int migrations_read(const struct source_tree *sources, struct arena *arena,
                     struct migration **migrations, size_t *count, struct error *error);
 
+/* An error that begins with the name of one of them becomes a finding in that file; false if it
+ * does not. */
+bool migrations_report(const struct source_tree *sources, enum finding_code code,
+                       const struct error *error, struct report *report);
+
 /* What a generation is made from. */
 struct generation_origin {
   const struct source_tree *sources; /* outlives the generation */

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "contract/handler_part.h"
+#include "contract/place.h"
 
 static void take_module(struct handlers *handlers, const struct app_script *script)
 {
@@ -46,52 +47,19 @@ void handlers_begin(struct handlers *handlers)
 
 /* --- What is wrong with one --- */
 
-/* Reads ":digits" and goes behind it; 0 if there is none. */
-static unsigned long read_place(const char **message)
-{
-  const char *at = *message;
-  unsigned long number = 0;
-  if (*at != ':') return 0;
-  for (at++; *at >= '0' && *at <= '9' && number < 1000000; at++)
-    number = number * 10 + (unsigned long)(*at - '0');
-  if (number > 0) *message = at;
-  return number;
-}
-
-/* True if the message is about this file; then it is left behind the path. */
-static bool begins_with_path(const char **message, const char *path)
-{
-  size_t length = strlen(path);
-  if (strncmp(*message, path, length) != 0 || (*message)[length] != ':') return false;
-  *message += length;
-  return true;
-}
-
-/* The file that the message begins with: the handler itself, or one of its modules. */
-static struct source place_of(const struct handlers *handlers, const struct source *source,
-                              const char **message)
-{
-  if (begins_with_path(message, source->path)) return *source;
-  for (size_t i = 0; i < handlers->module_count; i++) {
-    const struct image_module *module = &handlers->modules[i];
-    if (begins_with_path(message, module->path))
-      return (struct source){.path = module->path, .text = module->source};
-  }
-  return *source;
-}
-
-/* The error of a build begins with `path:line: ` or `path:line:column: `; that becomes the
- * finding's place. */
+/* The error of a build begins with a place, in the handler itself or in one of its modules; that
+ * becomes the finding's. */
 static void report_build(const struct handlers *handlers, const struct source *handler,
                          const char *message, const char *help)
 {
-  struct source source = place_of(handlers, handler, &message);
-  struct text text = source.text;
+  struct source source = *handler;
   size_t offset = 0;
-  unsigned long line = read_place(&message), column = read_place(&message);
-  while (line > 1 && offset < text.length) line -= text.data[offset++] == '\n';
-  for (; column > 1 && offset < text.length && text.data[offset] != '\n'; column--) offset++;
-  while (*message == ':' || *message == ' ') message++;
+  bool placed = place_read(&message, handler->path, handler->text, &offset);
+  for (size_t i = 0; i < handlers->module_count && !placed; i++) {
+    const struct image_module *module = &handlers->modules[i];
+    placed = place_read(&message, module->path, module->source, &offset);
+    if (placed) source = (struct source){.path = module->path, .text = module->source};
+  }
   bool undefined = strncmp(message, "undefined '", strlen("undefined '")) == 0;
   report_error(handlers->report, undefined ? FINDING_HANDLER_UNDEFINED : FINDING_HANDLER_LOAD,
                &source, offset, help, "%s", message);

@@ -43,14 +43,16 @@ static int may_migrate(const struct app *app, const struct app_options *options,
                    first);
 }
 
-static int migrate(struct app *app, const struct app_options *options,
-                   const struct source_tree *sources, struct error *error)
+/* Applies what is pending; *code says what an error is, if it is about a file. */
+static int apply(struct app *app, const struct app_options *options,
+                 const struct source_tree *sources, enum finding_code *code, struct error *error)
 {
   struct arena arena;
   struct migration *migrations;
   struct migration_status *statuses;
   size_t count, all;
   arena_init(&arena, 64 * 1024);
+  *code = FINDING_MIGRATION_NAME;
   int result = migrations_read(sources, &arena, &migrations, &count, error);
   if (result) goto end;
   all = count;
@@ -58,6 +60,7 @@ static int migrate(struct app *app, const struct app_options *options,
       store_migration_status(store_reader(app->store), migrations, &all, &arena, &statuses, error);
   if (result == 0) result = may_migrate(app, options, statuses, all, error);
   if (result == 0 && options->database) result = find_audit_key(app, options, error);
+  *code = FINDING_MIGRATION_FAILED;
   if (result == 0) result = store_migrate(app->store, migrations, count, &app->applied, error);
   bool is_new = app->applied > 0 && app->applied == count;
   if (result == 0 && is_new && options->seed)
@@ -66,6 +69,18 @@ static int migrate(struct app *app, const struct app_options *options,
 end:
   arena_deinit(&arena);
   return result;
+}
+
+/* What is wrong with a migration is a finding in its file, anything else an error. */
+static int migrate(struct app *app, const struct app_options *options,
+                   const struct source_tree *sources, struct report *report, struct error *error)
+{
+  enum finding_code code;
+  struct error cause = {0};
+  if (apply(app, options, sources, &code, &cause) == 0) return 0;
+  if (cause.message[0] == '\0') return -1;
+  return migrations_report(sources, code, &cause, report) ? -1
+                                                          : error_set(error, "%s", cause.message);
 }
 
 /* In memory there is nothing that a migration could have to do for long. */
@@ -163,7 +178,7 @@ int app_open(struct app *app, const struct app_options *options, struct report *
   if (options->database && !sources->complete) goto fail;
   if (open_store(app, options, error)) goto fail;
   if (options->manifest && check_served(app, options->manifest, error)) goto fail;
-  if (migrate(app, options, sources, error) || store_let_in(app->store, error)) goto fail;
+  if (migrate(app, options, sources, report, error) || store_let_in(app->store, error)) goto fail;
   if (!options->contracts_only && sandbox_new(&app->sandbox, error)) goto fail;
   app->generation = make_generation(app, options, sources, report);
   if (app->generation && options->config) {

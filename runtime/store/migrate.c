@@ -69,9 +69,10 @@ static int decide(void *context, int operation, const char *a, const char *b, co
 static int script_error(const char *name, struct text sql, const char *at, const char *why,
                         struct error *error)
 {
-  unsigned line = 1;
-  for (const char *c = sql.data; c < at; c++) line += *c == '\n';
-  return error_set(error, "%s:%u: %s", name, line, why);
+  struct source source = {name, sql};
+  unsigned line, column;
+  source_locate(&source, (size_t)(at - sql.data), &line, &column);
+  return error_set(error, "%s:%u:%u: %s", name, line, column, why);
 }
 
 /* The first byte that is neither white space nor comment, for the line of an error. */

@@ -142,7 +142,7 @@ describe("writ migrate", function()
       query "INSERT INTO notes VALUES ('a', 'b', 'same'), ('c', 'd', 'same')"
       write("contracts/migrations/0002_a.sql", "CREATE INDEX fine ON notes (owner_id);")
       write("contracts/migrations/0003_b.sql", "UPDATE notes SET body = 'x';\nCREATE UNIQUE INDEX one ON notes (body);")
-      expect(1, "up", "0003_b.sql:2: UNIQUE constraint failed: notes.body")
+      expect(1, "up", "contracts/migrations/0003_b.sql:2:1: error W0531: UNIQUE constraint failed: notes.body")
       assert.equal("0001_base.sql applied, 0002_a.sql applied, 0003_b.sql pending", states())
       assert.equal("2", query "SELECT count(*) FROM notes WHERE body = 'same'")
       assert.equal("0001_base.sql,0002_a.sql", recorded())
@@ -186,7 +186,7 @@ now: there is the table tags
       expect(0, "up")
       query "INSERT INTO notes VALUES ('a', 'b', 'same'), ('c', 'd', 'same')"
       write("contracts/migrations/0002_b.sql", "CREATE UNIQUE INDEX one ON notes (body);")
-      expect(1, "up --dry-run", "0002_b.sql:1: UNIQUE constraint failed")
+      expect(1, "up --dry-run", "0002_b.sql:1:1: UNIQUE constraint failed")
       write("contracts/migrations/0002_b.sql", tags)
       expect(1, "up --dry-run", "now: there is the table tags", "tags: the table has no line in the policy")
       assert.equal("0001_base.sql applied, 0002_b.sql pending", states())

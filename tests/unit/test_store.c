@@ -276,11 +276,11 @@ static void refuses_bad_migrations(void **state)
   static const struct {
     const char *sql, *message;
   } cases[] = {
-      {"CREATE TABLE b (y);\n\n -- x\n CREATE TABL c (z);", "0001_a.sql:4: near \"TABL\""},
+      {"CREATE TABLE b (y);\n\n -- x\n CREATE TABL c (z);", "0001_a.sql:4:9: near \"TABL\""},
       {"CREATE TABLE b (y);\n/* x\n*/ INSERT INTO nowhere VALUES (1);",
-       "0001_a.sql:3: no such table"},
+       "0001_a.sql:3:4: no such table"},
       {"CREATE TABLE b (y UNIQUE);\nINSERT INTO b VALUES (1), (1);",
-       "0001_a.sql:2: UNIQUE constraint"},
+       "0001_a.sql:2:1: UNIQUE constraint"},
       {"CREATE TABLE writ_x (y);", "Writ's own"},
       {"DROP TABLE writ_audit", "Writ's own"},
       {"DELETE FROM writ_migration", "Writ's own"},
