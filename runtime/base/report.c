@@ -125,17 +125,62 @@ static void print_finding(struct buffer *line, const struct finding *finding)
   buffer_append_byte(line, '\n');
 }
 
-void report_print(struct report *report, FILE *out)
+/* All findings, in the order in which they are shown; the caller frees the array. */
+static struct place *sort(const struct report *report, size_t *count)
 {
-  size_t count = report->errors + report->warnings, index = 0;
-  struct place *places = memory_new_array(count, sizeof *places);
+  size_t index = 0;
+  *count = report->errors + report->warnings;
+  struct place *places = memory_new_array(*count, sizeof *places);
   for (const struct finding *finding = report->first; finding; finding = finding->next, index++)
     places[index] = (struct place){finding, index};
-  qsort(places, count, sizeof *places, compare_places);
+  qsort(places, *count, sizeof *places, compare_places);
+  return places;
+}
 
+void report_print(struct report *report, FILE *out)
+{
+  size_t count;
+  struct place *places = sort(report, &count);
   struct buffer lines = {0};
   for (size_t i = 0; i < count; i++) print_finding(&lines, places[i].finding);
   if (lines.length > 0) fwrite(lines.data, 1, lines.length, out);
   buffer_deinit(&lines);
   memory_free(places);
+}
+
+static struct json string_or_null(const char *string)
+{
+  return string ? json_string(text_of(string)) : json_null();
+}
+
+static struct json json_of(const struct finding *finding, struct arena *arena)
+{
+  struct json_builder object = {0};
+  bool error = finding->severity == SEVERITY_ERROR;
+  struct text code = arena_print(arena, "W%04d", (int)finding->code);
+  json_builder_add(&object, arena, TEXT("file"), string_or_null(finding->path));
+  json_builder_add(&object, arena, TEXT("line"), json_integer(finding->line));
+  json_builder_add(&object, arena, TEXT("column"), json_integer(finding->column));
+  json_builder_add(&object, arena, TEXT("severity"),
+                   json_string(error ? TEXT("error") : TEXT("warning")));
+  json_builder_add(&object, arena, TEXT("code"), json_string(code));
+  json_builder_add(&object, arena, TEXT("message"), string_or_null(finding->message));
+  json_builder_add(&object, arena, TEXT("help"), string_or_null(finding->help));
+  return json_builder_object(&object);
+}
+
+struct json report_json(struct report *report)
+{
+  struct arena *arena = &report->arena;
+  struct json_builder object = {0};
+  size_t count;
+  struct place *places = sort(report, &count);
+  struct json *items = arena_new_array(arena, count + 1, sizeof *items);
+  for (size_t i = 0; i < count; i++) items[i] = json_of(places[i].finding, arena);
+  memory_free(places);
+  json_builder_add(&object, arena, TEXT("errors"), json_integer((int64_t)report->errors));
+  json_builder_add(&object, arena, TEXT("warnings"), json_integer((int64_t)report->warnings));
+  json_builder_add(&object, arena, TEXT("findings"),
+                   (struct json){.type = JSON_ARRAY, .items = items, .length = (uint32_t)count});
+  return json_builder_object(&object);
 }

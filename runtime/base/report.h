@@ -12,6 +12,7 @@
 
 #include "base/arena.h"
 #include "base/finding.h"
+#include "base/json.h"
 #include "base/text.h"
 
 /* A file that was read, kept so that offsets can be turned into lines. Borrowed by the report's
@@ -58,5 +59,9 @@ void source_locate(const struct source *source, size_t offset, unsigned *line, u
 /* Prints `file:line:column: error W0102: what is wrong: how to mend it`, one line each, in the
  * order of files and lines. */
 void report_print(struct report *report, FILE *out);
+
+/* The same for tools, as docs/json/findings.schema.json describes it: the one object that every
+ * command's --json has of its findings. It lies in the report's arena. */
+struct json report_json(struct report *report);
 
 #endif

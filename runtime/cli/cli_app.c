@@ -2,18 +2,13 @@
 #include "cli/cli_app.h"
 
 #include <stdio.h>
-
-#include "cli/print.h"
-
-static bool is_clean(struct report *report, const struct error *error)
+void cli_app_print(struct cli_app *opened)
 {
-  size_t errors = report->errors + (error->message[0] != 0);
-  report_print(report, stderr);
-  print_error("", error);
+  size_t errors = opened->report.errors, warnings = opened->report.warnings;
+  report_print(&opened->report, stderr);
   if (errors > 0)
-    fprintf(stderr, "%zu error%s, %zu warning%s\n", errors, errors == 1 ? "" : "s",
-            report->warnings, report->warnings == 1 ? "" : "s");
-  return errors == 0;
+    fprintf(stderr, "%zu error%s, %zu warning%s\n", errors, errors == 1 ? "" : "s", warnings,
+            warnings == 1 ? "" : "s");
 }
 
 void cli_app_read(struct cli_app *opened, const char *folder, const struct trust *trust)
@@ -27,13 +22,22 @@ void cli_app_read(struct cli_app *opened, const char *folder, const struct trust
   opened->configured = config_read(&opened->sources, &opened->config, &opened->report) == 0;
 }
 
-bool cli_app_load(struct cli_app *opened, struct app_options options)
+bool cli_app_find(struct cli_app *opened, struct app_options options)
 {
   struct error error = {0};
   options.sources = &opened->sources;
   options.config = opened->configured ? &opened->config : NULL;
   bool loaded = app_open(&opened->app, &options, &opened->report, &error) == 0;
-  return is_clean(&opened->report, &error) && loaded;
+  if (error.message[0])
+    report_error(&opened->report, FINDING_APP_UNOPENED, NULL, 0, NULL, "%s", error.message);
+  return loaded && opened->report.errors == 0;
+}
+
+bool cli_app_load(struct cli_app *opened, struct app_options options)
+{
+  bool clean = cli_app_find(opened, options);
+  cli_app_print(opened);
+  return clean;
 }
 
 bool cli_app_open(struct cli_app *opened, const char *folder, const struct trust *trust)

@@ -29,6 +29,11 @@ bool cli_app_open(struct cli_app *opened, const char *folder, const struct trust
 void cli_app_read(struct cli_app *opened, const char *folder, const struct trust *trust);
 bool cli_app_load(struct cli_app *opened, struct app_options options);
 
+/* Loading in two steps, for who adds findings of its own, or shows them otherwise: what is wrong is
+ * in the report, and then printed, with a line that counts it if there are errors. */
+bool cli_app_find(struct cli_app *opened, struct app_options options);
+void cli_app_print(struct cli_app *opened);
+
 void cli_app_close(struct cli_app *opened);
 
 #endif

@@ -1,6 +1,7 @@
 -- What commands print with --json is one document (of lists that may be long: a document a line), described in
 -- docs/json/, and nothing else.
 local servers = require "support.server"
+local folders = require "support.folder"
 local json = require "cjson"
 
 describe("--json", function()
@@ -48,6 +49,31 @@ describe("--json", function()
     assert.is_true(create.queries[1].writes)
     assert.equal("posts.create", told("explain", "check --explain --json posts.create " .. folder)[1].contract)
     assert.same({}, told("diff", ("diff --json %s %s"):format(folder, folder)))
+  end)
+
+  it("of what is wrong with it", function()
+    assert.same({ errors = 0, warnings = 0, findings = {} }, told("findings", "check --json " .. folder))
+    local small, remove = folders.make {
+      ["contracts/queries/more.sql"] = "-- name: all :many\nSELECT id FROM notes;\n",
+      ["contracts/notes/one.json"] = "{\n  1",
+    }
+    local out, err, code = servers.run("check --json " .. small)
+    remove()
+    assert.same({ "", 1 }, { err, code })
+    local found = fits("findings", out)
+    assert.equal(1, found.errors)
+    assert.same({
+      file = "contracts/notes/one.json",
+      line = 2,
+      column = 3,
+      severity = "error",
+      code = "W0102",
+      message = found.findings[1].message,
+      help = json.null,
+    }, found.findings[1])
+    local nowhere = fits("findings", (servers.run "check --json /nowhere"))
+    assert.same({ json.null, 0, "W0103" },
+      { nowhere.findings[1].file, nowhere.findings[1].line, nowhere.findings[1].code })
   end)
 
   it("of migrations and backups", function()

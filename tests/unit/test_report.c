@@ -89,6 +89,29 @@ static void findings_stay_on_their_line(void **state)
   report_deinit(&report);
 }
 
+static void is_json_for_tools(void **state)
+{
+  (void)state;
+  struct report report;
+  struct buffer text = {0};
+  report_init(&report);
+  struct source a = {"a.json", TEXT("{\n}")};
+  report_error(&report, FINDING_NOT_JSON, &a, 2, "say \"x\"", "later\n%s", "\xFF");
+  report_warning(&report, FINDING_NO_APP, NULL, 0, NULL, "no contracts");
+  struct json json = report_json(&report);
+  json_write(&text, &json);
+  buffer_append_byte(&text, 0);
+  assert_string_equal(
+      text.data,
+      "{\"errors\":1,\"warnings\":1,\"findings\":["
+      "{\"file\":null,\"line\":0,\"column\":0,\"severity\":\"warning\",\"code\":\"W0103\","
+      "\"message\":\"no contracts\",\"help\":null},"
+      "{\"file\":\"a.json\",\"line\":2,\"column\":1,\"severity\":\"error\",\"code\":\"W0102\","
+      "\"message\":\"later\\n\xEF\xBF\xBD\",\"help\":\"say \\\"x\\\"\"}]}");
+  buffer_deinit(&text);
+  report_deinit(&report);
+}
+
 static void holds_many_and_long_ones(void **state)
 {
   (void)state;
@@ -110,6 +133,7 @@ int main(void)
       cmocka_unit_test(locates),
       cmocka_unit_test(prints_in_order),
       cmocka_unit_test(findings_stay_on_their_line),
+      cmocka_unit_test(is_json_for_tools),
       cmocka_unit_test(holds_many_and_long_ones),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
