@@ -1,6 +1,7 @@
 #!/bin/sh
 # Checks that includes under runtime/ point one way, as docs and CMakeLists.txt have it:
 #   cli -> testing -> process -> config -> http -> dispatch -> {checks, describe} -> contract -> {sandbox, store, schema} -> base
+#   cli -> advice -> contract
 # that they are written from the root of runtime/, and that a foreign library is known to its own layer
 # only: sqlite3.h to store/, lua.h and its kin to sandbox/guest/, llhttp.h to http/; OpenSSL to
 # base/signature.c and http/tls*. The guest is compiled apart from all: it may include only its own files, by
@@ -12,7 +13,7 @@ cd "${1:-$(dirname "$0")/../../runtime}"
 find . -name '*.[ch]' | LC_ALL=C sort | xargs awk '
 BEGIN {
   level["base"] = 1; level["store"] = 2; level["sandbox"] = 2; level["schema"] = 2; level["contract"] = 3
-  level["checks"] = 4; level["describe"] = 4; level["dispatch"] = 5; level["http"] = 6; level["config"] = 7; level["process"] = 8
+  level["checks"] = 4; level["describe"] = 4; level["advice"] = 4; level["dispatch"] = 5; level["http"] = 6; level["config"] = 7; level["process"] = 8
   level["testing"] = 9; level["cli"] = 10; level["include"] = 10
   home["guest_w2c.h"] = "sandbox" # generated: the guest as C
   home["sqlite3.h"] = "store"; home["llhttp.h"] = "http"
