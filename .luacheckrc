@@ -36,6 +36,7 @@ files["app"] = handlers
 files["tests/apps/*/app"] = handlers
 files["tests/http/app"] = handlers
 files["lua/templates/init/app"] = handlers
+files["lua/examples"] = handlers
 files["lua/prelude"] = { globals = { "null", "print", "require" } } -- it makes the sandbox's own
 files["tests"] = { std = "lua54+busted", max_line_length = false } -- their tables are wide
 files["lua/templates/init/tests"] = { std = "lua54+busted" }

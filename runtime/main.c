@@ -27,6 +27,7 @@ static const struct {
     {"sign", cli_sign, "sign contracts that have been reviewed, and check signatures"},
     {"validate", cli_validate, "hold JSON documents against a JSON Schema"},
     {"openapi", cli_openapi, "print an OpenAPI 3.1 document of an app's routes"},
+    {"brief", cli_brief, "say what one needs to know to write a handler, or a contract"},
 };
 
 static void print_help(FILE *out)

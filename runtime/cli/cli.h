@@ -57,5 +57,6 @@ int cli_routes(int argc, char **argv);
 int cli_sign(int argc, char **argv);
 int cli_validate(int argc, char **argv);
 int cli_openapi(int argc, char **argv);
+int cli_brief(int argc, char **argv);
 
 #endif

@@ -46,6 +46,14 @@ bool cli_app_open(struct cli_app *opened, const char *folder, const struct trust
   return cli_app_load(opened, (struct app_options){.folder = folder});
 }
 
+bool cli_app_open_contracts(struct cli_app *opened, const char *folder)
+{
+  cli_app_read(opened, folder, NULL);
+  cli_app_find(opened, (struct app_options){.folder = folder, .contracts_only = true});
+  if (!opened->app.generation) cli_app_print(opened);
+  return opened->app.generation != NULL;
+}
+
 void cli_app_close(struct cli_app *opened)
 {
   app_close(&opened->app);

@@ -34,6 +34,10 @@ bool cli_app_load(struct cli_app *opened, struct app_options options);
 bool cli_app_find(struct cli_app *opened, struct app_options options);
 void cli_app_print(struct cli_app *opened);
 
+/* Opens it for what its contracts say, whatever handlers there are: nothing is said of those, nor
+ * warned of. */
+bool cli_app_open_contracts(struct cli_app *opened, const char *folder);
+
 void cli_app_close(struct cli_app *opened);
 
 #endif

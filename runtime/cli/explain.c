@@ -4,34 +4,10 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
+#include "cli/cli_contract.h"
 #include "cli/print.h"
 
 enum { PAGE_WIDTH = 100, INDENT = 4, SUBJECT_MAX = 28 };
-
-/* --- Which contracts. --- */
-
-static bool is_meant(const struct contract *contract, struct text name, struct arena *arena)
-{
-  struct text route = arena_print(arena, "%s %.*s", method_name(contract->route.method),
-                                  TEXT_ARGS(contract->route.path));
-  return text_is(name, contract->name) || text_equal(name, route) ||
-         text_ends_with(name, contract->source->path);
-}
-
-static const struct contract *find_contract(const struct generation *generation, const char *name,
-                                            struct arena *arena)
-{
-  const char **names = arena_new_array(arena, generation->contract_count + 1, sizeof *names);
-  for (size_t i = 0; i < generation->contract_count; i++) {
-    if (is_meant(generation->contracts[i], text_of(name), arena)) return generation->contracts[i];
-    names[i] = generation->contracts[i]->name;
-  }
-  const char *meant = text_suggestion(text_of(name), names, generation->contract_count);
-  fprintf(stderr, "writ: no contract is called '%s'", name);
-  if (meant) fprintf(stderr, "; did you mean '%s'?", meant);
-  fputs(meant ? "\n" : "; `writ routes` lists them\n", stderr);
-  return NULL;
-}
 
 /* --- Sentences. --- */
 
@@ -241,7 +217,7 @@ int explain_print(const struct generation *generation, const char *const *names,
   arena_init(&arena, 64 * 1024);
   for (size_t i = 0; i < all && code == EXIT_OK; i++) {
     const struct contract *contract =
-        count > 0 ? find_contract(generation, names[i], &arena) : generation->contracts[i];
+        count > 0 ? cli_find_contract(generation, names[i], &arena) : generation->contracts[i];
     code = contract ? print_contract(generation, contract, &arena, json, &first) : EXIT_USAGE;
   }
   if (json && code == EXIT_OK) puts(first ? "[]" : "\n]");

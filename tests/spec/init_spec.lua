@@ -74,10 +74,10 @@ describe("writ init", function()
   end)
 
   it("takes back what it wrote if it cannot write the rest", function()
-    -- No file may have more than 8 times 512 bytes: the first that is larger is like a full disk.
+    -- No file may have more than 24 times 512 bytes: the first that is larger is like a full disk.
     os.execute("mkdir -p " .. path "full/.git")
     for _, name in ipairs { "full", "new/folder" } do
-      local out, code = servers.capture(("ulimit -f 8; %s init %s 2>&1"):format(servers.writ, path(name)))
+      local out, code = servers.capture(("ulimit -f 24; %s init %s 2>&1"):format(servers.writ, path(name)))
       assert.equal(1, code)
       assert.matches("/contract.schema.json: cannot be written: File too large", out, 1, true)
     end
