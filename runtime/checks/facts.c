@@ -73,11 +73,13 @@ static struct statement *variant(const struct facts *facts, const struct use *us
   return statements->items[index];
 }
 
-int facts_run(const struct facts *facts, const struct use *use, bool exempt,
-              const struct json *const *computed, struct json *result,
-              struct store_failure *failure)
+/* `run` says who asks, and comes back bound. */
+static int run_bound(const struct facts *facts, struct query_run *run,
+                     const struct json *const *computed, struct json *result,
+                     struct store_failure *failure)
 {
-  const struct query_statements *statements = exempt || use->unowned ? use->exempt : use->own;
+  const struct use *use = run->use;
+  const struct query_statements *statements = run->exempt ? use->exempt : use->own;
   size_t count = use->query->parameter_count;
   const struct json **values = arena_new_array(facts->arena, count + 1, sizeof *values);
   for (size_t i = 0; i < count; i++) values[i] = bound_value(facts, use->bindings[i], computed);
@@ -87,15 +89,40 @@ int facts_run(const struct facts *facts, const struct use *use, bool exempt,
   for (size_t i = 0; i < count; i++)
     call.password |= use->bindings[i].source == BIND_PASSWORD && values[i]->type == JSON_STRING;
   if (principal->signed_in && !principal->identity) call.session = principal->session.id;
+  run->values = values;
   return statement_run(variant(facts, use, statements), facts->connection, &call, facts->arena,
                        result, failure);
+}
+
+static int run_watched(const struct facts *facts, struct query_run run,
+                       const struct json *const *computed, struct json *result,
+                       struct store_failure *failure)
+{
+  int code = run_bound(facts, &run, computed, result, failure);
+  if (!facts->watch) return code;
+  if (code == 0)
+    run.result = result;
+  else
+    run.failure = failure;
+  facts->watch->ran(facts->watch->context, &run);
+  return code;
+}
+
+int facts_run(const struct facts *facts, const struct use *use, bool exempt,
+              const struct json *const *computed, struct json *result,
+              struct store_failure *failure)
+{
+  struct query_run run = {
+      .contract = facts->contract, .use = use, .exempt = exempt || use->unowned};
+  return run_watched(facts, run, computed, result, failure);
 }
 
 int facts_ask(const struct facts *facts, const struct use *use, struct json *result,
               struct verdict *verdict)
 {
   struct store_failure failure;
-  if (facts_run(facts, use, true, NULL, result, &failure) == 0) return 0;
+  struct query_run run = {.contract = facts->contract, .use = use, .host = true, .exempt = true};
+  if (run_watched(facts, run, NULL, result, &failure) == 0) return 0;
   *verdict = (struct verdict){
       .denial = DENIAL_INTERNAL,
       .detail = arena_print(facts->arena, "%s: %s", use->query->name, failure.detail)};

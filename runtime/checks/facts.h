@@ -32,6 +32,23 @@ struct principal {
   bool exempt; /* or_role or a privileged role let it in: all rows are open to it */
 };
 
+/* A query that has run, as it was bound. For the time of the call that tells of it. */
+struct query_run {
+  const struct contract *contract;
+  const struct use *use;
+  bool host;                           /* the host asked it; its result no handler sees */
+  bool exempt;                         /* over all rows, and not the principal's alone */
+  const struct json *const *values;    /* per parameter; NULL: null */
+  const struct json *result;           /* NULL: it failed: */
+  const struct store_failure *failure; /* else NULL */
+};
+
+/* Who watches them: tools, never where an app is served. */
+struct query_watch {
+  void *context;
+  void (*ran)(void *context, const struct query_run *run);
+};
+
 struct facts {
   const struct contract *contract;
   struct arena *arena;
@@ -43,9 +60,10 @@ struct facts {
   struct json input; /* all of it, as validated */
   const struct json *
       *fields; /* per contract field, as validated; NULL: absent; NULL before `validates` */
-  struct json *password_hashes;  /* per contract field: a string once hashed, else null */
-  struct json *before;           /* per query of `unchanged`: what it gave before the handler */
-  struct connection *connection; /* of the present snapshot or transaction */
+  struct json *password_hashes;    /* per contract field: a string once hashed, else null */
+  struct json *before;             /* per query of `unchanged`: what it gave before the handler */
+  struct connection *connection;   /* of the present snapshot or transaction */
+  const struct query_watch *watch; /* NULL: nobody watches */
 };
 
 /* True if the principal holds one of these roles. */

@@ -81,6 +81,7 @@ struct call {
 
   struct run_result run; /* of the handler; while it sleeps, what holds it */
   uint64_t run_ns;       /* that it has held the loop for; 0 if nothing is counted */
+  uint64_t cpu_ns;       /* of the thread meanwhile; 0 if nobody watches */
   uint32_t *runs;        /* per use: how often the handler has run it */
   struct json value;     /* what the handler returned */
   const struct returned *returned;

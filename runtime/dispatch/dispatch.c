@@ -271,6 +271,8 @@ void dispatch(struct dispatcher *dispatcher, const struct request *request, disp
                                .address = request->address,
                                .now = json_integer(now_ms),
                                .new_id = json_string(text_of(call->new_id))};
+  const struct dispatch_observer *observer = dispatcher->config.observer;
+  if (observer) call->facts.watch = &observer->queries;
 
   find_route(call);
   if (request->method == METHOD_OPTIONS)
@@ -296,6 +298,7 @@ static void log_failure(struct call *call)
   const struct verdict *verdict = &call->verdict;
   struct buffer fields = {0}, story = {0};
   if (verdict->denial == DENIAL_DECLARED || denial_status(verdict->denial) < 500) return;
+  if (call->dispatcher->config.observer) return; /* who is told of it by call_end */
   buffer_append_text(&fields, TEXT("\"request_id\":"));
   json_write_string(&fields, text_of(call->request_id));
   const struct {
@@ -332,6 +335,8 @@ void call_end(struct call *call, struct reply *reply)
   reply->code = call_code(call);
   reply->principal = call_principal(call);
   count_end(call);
+  const struct dispatch_observer *observer = call->dispatcher->config.observer;
+  if (observer) observer->ended(observer->context, &call->facts, &call->verdict);
   call->done(call->done_context, reply);
   call_free(call);
 }

@@ -21,6 +21,7 @@
 #include "base/error.h"
 #include "base/json.h"
 #include "base/text.h"
+#include "checks/facts.h"
 #include "checks/origin.h"
 #include "contract/route.h"
 #include "store/session.h"
@@ -87,6 +88,17 @@ struct dispatch_clock {
   uint64_t (*monotonic_ns)(void *context); /* of rate limits and quarantine: clock_monotonic_ns */
 };
 
+/* Who watches calls from within: tools such as `writ try`, never where an app is served. What is
+ * told lasts for the time of the telling. It may do nothing to the dispatcher. */
+struct dispatch_observer {
+  struct query_watch queries;
+  void *context;                                                      /* of those that follow */
+  void (*log)(void *context, struct text line);                       /* ctx.log, print */
+  void (*ran)(void *context, uint64_t cpu_ns, uint32_t memory_bytes); /* the handler is over */
+  /* It has ended: nothing but the reply follows. */
+  void (*ended)(void *context, const struct facts *facts, const struct verdict *verdict);
+};
+
 struct dispatch_config {
   bool dev; /* errors tell everything; loopback only */
   /* In development: the text of a script of the app, by its path, or the empty text. NULL: nobody
@@ -110,6 +122,7 @@ struct dispatch_config {
   _Atomic uint64_t *run_until_ns; /* says while a handler runs until when it may, by the monotonic
                                      clock; else 0. NULL: nobody wants to know */
   struct dispatch_clock clock;
+  const struct dispatch_observer *observer; /* borrowed; NULL: nobody watches */
 };
 
 /* Everything is borrowed for the dispatcher's life. */

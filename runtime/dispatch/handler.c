@@ -95,7 +95,12 @@ static bool run_query(void *context, uint32_t index, const struct json *paramete
 static void log_line(void *context, struct text line)
 {
   const struct call *call = context;
+  const struct dispatch_observer *observer = call->dispatcher->config.observer;
   struct buffer fields = {0};
+  if (observer) {
+    observer->log(observer->context, line);
+    return;
+  }
   buffer_append_text(&fields, TEXT("\"request_id\":"));
   json_write_string(&fields, text_of(call->request_id));
   buffer_append_text(&fields, TEXT(",\"handler\":"));
@@ -271,11 +276,23 @@ static void allow_time(const struct call *call, uint64_t ns)
                         memory_order_relaxed);
 }
 
+/* Asking for CPU time is a system call. */
+static uint64_t observer_clock(const struct call *call)
+{
+  return call->dispatcher->config.observer ? clock_thread_cpu_ns() : 0;
+}
+
+static void tell_observer(const struct call *call)
+{
+  const struct dispatch_observer *observer = call->dispatcher->config.observer;
+  if (observer) observer->ran(observer->context, call->cpu_ns, call->run.memory_bytes);
+}
+
 enum step_result handler_run(struct call *call)
 {
   struct sandbox *sandbox = call->dispatcher->sandbox;
   allow_time(call, call->contract->time_ns);
-  uint64_t begun_ns = count_clock(call);
+  uint64_t begun_ns = count_clock(call), begun_cpu_ns = observer_clock(call);
   connection_set_interrupt(call->facts.connection, sandbox_late, sandbox);
   if (call->run.suspended)
     sandbox_resume(sandbox, &call->run);
@@ -283,7 +300,9 @@ enum step_result handler_run(struct call *call)
     start(call);
   allow_time(call, 0);
   call->run_ns += count_clock(call) - begun_ns;
+  call->cpu_ns += observer_clock(call) - begun_cpu_ns;
   if (call->run.outcome == RUN_SUSPENDED) return STEP_WAIT;
+  tell_observer(call);
   count_run(call);
   return judge(call) ? STEP_NEXT : STEP_DENY;
 }

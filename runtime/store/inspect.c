@@ -4,19 +4,11 @@
 #include "store/inspect.h"
 
 #include "base/memory.h"
-#include "store/store_internal.h"
+#include "store/inspect_internal.h"
 
 enum { INSPECTOR_BUSY_MS = 1000 };
 
-struct inspector {
-  sqlite3 *handle;
-  sqlite3 *kept;            /* NULL: nothing is kept */
-  sqlite3_stmt *version;    /* another number after each commit of another connection */
-  int64_t kept_version;     /* when the database was what is kept, */
-  sqlite3_int64 kept_total; /* and how many rows this connection had changed */
-};
-
-static int fail(sqlite3 *handle, const char *task, struct error *error)
+int inspector_failed(sqlite3 *handle, const char *task, struct error *error)
 {
   return error_set(error, "cannot %s: %s", task, sqlite3_errmsg(handle));
 }
@@ -37,7 +29,7 @@ int inspector_open(const char *path, struct inspector **result, struct error *er
   return 0;
 
 fail:
-  fail(inspector->handle, "look at the database", error);
+  inspector_failed(inspector->handle, "look at the database", error);
   inspector_close(inspector);
   return -1;
 }
@@ -73,7 +65,7 @@ int inspector_keep(struct inspector *inspector, struct error *error)
   int code = sqlite3_open_v2(":memory:", &inspector->kept,
                              SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL);
   if (code == SQLITE_OK) code = copy_pages(inspector->handle, inspector->kept);
-  if (code != SQLITE_OK) return fail(inspector->kept, "copy the database", error);
+  if (code != SQLITE_OK) return inspector_failed(inspector->kept, "copy the database", error);
   note_version(inspector);
   return 0;
 }
@@ -85,7 +77,7 @@ int inspector_restore(struct inspector *inspector, struct error *error)
       sqlite3_total_changes64(inspector->handle) == inspector->kept_total)
     return 0;
   if (copy_pages(inspector->kept, inspector->handle) != SQLITE_OK)
-    return fail(inspector->handle, "put the database back", error);
+    return inspector_failed(inspector->handle, "put the database back", error);
   note_version(inspector);
   return 0;
 }
@@ -132,7 +124,7 @@ static int bind_all(struct inspector *inspector, sqlite3_stmt *row, const struct
                      given);
   for (int i = 0; i < given; i++)
     if (bind(row, i + 1, &values->items[i]) != SQLITE_OK)
-      return fail(inspector->handle, "bind a value", error);
+      return inspector_failed(inspector->handle, "bind a value", error);
   return 0;
 }
 
@@ -143,7 +135,7 @@ static struct json hex(struct arena *arena, const void *data, size_t length)
   return json_string((struct text){digits, 2 * length});
 }
 
-static struct json column_value(sqlite3_stmt *row, int column, struct arena *arena)
+struct json inspector_value(sqlite3_stmt *row, int column, struct arena *arena)
 {
   size_t length;
   switch (sqlite3_column_type(row, column)) {
@@ -168,7 +160,7 @@ static struct json read_row(sqlite3_stmt *row, struct arena *arena)
   struct json_builder object = {0};
   for (int i = 0; i < sqlite3_column_count(row); i++)
     json_builder_add(&object, arena, arena_copy(arena, text_of(sqlite3_column_name(row, i))),
-                     column_value(row, i, arena));
+                     inspector_value(row, i, arena));
   return json_builder_object(&object);
 }
 
@@ -187,7 +179,7 @@ static int step_all(struct inspector *inspector, sqlite3_stmt *row, struct arena
     }
     rows->items[rows->length++] = read_row(row, arena);
   }
-  return code == SQLITE_DONE ? 0 : fail(inspector->handle, "run it", error);
+  return code == SQLITE_DONE ? 0 : inspector_failed(inspector->handle, "run it", error);
 }
 
 /* Whoever waits for the database would wait for ever. */
@@ -205,7 +197,7 @@ int inspector_rows(struct inspector *inspector, struct text sql, const struct js
   const char *rest = "", *copy = arena_copy(arena, sql).data;
   *rows = (struct json){.type = JSON_ARRAY};
   if (sqlite3_prepare_v2(inspector->handle, copy, -1, &row, &rest) != SQLITE_OK)
-    return fail(inspector->handle, "understand the statement", error);
+    return inspector_failed(inspector->handle, "understand the statement", error);
   int result = -1;
   if (text_trim(text_of(rest)).length > 0)
     error_set(error, "it is more than one statement");
@@ -244,24 +236,29 @@ static int hash_table(struct inspector *inspector, const char *name, unsigned ch
     for (int i = 0; i < sqlite3_column_count(row); i++) hash_column(hash, row, i);
   }
   code = sqlite3_finalize(row);
-  return code == SQLITE_OK ? 0 : fail(inspector->handle, "read a table", error);
+  return code == SQLITE_OK ? 0 : inspector_failed(inspector->handle, "read a table", error);
 }
 
-static const char app_tables[] = "SELECT name FROM main.sqlite_schema WHERE type = 'table'"
-                                 " AND name NOT LIKE 'writ\\_%' ESCAPE '\\'"
-                                 " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
+sqlite3_stmt *inspector_tables(struct inspector *inspector, struct error *error)
+{
+  static const char sql[] = "SELECT name, wr FROM pragma_table_list WHERE schema = 'main'"
+                            " AND type = 'table' AND name NOT LIKE 'writ\\_%' ESCAPE '\\'"
+                            " AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name";
+  sqlite3_stmt *table = NULL;
+  if (sqlite3_prepare_v2(inspector->handle, sql, -1, &table, NULL) == SQLITE_OK) return table;
+  inspector_failed(inspector->handle, "list the tables", error);
+  return NULL;
+}
 
 int inspector_digest(struct inspector *inspector, unsigned char digest[HASH_BYTES],
                      struct error *error)
 {
-  sqlite3_stmt *table = NULL;
-  int result = 0;
+  sqlite3_stmt *table = inspector_tables(inspector, error);
+  int result = table != NULL ? 0 : -1;
   memset(digest, 0, HASH_BYTES);
-  if (sqlite3_prepare_v2(inspector->handle, app_tables, -1, &table, NULL) != SQLITE_OK)
-    return fail(inspector->handle, "list the tables", error);
   while (result == 0 && sqlite3_step(table) == SQLITE_ROW)
     result = hash_table(inspector, (const char *)sqlite3_column_text(table, 0), digest, error);
   if (sqlite3_finalize(table) != SQLITE_OK && result == 0)
-    result = fail(inspector->handle, "list the tables", error);
+    result = inspector_failed(inspector->handle, "list the tables", error);
   return result;
 }

@@ -31,6 +31,14 @@ int inspector_restore(struct inspector *inspector, struct error *error);
 int inspector_rows(struct inspector *inspector, struct text sql, const struct json *values,
                    struct arena *arena, struct json *rows, struct error *error);
 
+/* A row that is not as it is in the copy: {"table", "before", "after"}, null where there is none.
+ * In tables with rowids a row is the same by its rowid, in others by its primary key; values that
+ * `hide` says are secret are not shown, but whether they changed is. */
+int inspector_changes(struct inspector *inspector,
+                      bool (*hide)(void *context, struct text table, struct text column),
+                      void *context, struct arena *arena, struct json *changes,
+                      struct error *error);
+
 /* Of all rows of the app's tables; Writ's own do not count. */
 int inspector_digest(struct inspector *inspector, unsigned char digest[HASH_BYTES],
                      struct error *error);

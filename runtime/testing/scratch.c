@@ -102,3 +102,15 @@ int scratch_digest(struct scratch *scratch, unsigned char digest[HASH_BYTES], st
 {
   return inspector_digest(scratch->inspector, digest, error);
 }
+
+static bool is_secret(void *context, struct text table, struct text column)
+{
+  return store_is_secret(context, table, column);
+}
+
+int scratch_changes(struct scratch *scratch, struct arena *arena, struct json *changes,
+                    struct error *error)
+{
+  return inspector_changes(scratch->inspector, is_secret, scratch->app.store, arena, changes,
+                           error);
+}

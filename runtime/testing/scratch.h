@@ -74,6 +74,10 @@ int scratch_sign_in(struct scratch *scratch, struct text principal_id, char toke
 /* The secret of a webhook of writ.json, which outlives no close; empty: there is none. */
 struct text scratch_webhook_secret(const struct scratch *scratch, struct text name);
 
+/* Signs a request, once it has its body, as this webhook would, now. False: there is none. */
+bool scratch_sign_webhook(const struct scratch *scratch, struct text name, struct arena *arena,
+                          struct request *request);
+
 /* --- Calls. --- */
 
 struct scratch_header {
@@ -96,6 +100,48 @@ struct scratch_reply {
 void scratch_call(struct scratch *scratch, const struct request *request, struct arena *arena,
                   struct scratch_reply *reply);
 
+/* --- What happened inside a call. --- */
+
+struct scratch_parameter {
+  struct text name;
+  const char *source; /* "input.email", "computed by the handler", ":now" */
+  struct json value;  /* of a password: the text "(a hash)" */
+};
+
+/* A query that the call ran, in the order in which they ran. */
+struct scratch_query {
+  struct scratch_query *next;
+  struct text name;
+  bool writes, host; /* host: it asked for itself (owns, rules, holds, credentials …) */
+  bool exempt;       /* over all rows, and not the principal's alone */
+  struct scratch_parameter *parameters;
+  size_t parameter_count;
+  bool shown;          /* nothing of its result is secret: */
+  struct json result;  /* else null */
+  struct text failure; /* empty: it did not fail */
+};
+
+struct scratch_line {
+  struct scratch_line *next;
+  struct text text;
+};
+
+/* In an arena of the caller's. */
+struct scratch_trace {
+  struct arena *arena;
+  struct scratch_query *queries, **last_query;
+  struct scratch_line *lines, **last_line; /* that the handler logged */
+  bool ran;                                /* the handler was reached, and then: */
+  uint64_t cpu_ns;                         /* what it used, with its queries */
+  uint32_t memory_bytes;                   /* the most that was writable */
+  struct json principal_id, roles;         /* null: nobody */
+  struct text detail;                      /* why it was refused, for developers; or empty */
+  struct text message, traceback;          /* of a handler that failed; or empty */
+};
+
+/* Calls that follow are told to `trace`, until it is another; NULL: to nobody. */
+void scratch_watch(struct scratch *scratch, struct scratch_trace *trace, struct arena *arena);
+
 /* Time stands still from the opening on, until it is set; UNIX milliseconds. Rate limits, sessions
  * and :now see it. */
 int64_t scratch_now(const struct scratch *scratch);
@@ -111,6 +157,12 @@ int scratch_rows(struct scratch *scratch, struct text sql, const struct json *va
 /* Of all rows of the app's own tables (none of Writ's): the same before and after means that
  * nothing was changed. */
 int scratch_digest(struct scratch *scratch, unsigned char digest[HASH_BYTES], struct error *error);
+
+/* The rows of the app's own tables that are not as they were when it was opened, as an array of
+ * {"table", "before", "after"}; null: there was, or is, none. What the policy calls secret is
+ * "(secret)", or "(another secret)" if it has changed. */
+int scratch_changes(struct scratch *scratch, struct arena *arena, struct json *changes,
+                    struct error *error);
 
 /* --- Handlers. --- */
 

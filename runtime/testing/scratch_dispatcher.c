@@ -110,6 +110,17 @@ static struct text openapi_document(struct scratch *scratch)
   return scratch->openapi;
 }
 
+static struct text script_text(void *context, struct text path)
+{
+  struct scratch *scratch = context;
+  struct arena_mark mark = arena_mark(&scratch->arena);
+  const char *name = arena_copy(&scratch->arena, path).data;
+  const struct app_script *script = app_scripts_find(&scratch->scripts.handlers, name);
+  if (!script) script = app_scripts_find(&scratch->scripts.modules, name);
+  arena_rewind(&scratch->arena, mark);
+  return script ? script->source.text : TEXT("");
+}
+
 int scratch_open_dispatcher(struct scratch *scratch, struct error *error)
 {
   scratch->monotonic_ms = 1; /* 0 means nothing */
@@ -128,7 +139,11 @@ int scratch_open_dispatcher(struct scratch *scratch, struct error *error)
       .issuers = scratch->issuers,
       .openapi = openapi_document(scratch),
       .limiter = empty_limiter(scratch),
+      .observer = &scratch->observer,
+      .script = scratch->dev ? script_text : NULL,
+      .script_context = scratch,
       .clock = {.context = scratch, .now_ms = own_now_ms, .monotonic_ns = own_monotonic_ns}};
+  scratch->observer = scratch_observer(scratch);
   memcpy(dispatch_config.audit_key, scratch->audit_key, HASH_BYTES);
   return dispatcher_new(&scratch->loop, scratch->app.store, scratch->app.sandbox,
                         scratch->app.generation, &dispatch_config, &scratch->dispatcher, error);

@@ -41,6 +41,8 @@ struct scratch {
   uv_loop_t loop;
   bool has_loop;
   struct dispatcher *dispatcher;
+  struct dispatch_observer observer;
+  struct scratch_trace *trace; /* NULL: nobody watches */
   struct replaced_handler *replaced;
   unsigned char audit_key[HASH_BYTES];
   int64_t opened_ms, now_ms;
@@ -68,6 +70,11 @@ int scratch_read_callers(struct scratch *scratch, struct report *report, struct 
 
 int scratch_open_dispatcher(struct scratch *scratch, struct error *error);
 void scratch_close_dispatcher(struct scratch *scratch); /* if there is one */
+
+/* --- scratch_trace.c --- */
+
+/* Sees all calls, and keeps what is watched. */
+struct dispatch_observer scratch_observer(struct scratch *scratch);
 
 /* --- scratch_handler.c --- */
 

@@ -1,4 +1,6 @@
-/* Signing in: a session for whoever the tests say, without a password. */
+/* Signing in: a session for whoever the tests say, without a password; and signing as a webhook. */
+#include <inttypes.h>
+
 #include "store/statement.h"
 #include "testing/scratch_internal.h"
 
@@ -42,4 +44,33 @@ int scratch_sign_in(struct scratch *scratch, struct text principal_id, char toke
   }
   arena_deinit(&arena);
   return result;
+}
+
+static struct text mac_hex(struct arena *arena, struct text secret, const struct text *parts,
+                           size_t count)
+{
+  unsigned char mac[MAC_BYTES];
+  char *hex = arena_alloc(arena, 2 * MAC_BYTES + 1);
+  crypto_hmac_sha256(mac, secret, parts, count);
+  crypto_hex(hex, mac, MAC_BYTES);
+  return text_of(hex);
+}
+
+bool scratch_sign_webhook(const struct scratch *scratch, struct text name, struct arena *arena,
+                          struct request *request)
+{
+  const struct webhook *webhook = NULL;
+  for (size_t i = 0; i < scratch->config.webhook_count; i++)
+    if (text_is(name, scratch->webhooks[i].name)) webhook = &scratch->webhooks[i];
+  if (!webhook) return false;
+  if (webhook->scheme == WEBHOOK_GITHUB) {
+    struct text hex = mac_hex(arena, webhook->secrets[0], &request->body, 1);
+    request->hub_signature = arena_print(arena, "sha256=%.*s", TEXT_ARGS(hex));
+    return true;
+  }
+  struct text time = arena_print(arena, "%" PRId64, scratch->now_ms / 1000);
+  const struct text parts[] = {time, TEXT("."), request->body};
+  struct text hex = mac_hex(arena, webhook->secrets[0], parts, 3);
+  request->stripe_signature = arena_print(arena, "t=%.*s,v1=%.*s", TEXT_ARGS(time), TEXT_ARGS(hex));
+  return true;
 }

@@ -259,6 +259,122 @@ static void test_a_handler_is_replaced(void **state)
   assert_int_equal(reply.status, 200);
 }
 
+/* Trace and changes as one text. */
+static const char *told(struct fixture *fixture, const struct scratch_trace *trace)
+{
+  struct buffer out = {0};
+  struct json changes;
+  struct error error = {0};
+  for (const struct scratch_query *query = trace->queries; query; query = query->next) {
+    buffer_print(&out, "%.*s%s(", TEXT_ARGS(query->name), query->host ? " host" : "");
+    for (size_t i = 0; i < query->parameter_count; i++) {
+      buffer_print(&out, "%s%.*s=", i ? ", " : "", TEXT_ARGS(query->parameters[i].name));
+      json_write(&out, &query->parameters[i].value);
+      buffer_print(&out, " %s", query->parameters[i].source);
+    }
+    buffer_print(&out, ")%s ", query->shown ? "" : " hidden");
+  }
+  if (scratch_changes(fixture->scratch, &fixture->arena, &changes, &error))
+    fail_msg("%s", error.message);
+  json_write(&out, &changes);
+  const char *copy = arena_copy(&fixture->arena, buffer_text(&out)).data;
+  buffer_deinit(&out);
+  return copy;
+}
+
+static void test_what_happened_inside_a_call(void **state)
+{
+  struct fixture *fixture = *state;
+  struct scratch_trace trace;
+  struct error error = {0};
+  const struct contract *delete = contract(fixture, "notes.delete");
+  assert_int_equal(
+      scratch_replace_handler(fixture->scratch, delete,
+                              TEXT("return function(input, ctx)\n"
+                                   "  ctx.log('one') print('two') ctx.db.notes.delete()\n"
+                                   "  return nil, 204\nend"),
+                              &error),
+      0);
+  scratch_watch(fixture->scratch, &trace, &fixture->arena);
+  struct scratch_reply reply = call(fixture, "notes.delete", sign_in(fixture, "bob"),
+                                    "{\"note_id\": \"01890000-0000-7000-8000-0000000000b1\"}");
+  assert_int_equal(reply.status, 204);
+  assert_true(trace.ran && trace.cpu_ns > 0 && trace.memory_bytes > 0);
+  assert_string_equal(trace.principal_id.string, BOB);
+  assert_true(json_is_string(&trace.roles.items[0], "user") && trace.roles.length == 1);
+  assert_true(text_is(trace.lines->text, "one") && text_is(trace.lines->next->text, "two"));
+  assert_null(trace.lines->next->next);
+  assert_string_equal(
+      told(fixture, &trace),
+      "notes.owner host(note_id=\"01890000-0000-7000-8000-0000000000b1\" input.note_id) "
+      "notes.delete(note_id=\"01890000-0000-7000-8000-0000000000b1\" input.note_id) "
+      "[{\"table\":\"notes\",\"before\":{\"id\":\"01890000-0000-7000-8000-0000000000b1\","
+      "\"owner_id\":\"" BOB "\",\"title\":\"Bridge\",\"body\":\"Tubular, over the strait.\","
+      "\"created_at\":1735689602000,\"updated_at\":1735689602000},\"after\":null}]");
+  scratch_watch(fixture->scratch, NULL, NULL);
+  call(fixture, "users.me", sign_in(fixture, "bob"), "{}");
+}
+
+/* Neither a password's hash, in rows or among what is bound, nor what it is held against. */
+static void test_secrets_are_not_told(void **state)
+{
+  struct fixture *fixture = *state;
+  struct scratch_trace trace;
+  scratch_watch(fixture->scratch, &trace, &fixture->arena);
+  struct scratch_reply reply =
+      call(fixture, "users.change_password", sign_in(fixture, "ada"),
+           "{\"current_password\": \"ada-loves-engines\", \"new_password\": \"a longer one\"}");
+  assert_int_equal(reply.status, 204);
+  const char *all = told(fixture, &trace);
+  assert_null(strstr(all, "argon2id"));
+  assert_non_null(strstr(all, "=\"(a hash)\" hash of input.new_password"));
+  assert_non_null(strstr(all, ") hidden "));
+  assert_non_null(strstr(all, "\"password_hash\":\"(secret)\""));
+  assert_non_null(strstr(all, "\"password_hash\":\"(another secret)\""));
+}
+
+/* Keys of two columns, without rowids, and rows that come and go and change. */
+static void test_changes_of_other_tables(void **state)
+{
+  struct fixture *fixture = *state;
+  struct scratch_trace nothing = {0};
+  assert_string_equal(told(fixture, &nothing), "[]");
+  rows(fixture, "UPDATE notes SET title = title", NULL);
+  assert_string_equal(told(fixture, &nothing), "[]");
+  rows(fixture, "UPDATE entries SET amount = amount + 1 WHERE account_id LIKE '%b3'", NULL);
+  rows(fixture, "DELETE FROM entries WHERE account_id LIKE '%a3'", NULL);
+  const char *all = told(fixture, &nothing);
+  assert_non_null(strstr(all, "\"amount\":50000},\"after\":{"));
+  assert_non_null(strstr(all, "\"amount\":50001}}"));
+  assert_non_null(strstr(all, "\"amount\":100000},\"after\":null}"));
+  reset(fixture);
+  assert_string_equal(told(fixture, &nothing), "[]");
+}
+
+static void test_webhooks_are_signed(void **state)
+{
+  struct fixture fixture;
+  struct request request;
+  struct scratch_reply reply;
+  struct error error = {0};
+  (void)state;
+  open_app(&fixture, &(struct scratch_options){.folder = "tests/apps/payments"});
+  struct json event = parse(&fixture, "{\"event\": {\"id\": \"e1\", \"type\": \"ping\"}}");
+  assert_int_equal(
+      request_of(contract(&fixture, "webhooks.stripe"), &event, &fixture.arena, &request, &error),
+      0);
+  assert_string_equal(request.body.data, "{\"id\":\"e1\",\"type\":\"ping\"}");
+  scratch_call(fixture.scratch, &request, &fixture.arena, &reply);
+  assert_int_equal(reply.status, 401);
+  assert_false(scratch_sign_webhook(fixture.scratch, TEXT("github"), &fixture.arena, &request));
+  assert_true(scratch_sign_webhook(fixture.scratch, TEXT("stripe"), &fixture.arena, &request));
+  scratch_call(fixture.scratch, &request, &fixture.arena, &reply);
+  assert_int_equal(reply.status / 100, 2);
+  scratch_close(fixture.scratch);
+  report_deinit(&fixture.report);
+  arena_deinit(&fixture.arena);
+}
+
 static void test_statements_that_are_refused(void **state)
 {
   static const struct {
@@ -407,6 +523,10 @@ int main(void)
       OPENED(test_writes_from_beside_are_seen),
       OPENED(test_time_can_be_set),
       OPENED(test_a_handler_is_replaced),
+      OPENED(test_what_happened_inside_a_call),
+      OPENED(test_secrets_are_not_told),
+      OPENED(test_changes_of_other_tables),
+      cmocka_unit_test(test_webhooks_are_signed),
       OPENED(test_statements_that_are_refused),
       OPENED(test_nothing_is_left_behind),
       OPENED(test_requests_of_inputs),
