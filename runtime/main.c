@@ -17,6 +17,7 @@ static const struct {
     {"init", cli_init, "write a small app to begin with"},
     {"serve", cli_serve, "serve an app"},
     {"check", cli_check, "say everything that is wrong with an app"},
+    {"try", cli_try, "call a handler once, and show all that happened"},
     {"diff", cli_diff, "say what authority changed between two versions of an app"},
     {"routes", cli_routes, "list an app's routes, who may call them, what they may touch"},
     {"audit", cli_audit, "list what was done and refused, and check that the log is intact"},

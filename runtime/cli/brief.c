@@ -3,7 +3,7 @@
 
 #include "base/memory.h"
 #include "cli/cli_app.h"
-#include "cli/cli_contract.h"
+#include "cli/find_contract.h"
 #include "cli/print.h"
 #include "describe/brief.h"
 

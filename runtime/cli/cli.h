@@ -58,5 +58,6 @@ int cli_sign(int argc, char **argv);
 int cli_validate(int argc, char **argv);
 int cli_openapi(int argc, char **argv);
 int cli_brief(int argc, char **argv);
+int cli_try(int argc, char **argv);
 
 #endif

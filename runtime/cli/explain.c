@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "cli/cli.h"
-#include "cli/cli_contract.h"
+#include "cli/find_contract.h"
 #include "cli/print.h"
 
 enum { PAGE_WIDTH = 100, INDENT = 4, SUBJECT_MAX = 28 };

@@ -1,4 +1,4 @@
-#include "cli/cli_contract.h"
+#include "cli/find_contract.h"
 
 #include <stdio.h>
 
@@ -7,7 +7,8 @@ static bool is_meant(const struct contract *contract, struct text name, struct a
   struct text route = arena_print(arena, "%s %.*s", method_name(contract->route.method),
                                   TEXT_ARGS(contract->route.path));
   return text_is(name, contract->name) || text_equal(name, route) ||
-         text_ends_with(name, contract->source->path);
+         text_ends_with(name, contract->source->path) ||
+         text_ends_with(name, contract->handler_path);
 }
 
 const struct contract *cli_find_contract(const struct generation *generation, const char *name,
