@@ -29,7 +29,8 @@ static const char help[] =
     "                   string and body. Default: {}\n"
     "  --fixtures FILE  SQL; default: tests/fixtures.sql or fixtures.sql in FOLDER, if there\n"
     "  --status N       fail unless the reply has this status (default: any below 400)\n"
-    "  --json           all of it as one document: docs/json/try.schema.json\n\n"
+    "  --json           all of it as one document: docs/json/try.schema.json; if the app does not\n"
+    "                   load, what is wrong: docs/json/findings.schema.json\n\n"
     "Exit code 0: the reply has the status; 1: it has another, or there is none; 2: usage.\n\n"
     "example: writ try users.me --as ada\n"
     "         writ try notes.create --as ada --input '{\"title\": \"Note\", \"body\": \"Text\"}'\n";
@@ -176,6 +177,17 @@ static int try_in(struct scratch *scratch, const struct try_options *options,
   return fine ? EXIT_OK : EXIT_FINDINGS;
 }
 
+/* In the place of a document of the call. */
+static void print_findings(struct report *report)
+{
+  struct buffer written = {0};
+  struct json findings = report_json(report);
+  json_write_pretty(&written, &findings);
+  print_json(stdout, buffer_text(&written));
+  putchar('\n');
+  buffer_deinit(&written);
+}
+
 static int try_all(const struct try_options *options)
 {
   struct arena arena;
@@ -191,6 +203,7 @@ static int try_all(const struct try_options *options)
   if (read_input(options->input, &arena, &input, &error) == 0) {
     bool opened = scratch_open(&opening, &report, &scratch, &error) == 0;
     report_print(&report, stderr);
+    if (!opened && options->json && report.errors > 0) print_findings(&report);
     if (opened) code = try_in(scratch, options, &input, &arena, &error);
   }
   print_error("writ: ", &error);

@@ -15,8 +15,9 @@
  *
  * that is a name, the principal's id, and their password, which may be left out.
  *
- * One thread at a time; a process may have several. What an app's database says of time with SQL's
- * own functions ('now') is the machine's time, whatever was set here. */
+ * One thread at a time; a process may have several, which each thread closes in the reverse order
+ * of their opening (sandbox_new). What an app's database says of time with SQL's own functions
+ * ('now') is the machine's time, whatever was set here. */
 #ifndef WRIT_TESTING_SCRATCH_H
 #define WRIT_TESTING_SCRATCH_H
 

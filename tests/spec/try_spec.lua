@@ -148,6 +148,24 @@ INSERT INTO users (id, email, password_hash) VALUES ('e1', 'eve@example.com', '-
     assert.equal(201, call_again.reply.status)
   end)
 
+  it("says what is wrong with an app, and calls the others where one handler does not load", function()
+    local path, remove = folder.make { ["contracts/notes/one.json"] = "{}" }
+    local out, _, code = try("--json notes.one " .. path)
+    remove()
+    assert.equal(1, code)
+    local findings = file_with(out)
+    local said, _, valid = servers.run("validate docs/json/findings.schema.json " .. findings)
+    os.remove(findings)
+    assert.equal(0, valid, said)
+    assert.equal("contracts/notes/one.json", json.decode(out).findings[1].file)
+    local broken, remove_broken = folder.make { ["app/handlers/notes/one.lua"] = "return function(" }
+    local document, err, status = try("--json notes.one --input '{\"note_id\":\"n\"}' " .. broken)
+    remove_broken()
+    assert.equal(1, status)
+    assert.truthy(err:find("app/handlers/notes/one.lua:1", 1, true), err)
+    assert.equal(503, json.decode(document).reply.status)
+  end)
+
   it("leaves nothing behind, and opens no data", function()
     local path, remove = folder.make { ["writ.json"] = '{ "data": "data" }' }
     local left = servers.capture(([[

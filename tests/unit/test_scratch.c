@@ -220,8 +220,32 @@ static void test_writes_from_beside_are_seen(void **state)
   assert_int_equal(call(fixture, "users.list", token, "{}").status, 200);
   rows(fixture, "UPDATE users SET role = 'user' WHERE email = ?", "[\"root@example.com\"]");
   assert_int_equal(call(fixture, "users.list", token, "{}").status, 403);
+  for (int i = 0; i < 2; i++) { /* by calls that wait for nothing */
+    rows(fixture, "UPDATE users SET name = name || '!'", NULL);
+    struct scratch_reply reply = call(fixture, "users.me", token, "{}");
+    assert_true(json_is_string(json_get(&reply.json, "name"), i ? "Root!!" : "Root!"));
+  }
   rows(fixture, "DELETE FROM writ_session", NULL);
   assert_int_equal(call(fixture, "users.list", token, "{}").status, 401);
+}
+
+static void test_the_digest_sees_every_row(void **state)
+{
+  static const char *const changes[] = {
+      "UPDATE notes SET body = body || ' ' WHERE id LIKE '%a2'",
+      "UPDATE entries SET amount = amount + 1 WHERE account_id LIKE '%b3'",
+      "DELETE FROM entries WHERE account_id LIKE '%b3'",
+      "UPDATE users SET password_hash = '-' WHERE email = 'root@example.com'"};
+  struct fixture *fixture = *state;
+  for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
+    struct text before = digest(fixture);
+    assert_true(text_equal(before, digest(fixture)));
+    rows(fixture, changes[i], NULL);
+    assert_false(text_equal(before, digest(fixture)));
+  }
+  struct text before = digest(fixture);
+  sign_in(fixture, "ada"); /* a row of Writ's own */
+  assert_true(text_equal(before, digest(fixture)));
 }
 
 static void test_time_can_be_set(void **state)
@@ -521,6 +545,7 @@ int main(void)
       OPENED(test_login_with_a_password_of_the_fixtures),
       OPENED(test_reset_puts_all_back),
       OPENED(test_writes_from_beside_are_seen),
+      OPENED(test_the_digest_sees_every_row),
       OPENED(test_time_can_be_set),
       OPENED(test_a_handler_is_replaced),
       OPENED(test_what_happened_inside_a_call),
