@@ -2,7 +2,7 @@
 
 #include "contract/document.h"
 #include "contract/template.h"
-#include "testing/sendable.h"
+#include "testing/parts.h"
 #include "testing/values_make.h"
 
 enum { TRIES = 24 };
@@ -166,10 +166,10 @@ static struct json overlay(struct arena *arena, const struct json *example,
 static bool can_be_sent(const struct contract *contract, const struct json *input,
                         struct arena *arena)
 {
-  struct request request;
+  struct parts parts;
   const char *why;
-  return request_of(contract, input, arena, &request, NULL) == 0 &&
-         sendable(contract, input, &request, &why);
+  parts_of_input(contract, input, arena, &parts);
+  return parts_fit(contract, input, &parts, &why);
 }
 
 /* Of the author's examples of the whole input the one with the most fields, or the fewest. */

@@ -1,4 +1,6 @@
-#include "testing/sendable.h"
+#include "testing/parts.h"
+
+#include "testing/request_of.h"
 
 enum { QUERY_FIELDS_MAX = 64, BODY_DEPTH_MAX = 32 }; /* as dispatch/input.c has it */
 
@@ -39,19 +41,27 @@ static const char *text_obstacle(const struct field *field, const struct json *v
   return memchr(text.data, '/', text.length) ? "a slash ends the segment" : NULL;
 }
 
-bool sendable(const struct contract *contract, const struct json *input,
-              const struct request *request, const char **why)
+bool parts_fit(const struct contract *contract, const struct json *input, const struct parts *parts,
+               const char **why)
 {
-  size_t pairs = request->query.length > 0;
-  *why = NULL;
+  size_t pairs = parts->query.length > 0;
+  *why = parts->path.length > 0 ? NULL : "the path lacks a field";
   for (uint32_t i = 0; i < input->length && !*why; i++) {
     const struct field *field = find_field(contract, json_text(&input->members[i].key));
     if (field && (field->origin == FIELD_PATH || field->origin == FIELD_QUERY))
       *why = text_obstacle(field, &input->members[i].value);
   }
-  for (size_t i = 0; i < request->query.length; i++) pairs += request->query.data[i] == '&';
+  for (size_t i = 0; i < parts->query.length; i++) pairs += parts->query.data[i] == '&';
   if (!*why && pairs > QUERY_FIELDS_MAX) *why = "the query string has too many fields";
-  if (!*why && request->body.length > contract->body_max_bytes) *why = "the body is too large";
+  if (!*why && parts->body.length > contract->body_max_bytes) *why = "the body is too large";
   if (!*why && depth_of(input) > BODY_DEPTH_MAX) *why = "the body is too deep";
   return *why == NULL;
+}
+
+void parts_of_input(const struct contract *contract, const struct json *input, struct arena *arena,
+                    struct parts *parts)
+{
+  struct request request;
+  bool whole = request_of(contract, input, arena, &request, NULL) == 0;
+  *parts = (struct parts){whole ? request.path : TEXT(""), request.query, request.body};
 }
