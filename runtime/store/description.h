@@ -74,4 +74,15 @@ struct schema_object {
 int store_list_schema(const struct store *store, struct arena *arena,
                       struct schema_object **objects, size_t *count, struct error *error);
 
+struct table_column {
+  struct text name, type; /* TEXT, INTEGER, REAL, BLOB or ANY */
+  bool not_null, has_default, generated;
+  unsigned key;          /* its place in the primary key, from 1; 0: it is not in there */
+  struct text refers_to; /* the table that a foreign key of it leads to; or empty */
+};
+
+/* Of a table of the app, in their order; none if there is no such table. They lie in the arena. */
+int store_list_columns(const struct store *store, const char *table, struct arena *arena,
+                       struct table_column **columns, size_t *count, struct error *error);
+
 #endif

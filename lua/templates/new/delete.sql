@@ -1,0 +1,2 @@
+-- name: {{action}} :exec
+DELETE FROM {{table}} WHERE {{key}} = :{{key_field}};

@@ -1,0 +1,12 @@
+local testing = require "writ.testing"
+
+describe("{{route}}", function()
+  local app = testing.app "."
+
+  it("lists {{items}}", function()
+    {{setup}}
+    local reply = {{caller}}:get "{{path}}"
+    assert.status(200, reply)
+    assert.is_true(#reply.json.{{table}} > 0)
+  end)
+end)

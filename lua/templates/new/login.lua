@@ -1,0 +1,7 @@
+-- The host has verified the password by now, and adds a session's token to what this returns.
+---@param input writ.{{name}}.input
+---@param ctx writ.{{name}}.ctx
+---@return writ.{{name}}.body?, writ.{{name}}.status?
+return function(input, ctx)
+  return ctx.db.{{name}}()
+end

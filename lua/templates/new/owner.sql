@@ -1,0 +1,2 @@
+-- name: {{owner_query}} :value
+SELECT {{owner}} FROM {{table}} WHERE {{key}} = :{{key_field}};

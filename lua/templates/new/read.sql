@@ -1,0 +1,4 @@
+-- name: {{action}} :one
+{{boolean}}
+SELECT {{columns}} FROM {{table}}
+WHERE {{key}} = :{{key_field}};

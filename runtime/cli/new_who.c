@@ -1,0 +1,110 @@
+/* Who may call what `writ new` writes. */
+#include "cli/new_write.h"
+#include "contract/document.h"
+#include "contract/name.h"
+
+static void set_who(struct new_writer *writer)
+{
+  const char *role = writer->asked->role;
+  if (writer->audience == AUDIENCE_PUBLIC)
+    new_set(writer, "who", TEXT("Anybody"));
+  else if (writer->audience == AUDIENCE_SIGNED_IN)
+    new_set(writer, "who", TEXT("A user"));
+  else
+    new_set(writer, "who",
+            arena_print(writer->arena, "A%s %s", strchr("aeiou", role[0]) ? "n" : "", role));
+}
+
+/* Those that were asked for, with commas between; else those of the template for all who are signed
+ * in, or everybody who is. */
+static struct text roles_of(const struct new_writer *writer, const struct document *signed_in)
+{
+  const struct json *usual =
+      json_at_pointer(signed_in ? signed_in->root : NULL, TEXT("/requires/auth"));
+  struct text roles = TEXT("");
+  if (writer->asked->role) return text_of(writer->asked->role);
+  if (!usual || usual->type != JSON_ARRAY) return TEXT("*");
+  for (uint32_t i = 0; i < usual->length; i++)
+    roles = arena_print(writer->arena, "%.*s%s%.*s", TEXT_ARGS(roles), i > 0 ? "," : "",
+                        TEXT_ARGS(json_text(&usual->items[i])));
+  return roles;
+}
+
+static struct text json_list(struct arena *arena, struct text list)
+{
+  struct text part, all = TEXT("");
+  while (text_split(&list, ',', &part)) {
+    part = text_trim(part);
+    all = arena_print(arena, "%.*s%s\"%.*s\"", TEXT_ARGS(all), all.length > 0 ? ", " : "",
+                      TEXT_ARGS(part));
+  }
+  return arena_print(arena, "[%.*s]", TEXT_ARGS(all));
+}
+
+/* `"reason": "…",` */
+static struct text reason_of(const struct new_writer *writer)
+{
+  struct buffer out = {0};
+  const char *asked = writer->asked->reason;
+  struct text usual = arena_print(writer->arena, "Anybody may read %s", writer->table.name);
+  buffer_append_text(&out, TEXT("\"reason\": "));
+  json_write_string(&out, asked ? text_of(asked) : usual);
+  buffer_append_byte(&out, ',');
+  struct text reason = arena_copy(writer->arena, buffer_text(&out));
+  buffer_deinit(&out);
+  return reason;
+}
+
+void new_set_auth(struct new_writer *writer)
+{
+  const struct document *signed_in =
+      document_find(writer->opened->app.generation->documents, TEXT("templates/signed_in.json"));
+  bool public = writer->audience == AUDIENCE_PUBLIC;
+  set_who(writer);
+  new_set(writer, "auth",
+          public ? TEXT("\"public\"") : json_list(writer->arena, roles_of(writer, signed_in)));
+  new_set(writer, "by", public ? TEXT("ip") : TEXT("principal"));
+  new_set(writer, "extends",
+          signed_in && !public ? TEXT("\"extends\": [\"templates/signed_in\"],") : TEXT(""));
+  new_set(writer, "reason", public ? reason_of(writer) : TEXT(""));
+}
+
+/* Roles are words, of which those for everybody's rows have to be privileged. */
+static int check_role(const struct new_writer *writer, struct text role)
+{
+  const struct json *privileged = json_get(new_policy(writer->opened), "privileged");
+  if (!text_is(role, "*") && !name_is_lower(role))
+    return error_set(writer->error, "--role: \"%.*s\" is no role: say words, with commas between",
+                     (int)(role.length < 100 ? role.length : 100), role.data);
+  if (writer->audience != AUDIENCE_ADMIN || writer->table.shared) return 0;
+  for (uint32_t i = 0; privileged && i < privileged->length; i++)
+    if (text_equal(json_text(&privileged->items[i]), role)) return 0;
+  return error_set(
+      writer->error,
+      "--role: \"%.*s\" is not `privileged` in contracts/policy.json, so that the rows "
+      "of %s are closed to it",
+      TEXT_ARGS(role), writer->table.name);
+}
+
+int new_check_who(const struct new_writer *writer)
+{
+  struct text roles = text_of(writer->asked->role), role;
+  if (writer->audience == AUDIENCE_PUBLIC && !writer->table.shared && !writer->table.readable)
+    return error_set(writer->error,
+                     "--table: the rows of %s are their owners', so nobody else reads any: say in "
+                     "contracts/policy.json which are `readable`",
+                     writer->table.name);
+  while (writer->asked->role && text_split(&roles, ',', &role))
+    if (check_role(writer, text_trim(role))) return -1;
+  return 0;
+}
+
+/* Somebody has to be able to sign in. */
+int new_check_principal(const struct new_writer *writer)
+{
+  if (writer->audience == AUDIENCE_PUBLIC || json_get(new_policy(writer->opened), "principal"))
+    return 0;
+  return error_set(writer->error,
+                   "--template: nobody can sign in here, since contracts/policy.json has no "
+                   "`principal`: begin with writ new users.login --template login");
+}
