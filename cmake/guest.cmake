@@ -115,6 +115,7 @@ add_library(writ_guest STATIC ${guest_output}/guest_w2c.c ${guest_output}/guest_
             ${guest_output}/guest_identity.c)
 target_include_directories(writ_guest SYSTEM PUBLIC ${guest_output} ${WRIT_WASM_RT})
 target_compile_options(writ_guest PRIVATE ${guest_generated_options})
+writ_hidden(writ_guest)
 if(WRIT_FUZZ)
   target_compile_options(writ_guest PRIVATE -fsanitize=fuzzer-no-link) # libFuzzer sees Lua's own branches
 endif()

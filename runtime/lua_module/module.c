@@ -1,0 +1,96 @@
+/* `require "writ.native"`: what lua/writ/testing.lua cannot do in Lua. Its functions give nil and a
+ * message where the caller can have made a mistake; testing.lua says it where the test stands. */
+#include "lua_module/module.h"
+
+#include <lauxlib.h>
+
+#include "lua_module/values.h"
+
+enum { ARENA_CHUNK_BYTES = 16 * 1024 };
+
+int module_fail(lua_State *lua, const struct error *error)
+{
+  lua_pushnil(lua);
+  lua_pushstring(lua, error->message);
+  return 2;
+}
+
+/* The arena is Lua's, so that an error that Lua raises leaks nothing. */
+
+static int free_arena(lua_State *lua)
+{
+  arena_deinit(lua_touserdata(lua, 1));
+  return 0;
+}
+
+void module_push_arena(lua_State *lua)
+{
+  struct arena *arena = lua_newuserdatauv(lua, sizeof *arena, 0);
+  arena_init(arena, ARENA_CHUNK_BYTES);
+  if (luaL_newmetatable(lua, "writ.arena")) {
+    lua_pushcfunction(lua, free_arena);
+    lua_setfield(lua, -2, "__gc");
+  }
+  lua_setmetatable(lua, -2);
+}
+
+struct arena *module_arena(lua_State *lua)
+{
+  struct arena *arena = lua_touserdata(lua, lua_upvalueindex(1));
+  arena_reset(arena);
+  return arena;
+}
+
+struct text module_text(lua_State *lua, int argument)
+{
+  struct text text;
+  text.data = luaL_checklstring(lua, argument, &text.length);
+  return text;
+}
+
+/* encode(VALUE) -> its JSON, or nil and what is none in it */
+static int encode(lua_State *lua)
+{
+  struct arena *arena = module_arena(lua);
+  struct error error = {0};
+  struct json value;
+  luaL_checkany(lua, 1);
+  if (values_read(lua, 1, arena, &value, &error)) return module_fail(lua, &error);
+  struct buffer out = {0};
+  json_write(&out, &value);
+  struct text text = arena_copy(arena, buffer_text(&out));
+  buffer_deinit(&out);
+  lua_pushlstring(lua, text.data, text.length);
+  return 1;
+}
+
+/* decode(TEXT) -> the value, or nil and why it is no JSON */
+static int decode(lua_State *lua)
+{
+  struct arena *arena = module_arena(lua);
+  struct json_error json_error;
+  struct json value;
+  if (json_read(arena, module_text(lua, 1), NULL, &value, &json_error) == 0) {
+    values_push(lua, &value);
+    return 1;
+  }
+  struct error error = {0};
+  error_set(&error, "byte %u: %s", json_error.offset + 1, json_error.message);
+  return module_fail(lua, &error);
+}
+
+__attribute__((visibility("default"))) int luaopen_writ_native(lua_State *lua);
+
+int luaopen_writ_native(lua_State *lua)
+{
+  static const luaL_Reg functions[] = {{"encode", encode}, {"decode", decode}, {NULL, NULL}};
+  luaL_checkversion(lua);
+  luaL_newlibtable(lua, functions);
+  module_push_arena(lua);
+  luaL_setfuncs(lua, functions, 1);
+  lua_pushlightuserdata(lua, NULL);
+  lua_setfield(lua, -2, "null");
+  values_push_array_metatable(lua);
+  lua_setfield(lua, -2, "array");
+  return 1;
+}
