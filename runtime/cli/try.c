@@ -117,6 +117,17 @@ static int identify(struct scratch *scratch, const char *as, struct arena *arena
   return 0;
 }
 
+static struct text names_of(const struct scratch *scratch, struct arena *arena)
+{
+  struct text names = TEXT("");
+  size_t count;
+  const struct scratch_principal *all = scratch_principals(scratch, &count);
+  for (size_t i = 0; i < count; i++)
+    names = arena_print(arena, "%.*s%s%.*s", TEXT_ARGS(names), i > 0 ? ", " : "",
+                        TEXT_ARGS(all[i].name));
+  return names;
+}
+
 /* --- The call. --- */
 
 /* What developers are shown stands in the same object as what clients get. */
@@ -168,7 +179,7 @@ static int call(struct scratch *scratch, const struct json *input, struct tried 
 static int try_in(struct scratch *scratch, const struct try_options *options,
                   const struct json *input, struct arena *arena, struct error *error)
 {
-  struct tried tried = {.as = options->as};
+  struct tried tried = {.as = options->as, .people = names_of(scratch, arena)};
   tried.contract = cli_find_contract(scratch_generation(scratch), options->handler, arena);
   if (!tried.contract || call(scratch, input, &tried, arena, error)) return EXIT_FINDINGS;
   (options->json ? try_print_json : try_print)(&tried, arena);

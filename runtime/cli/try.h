@@ -7,7 +7,8 @@
 
 struct tried {
   const struct contract *contract;
-  const char *as; /* as given; NULL: nobody */
+  const char *as;     /* as given; NULL: nobody */
+  struct text people; /* who there is: "ada, bob" */
   struct request request;
   struct scratch_reply reply;
   struct json body;  /* of the reply, without what only developers are shown; null: it has none */

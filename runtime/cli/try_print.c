@@ -5,12 +5,21 @@
 #include "cli/print.h"
 #include "cli/try.h"
 
+static struct text written(const struct json *value, struct arena *arena)
+{
+  struct buffer bytes = {0};
+  json_write(&bytes, value);
+  struct text copy = arena_copy(arena, buffer_text(&bytes));
+  buffer_deinit(&bytes);
+  return copy;
+}
+
 static void print_value(const struct json *value)
 {
-  struct buffer written = {0};
-  json_write(&written, value);
-  print_visible(stdout, buffer_text(&written));
-  buffer_deinit(&written);
+  struct buffer bytes = {0};
+  json_write(&bytes, value);
+  print_visible(stdout, buffer_text(&bytes));
+  buffer_deinit(&bytes);
 }
 
 static void print_request(const struct tried *tried)
@@ -31,7 +40,7 @@ static void print_request(const struct tried *tried)
 static void print_reply(const struct tried *tried)
 {
   const struct scratch_reply *reply = &tried->reply;
-  struct buffer written = {0};
+  struct buffer bytes = {0};
   printf("\n%d ", reply->status);
   print_visible(stdout, reply->content_type.length ? reply->content_type : TEXT("without a body"));
   putchar('\n');
@@ -43,9 +52,9 @@ static void print_reply(const struct tried *tried)
     putchar('\n');
   }
   if (tried->body.type == JSON_NULL && reply->body.length == 0) return;
-  json_write_pretty(&written, &tried->body);
-  print_lines(stdout, "  ", buffer_text(&written));
-  buffer_deinit(&written);
+  json_write_pretty(&bytes, &tried->body);
+  print_lines(stdout, "  ", buffer_text(&bytes));
+  buffer_deinit(&bytes);
 }
 
 /* --- Why it failed. --- */
@@ -63,8 +72,9 @@ static void print_place(const struct json *place)
   print_lines(stdout, "    ", json_text(json_get(place, "source")));
 }
 
-static void print_failure(const struct json *debug)
+static void print_failure(const struct tried *tried)
 {
+  const struct json *debug = &tried->debug;
   struct text message = json_text(json_get(debug, "message"));
   struct text detail = json_text(json_get(debug, "detail"));
   struct text mending = json_text(json_get(debug, "help"));
@@ -74,6 +84,12 @@ static void print_failure(const struct json *debug)
   print_lines(stdout, "  ", detail);
   print_place(json_get(debug, "at"));
   print_place(json_get(debug, "rule"));
+  if (tried->people.length > 0 && tried->reply.status == 401 && !tried->as) {
+    fputs("  to mend it: say who calls with --as, such as ", stdout);
+    print_visible(stdout, tried->people);
+    putchar('\n');
+    return;
+  }
   if (mending.length == 0) return;
   fputs("  to mend it: ", stdout);
   print_visible(stdout, mending);
@@ -82,22 +98,33 @@ static void print_failure(const struct json *debug)
 
 /* --- Queries. --- */
 
-static void print_parameters(const struct scratch_query *query)
+static size_t wider(size_t width, size_t length)
 {
-  size_t width = 0;
-  for (size_t i = 0; i < query->parameter_count; i++)
-    if (query->parameters[i].name.length > width) width = query->parameters[i].name.length;
-  for (size_t i = 0; i < query->parameter_count; i++) {
+  enum { WIDTH_MAX = 40 };
+  return length > width && length <= WIDTH_MAX ? length : width;
+}
+
+/* Three columns: name, value, and where that is from. */
+static void print_parameters(const struct scratch_query *query, struct arena *arena)
+{
+  size_t name_width = 0, value_width = 0, count = query->parameter_count;
+  struct text *values = arena_new_array(arena, count + 1, sizeof *values);
+  for (size_t i = 0; i < count; i++) {
+    values[i] = written(&query->parameters[i].value, arena);
+    name_width = wider(name_width, query->parameters[i].name.length);
+    value_width = wider(value_width, values[i].length);
+  }
+  for (size_t i = 0; i < count; i++) {
     const struct scratch_parameter *parameter = &query->parameters[i];
-    printf("    :%-*.*s  ", (int)width, TEXT_ARGS(parameter->name));
-    print_value(&parameter->value);
-    fputs("  ", stdout);
+    printf("    :%-*.*s  ", (int)name_width, TEXT_ARGS(parameter->name));
+    print_visible(stdout, values[i]);
+    printf("%*s  ", values[i].length < value_width ? (int)(value_width - values[i].length) : 0, "");
     print_visible(stdout, text_of(parameter->source));
     putchar('\n');
   }
 }
 
-static void print_queries(const struct scratch_trace *trace)
+static void print_queries(const struct scratch_trace *trace, struct arena *arena)
 {
   if (!trace->queries) return;
   puts("\nqueries");
@@ -106,7 +133,7 @@ static void print_queries(const struct scratch_trace *trace)
     print_visible(stdout, query->name);
     printf("%s%s\n", query->host ? "  (the host's)" : "",
            query->exempt && !query->host ? "  over all rows" : "");
-    print_parameters(query);
+    print_parameters(query, arena);
     if (query->failure.length > 0) {
       fputs("    failed: ", stdout);
       print_visible(stdout, query->failure);
@@ -214,11 +241,10 @@ static void print_audit(const struct json *audit)
 
 void try_print(const struct tried *tried, struct arena *arena)
 {
-  (void)arena;
   print_request(tried);
   print_reply(tried);
-  print_failure(&tried->debug);
-  print_queries(&tried->trace);
+  print_failure(tried);
+  print_queries(&tried->trace, arena);
   print_changes(&tried->changes);
   print_log(&tried->trace);
   print_use(tried);

@@ -47,7 +47,7 @@ describe("writ try", function()
     assert.equal("users", call.changes[1].table)
     assert.same({ "Ada Lovelace", "Ada King" }, { call.changes[1].before.name, call.changes[1].after.name })
     assert.equal("(secret)", call.changes[1].after.password_hash)
-    assert.is_true(call.handler.cpu_us <= call.handler.cpu_limit_us)
+    assert.equal(10000, call.handler.cpu_limit_us)
     assert.is_true(call.handler.memory_bytes > 0 and call.handler.memory_bytes <= call.handler.memory_limit_bytes)
     assert.equal("ok", call.audit.outcome)
     assert.equal("profile_update", call.audit.action)
@@ -60,11 +60,33 @@ describe("writ try", function()
     assert.equal(0, code, err)
     for _, line in ipairs {
       "PATCH /users/" .. ada .. '  as ada ["user"]', "200 application/json", '    "name": "Ada King",',
-      "  users.update_profile", '    :email    "ada@example.com"  input.email', '    name  "Ada Lovelace" -> "Ada King"',
+      "  users.update_profile", '    :email    "ada@example.com"                       input.email', '    name  "Ada Lovelace" -> "Ada King"',
       'audit  ok  profile_update  {"user_id":"' .. ada .. '"}',
     } do
       assert.truthy(("\n" .. out):find("\n" .. line .. "\n", 1, true), line .. "\n\nis not in\n\n" .. out)
     end
+  end)
+
+  -- Ids and times are others each time.
+  local function settled(text)
+    return (text:gsub('"request_id": "[^"]*"', '"request_id": "…"'):gsub("took [%d.]+ ms", "took … ms"))
+  end
+
+  it("prints what docs/try.md shows", function()
+    local file = assert(io.open "docs/try.md")
+    local count = 0
+    for block in file:read("a"):gmatch "```console\n(.-)```" do
+      local command, expected = block:gsub("\\\n%s*", ""):match "^%$ writ try ([^\n]*)\n(.*)$"
+      assert.equal(settled(expected), settled((try(command))))
+      count = count + 1
+    end
+    file:close()
+    assert.equal(2, count)
+  end)
+
+  it("says who could call", function()
+    local out = try "users.me"
+    assert.truthy(out:find("  to mend it: say who calls with --as, such as ada, bob, root\n", 1, true), out)
   end)
 
   it("takes the contract's name, its path, its route or the handler's path", function()
