@@ -127,7 +127,7 @@ static const struct {
     {"\\ud800", "half of a surrogate pair"},
     {"\\udc00\\ud800", "a surrogate pair the wrong way round"},
     {"\\x41", "an escape that JSON does not have"},
-    {"\\u12", "an escape that is cut off"},
+    {"\\u12g", "an escape of what is no digit"},
     {"\n", "a new line without its escape"},
     {"\x01", "a control character without its escape"},
 };

@@ -6,6 +6,7 @@
 #include "random_schema.h"
 #include "temporary_app.h"
 #include "testing/mutations.h"
+#include "testing/scratch.h"
 
 static uint64_t seed(void)
 {
@@ -344,6 +345,105 @@ static void of_random_schemas(void **state)
   assert_true(loaded_count > rounds / 4 && counts.refused > 20 * loaded_count);
 }
 
+/* --- Through the dispatcher. --- */
+
+/* A day passes before each request, so that no rate limit is in the way. */
+struct sending {
+  struct scratch *scratch;
+  const struct contract *contract;
+  struct text principal;
+  size_t sent, wrong;
+};
+
+static void send_one(void *context, const struct mutation *mutation)
+{
+  enum { DAY_MS = 86400000 };
+  struct sending *sending = context;
+  struct arena arena;
+  struct scratch_reply reply;
+  struct error error = {0};
+  char token[TOKEN_CHARS + 1], header[TOKEN_CHARS + 8];
+  if (mutation->kind != MUTATION_REFUSED) return;
+  if (mutation->denial != DENIAL_MALFORMED && sending->sent % 16 != 0) { /* others are many */
+    sending->sent++;
+    return;
+  }
+  arena_init(&arena, 1 << 14);
+  scratch_set_now(sending->scratch, scratch_now(sending->scratch) + DAY_MS);
+  struct request request = {
+      .method = sending->contract->route.method,
+      .path = mutation->parts.path,
+      .query = mutation->parts.query,
+      .body = mutation->parts.body,
+      .content_type = mutation->parts.body.length > 0 ? TEXT("application/json") : TEXT(""),
+      .address = TEXT("192.0.2.1"),
+      .idempotency_key = TEXT("writ-test-key")};
+  if (!sending->contract->anonymous) {
+    assert_int_equal(scratch_sign_in(sending->scratch, sending->principal, token, &error), 0);
+    snprintf(header, sizeof header, "Bearer %s", token);
+    request.authorization = text_of(header);
+  }
+  scratch_call(sending->scratch, &request, &arena, &reply);
+  bool other = text_is(reply.code, "forbidden"); /* the next one may be let in */
+  if (!other && !text_is(reply.code, denial_code(mutation->denial))) {
+    print_error("%s: %s: %d %.*s\n", sending->contract->name, mutation->label.data, reply.status,
+                TEXT_ARGS(reply.code));
+    sending->wrong++;
+  }
+  sending->sent += !other;
+  arena_deinit(&arena);
+}
+
+static size_t send_all(struct scratch *scratch, const struct contract *contract, size_t *sent)
+{
+  const struct generation *generation = scratch_generation(scratch);
+  size_t count, wrong = 0;
+  const struct scratch_principal *people = scratch_principals(scratch, &count);
+  if (contract->webhook) return 0; /* signatures are another matter */
+  for (size_t i = 0; i < (contract->anonymous ? 1 : count); i++) {
+    struct arena arena;
+    struct values values;
+    struct json input;
+    struct mutation_counts counts = {0};
+    struct sending sending = {scratch, contract, contract->anonymous ? TEXT("") : people[i].id, 0,
+                              0};
+    arena_init(&arena, 1 << 16);
+    values_init(&values, generation->schemas, &arena, seed());
+    assert_int_equal(values_input(&values, generation, contract, VALUE_FULL, NULL, &input, NULL),
+                     0);
+    mutations_each(&values, generation, contract, &input, NULL, send_one, &sending, &counts);
+    values_deinit(&values);
+    arena_deinit(&arena);
+    *sent += sending.sent;
+    wrong += sending.wrong;
+    if (sending.sent > 0) break;
+  }
+  return wrong;
+}
+
+static void the_host_refuses_them(void **state)
+{
+  (void)state;
+  size_t wrong = 0, sent = 0;
+  for (size_t i = 0; i < EXAMPLE_APPS; i++) {
+    struct scratch *scratch;
+    struct report report;
+    struct error error = {0};
+    report_init(&report);
+    if (scratch_open(&(struct scratch_options){.folder = example_apps[i]}, &report, &scratch,
+                     &error))
+      fail_msg("%s: %s", example_apps[i], error.message);
+    const struct generation *generation = scratch_generation(scratch);
+    for (size_t k = 0; k < generation->contract_count; k++)
+      wrong += send_all(scratch, generation->contracts[k], &sent);
+    scratch_close(scratch);
+    report_deinit(&report);
+  }
+  print_message("%zu requests\n", sent);
+  assert_int_equal(wrong, 0);
+  assert_true(sent > 1000);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -351,6 +451,7 @@ int main(void)
       cmocka_unit_test(of_every_contract),
       cmocka_unit_test(fixed_fields_are_only_broken),
       cmocka_unit_test(of_random_schemas),
+      cmocka_unit_test(the_host_refuses_them),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
