@@ -16,3 +16,4 @@ install(TARGETS writ_native DESTINATION lib/writ/writ)
 
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/share/writ)
 file(CREATE_LINK ${CMAKE_SOURCE_DIR}/lua ${CMAKE_BINARY_DIR}/share/writ/lua SYMBOLIC)
+install(DIRECTORY lua/writ DESTINATION share/writ/lua)

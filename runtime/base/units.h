@@ -1,4 +1,4 @@
-/* Durations and sizes as people write them in contracts and writ.json. */
+/* Durations, times and sizes as people write them in contracts, in writ.json and for commands. */
 #ifndef WRIT_BASE_UNITS_H
 #define WRIT_BASE_UNITS_H
 
@@ -9,6 +9,9 @@
 
 /* "10ms", "30s", "5m", "12h", "30d": a whole number and one unit. */
 bool units_duration_ms(struct text text, int64_t *ms);
+
+/* "2026-01-31", "2026-01-31T12:00:00Z": a day or a second of UTC, as UNIX milliseconds. */
+bool units_time_ms(struct text text, int64_t *ms);
 
 /* "512B", "64KB", "4MB": a whole number and one unit, a KB being 1,024 bytes. At most UINT32_MAX.
  */

@@ -11,25 +11,10 @@
 
 bool audit_read_time(const char *text, int64_t *ms)
 {
-  struct tm tm = {0};
   int64_t age;
-  int used = 0;
-  if (units_duration_ms(text_of(text), &age)) {
-    *ms = clock_wall_ms() - age;
-    return true;
-  }
-  if (sscanf(text, "%4d-%2d-%2d%n", &tm.tm_year, &tm.tm_mon, &tm.tm_mday, &used) != 3) return false;
-  text += used;
-  used = 0;
-  if (*text && sscanf(text, "T%2d:%2d:%2dZ%n", &tm.tm_hour, &tm.tm_min, &tm.tm_sec, &used) != 3)
-    return false;
-  if (text[used] || (*text && used == 0)) return false;
-  tm.tm_year -= 1900;
-  tm.tm_mon--;
-  struct tm asked = tm;
-  *ms = (int64_t)timegm(&tm) * 1000;
-  return tm.tm_mon == asked.tm_mon && tm.tm_mday == asked.tm_mday && tm.tm_hour == asked.tm_hour &&
-         tm.tm_min == asked.tm_min;
+  if (!units_duration_ms(text_of(text), &age)) return units_time_ms(text_of(text), ms);
+  *ms = clock_wall_ms() - age;
+  return true;
 }
 
 static bool read_filter(const struct audit_arguments *arguments, struct audit_filter *filter)

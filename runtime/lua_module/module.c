@@ -4,6 +4,8 @@
 
 #include <lauxlib.h>
 
+#include "base/units.h"
+#include "lua_module/app.h"
 #include "lua_module/values.h"
 
 enum { ARENA_CHUNK_BYTES = 16 * 1024 };
@@ -79,16 +81,38 @@ static int decode(lua_State *lua)
   return module_fail(lua, &error);
 }
 
+/* duration("1h") -> milliseconds, or nil: it is none */
+static int duration(lua_State *lua)
+{
+  int64_t ms;
+  if (!units_duration_ms(module_text(lua, 1), &ms)) return 0;
+  lua_pushinteger(lua, ms);
+  return 1;
+}
+
+/* time("2026-01-31T12:00:00Z") -> UNIX milliseconds, or nil: it is none */
+static int time_of(lua_State *lua)
+{
+  int64_t ms;
+  if (!units_time_ms(module_text(lua, 1), &ms)) return 0;
+  lua_pushinteger(lua, ms);
+  return 1;
+}
+
 __attribute__((visibility("default"))) int luaopen_writ_native(lua_State *lua);
 
 int luaopen_writ_native(lua_State *lua)
 {
-  static const luaL_Reg functions[] = {{"encode", encode}, {"decode", decode}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"open", lua_app_open}, {"encode", encode},
+                                       {"decode", decode},     {"duration", duration},
+                                       {"time", time_of},      {NULL, NULL}};
   luaL_checkversion(lua);
   luaL_newlibtable(lua, functions);
   module_push_arena(lua);
+  lua_pushvalue(lua, -1);
+  lua_app_register(lua);
   luaL_setfuncs(lua, functions, 1);
-  lua_pushlightuserdata(lua, NULL);
+  values_push_null(lua);
   lua_setfield(lua, -2, "null");
   values_push_array_metatable(lua);
   lua_setfield(lua, -2, "array");

@@ -17,6 +17,28 @@ void values_push_array_metatable(lua_State *lua)
   luaL_newmetatable(lua, ARRAY_METATABLE);
 }
 
+#define NULL_METATABLE "writ.null"
+
+static int null_name(lua_State *lua)
+{
+  lua_pushliteral(lua, "null");
+  return 1;
+}
+
+/* Its metatable keeps it. */
+void values_push_null(lua_State *lua)
+{
+  if (luaL_newmetatable(lua, NULL_METATABLE)) {
+    lua_pushcfunction(lua, null_name);
+    lua_setfield(lua, -2, "__tostring");
+    lua_newuserdatauv(lua, 0, 0);
+    luaL_setmetatable(lua, NULL_METATABLE);
+    lua_setfield(lua, -2, "null");
+  }
+  lua_getfield(lua, -1, "null");
+  lua_remove(lua, -2);
+}
+
 static int table_size(uint32_t length)
 {
   return length < INT32_MAX ? (int)length : INT32_MAX;
@@ -49,7 +71,7 @@ void values_push(lua_State *lua, const struct json *value)
   luaL_checkstack(lua, SLOTS_PER_LEVEL, "this JSON nests too deep");
   switch (value->type) {
   case JSON_NULL:
-    lua_pushlightuserdata(lua, NULL);
+    values_push_null(lua);
     return;
   case JSON_BOOLEAN:
     lua_pushboolean(lua, value->boolean);
@@ -236,6 +258,12 @@ static int read_table(const struct reading *reading, int index, const struct pla
   return read_array(reading, index, place, keys.count, value);
 }
 
+static bool is_null(lua_State *lua, int index)
+{
+  if (lua_islightuserdata(lua, index)) return !lua_touserdata(lua, index);
+  return luaL_testudata(lua, index, NULL_METATABLE);
+}
+
 static int read_value(const struct reading *reading, int index, const struct place *place,
                       struct json *value)
 {
@@ -250,8 +278,9 @@ static int read_value(const struct reading *reading, int index, const struct pla
     return read_string(reading, index, place, value);
   case LUA_TTABLE:
     return read_table(reading, index, place, value);
+  case LUA_TUSERDATA:
   case LUA_TLIGHTUSERDATA:
-    if (lua_touserdata(lua, index)) break;
+    if (!is_null(lua, index)) break;
     *value = json_null();
     return 0;
   default:

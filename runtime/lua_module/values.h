@@ -1,13 +1,13 @@
 /* JSON as Lua values, and back: what a spec sends and what it gets.
  *
- *   null             testing.null: light userdata that is NULL, as lua-cjson's null
+ *   null             testing.null, a userdata of which there is one
  *   integer, real    integer and float, exact
  *   array            a table with ARRAY_METATABLE, so that an empty one stays an array
  *   object           a table
  *
  * The other way an empty table without that metatable is an object, and one that has something is
- * an array if its keys are 1 to n. Members are sorted by their names, so that a body is the same
- * each time. Metamethods are not called. */
+ * an array if its keys are 1 to n; lua-cjson's null is null, too. Members are sorted by their
+ * names, so that a body is the same each time. Metamethods are not called. */
 #ifndef WRIT_LUA_MODULE_VALUES_H
 #define WRIT_LUA_MODULE_VALUES_H
 
@@ -20,6 +20,9 @@
 
 /* Registers ARRAY_METATABLE and leaves it on the stack. [-0, +1, m] */
 void values_push_array_metatable(lua_State *lua);
+
+/* The one null. [-0, +1, m] */
+void values_push_null(lua_State *lua);
 
 /* [-0, +1, m] */
 void values_push(lua_State *lua, const struct json *value);

@@ -53,7 +53,7 @@ describe("the Lua module", function()
   end)
 
   it("shows the process that loads it nothing but its entry", function()
-    local symbols = io.popen("nm -D --defined-only " .. lua54.build .. "/lib/writ/writ/native.so"):read "a"
+    local symbols = io.popen("nm -D --defined-only " .. lua54.module):read "a"
     assert.matches("^%x+ T luaopen_writ_native\n$", symbols)
   end)
 end)
