@@ -19,6 +19,7 @@ static const struct {
     {"serve", cli_serve, "serve an app"},
     {"check", cli_check, "say everything that is wrong with an app"},
     {"try", cli_try, "call a handler once, and show all that happened"},
+    {"test", cli_test, "attack every contract of an app, and run its specs"},
     {"diff", cli_diff, "say what authority changed between two versions of an app"},
     {"routes", cli_routes, "list an app's routes, who may call them, what they may touch"},
     {"audit", cli_audit, "list what was done and refused, and check that the log is intact"},

@@ -8,7 +8,10 @@ INSERT INTO users (id, email, name, role, password_hash, created_at) VALUES
   ('01890000-0000-7000-8000-00000000000b', 'bob@example.com', 'Bob Stephenson', 'user',
    '$argon2id$v=19$m=19456,t=2,p=1$v31Mn3ZNBz3PVMW3arkpgw$gBaKjTm3wO3PtXtGzzzpxbDr/oJ3zUYrZxRbuFBSOV4', 1735689600000),
   ('01890000-0000-7000-8000-00000000000f', 'root@example.com', 'Root', 'admin',
-   '$argon2id$v=19$m=19456,t=2,p=1$gQxMcUSMiXNaZSxYctDIoA$36KC8m9XNEV4SzqWkPSJHST+6W2OYfUYOjQppAJTDig', 1735689600000);
+   '$argon2id$v=19$m=19456,t=2,p=1$gQxMcUSMiXNaZSxYctDIoA$36KC8m9XNEV4SzqWkPSJHST+6W2OYfUYOjQppAJTDig', 1735689600000),
+  -- Has nothing yet, and so can be deleted. Password: carl-password.
+  ('01890000-0000-7000-8000-00000000000c', 'carl@example.com', 'Carl', 'user',
+   '$argon2id$v=19$m=64,t=1,p=1$cHiQqH4FDfTseLpEaozM4g$vHqpmi169ERnmGV7r41GavbJuDxtjPGMpBo1PIQSd18', 1735689600000);
 
 INSERT INTO notes (id, owner_id, title, body, created_at, updated_at) VALUES
   ('01890000-0000-7000-8000-0000000000a1', '01890000-0000-7000-8000-00000000000a',

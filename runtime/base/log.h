@@ -8,9 +8,10 @@
 
 #include "base/text.h"
 
-enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR };
+enum log_level { LOG_DEBUG, LOG_INFO, LOG_WARNING, LOG_ERROR, LOG_NOTHING };
 
-/* Lines below this level are dropped; the default is LOG_INFO. Called once, at start. */
+/* Lines below this level are dropped, with LOG_NOTHING all; the default is LOG_INFO. Called once,
+ * at start. */
 void log_set_level(enum log_level level);
 
 /* A line without fields. */

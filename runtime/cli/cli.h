@@ -58,6 +58,7 @@ int cli_routes(int argc, char **argv);
 int cli_sign(int argc, char **argv);
 int cli_validate(int argc, char **argv);
 int cli_openapi(int argc, char **argv);
+int cli_test(int argc, char **argv);
 int cli_brief(int argc, char **argv);
 int cli_try(int argc, char **argv);
 

@@ -98,7 +98,7 @@ static struct debug_place place_of_script(const struct call *call)
 {
   const struct dispatch_config *config = &call->dispatcher->config;
   const struct verdict *verdict = &call->verdict;
-  struct debug_place place;
+  struct debug_place place = {.file = TEXT("")};
   if (!find_place(verdict->message, &place) && !find_place(verdict->traceback, &place))
     return place;
   if (config->script)

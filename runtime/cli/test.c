@@ -1,0 +1,171 @@
+/* `writ test`: the derived attacks on every contract, then the app's own specs. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/crypto.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "cli/cli.h"
+#include "cli/print.h"
+#include "testing/attack.h"
+#include "testing/scratch.h"
+
+static const char help[] =
+    "usage: writ test [--only attacks|specs] [--contract NAME]… [--seed N] [--strict] [--json]\n"
+    "                 [FOLDER] [-- BUSTED-OPTION…]\n\n"
+    "Attacks every contract of the app in FOLDER (default: .), with no test written by anyone, on "
+    "a\n"
+    "scratch database made of its migrations and tests/fixtures.sql: no token, other roles, other\n"
+    "people's rows, every input beside a valid one, too many requests, hostile strings, hostile\n"
+    "handlers. Then it runs the app's own specs, tests/*_spec.lua, with busted.\n\n"
+    "People are those whom the fixtures name: `-- principal: ada ID PASSWORD`. Valid inputs are\n"
+    "those that `validates` gives as `examples`, else they are made of the schema.\n\n"
+    "  --only WHAT      attacks, or specs\n"
+    "  --contract NAME  attack this contract only (notes.create); may be given several times\n"
+    "  --seed N         what is chosen by chance is chosen as in the run that said this seed\n"
+    "  --strict         what could not be tried counts as failed\n"
+    "  --json           as one document: docs/json/test.schema.json\n\n"
+    "It finds mistakes. What stops malice are the contract and the wall around the handler, which\n"
+    "can tell a test from life. docs/test.md tells what each attack is.\n\n"
+    "Exit code 0: nothing failed; 1: something did; 2: the command line is not understood.\n\n"
+    "example: writ test --only attacks --contract notes.create tests/apps/blog\n";
+
+struct test_options {
+  const char *folder;
+  bool attacks, specs, strict, json;
+  struct attack_options attack;
+};
+
+/* --- The command line. --- */
+
+static bool wrong(const char *message, int *code)
+{
+  fprintf(stderr, "writ: %s; see --help\n", message);
+  *code = EXIT_USAGE;
+  return false;
+}
+
+/* Takes each `--contract NAME` out of the arguments. */
+static bool take_contracts(int *argc, char **argv, const char **names, size_t *count, int *code)
+{
+  static const char name[] = "--contract";
+  int kept = 0;
+  for (int i = 0; i < *argc; i++) {
+    bool attached = strncmp(argv[i], "--contract=", sizeof name) == 0;
+    if (attached) {
+      names[(*count)++] = argv[i] + sizeof name;
+    } else if (strcmp(argv[i], name) == 0) {
+      if (++i == *argc) return wrong("--contract needs a value", code);
+      names[(*count)++] = argv[i];
+    } else {
+      argv[kept++] = argv[i];
+    }
+  }
+  *argc = kept;
+  return true;
+}
+
+static bool read_seed(const char *text, uint64_t *seed)
+{
+  char *end = NULL;
+  if (!text) {
+    crypto_random(seed, sizeof *seed);
+    *seed %= 1000000; /* short enough to be typed */
+    return true;
+  }
+  if (text[0] < '0' || text[0] > '9') return false;
+  *seed = strtoull(text, &end, 10);
+  return *end == 0;
+}
+
+static bool read_options(int argc, char **argv, const char **names, struct test_options *options,
+                         int *code)
+{
+  const char *only = NULL, *seed = NULL;
+  const struct option known[] = {{"--only", &only, NULL},
+                                 {"--seed", &seed, NULL},
+                                 {"--strict", NULL, &options->strict},
+                                 {"--json", NULL, &options->json}};
+  options->folder = ".";
+  options->attack.contracts = names;
+  if (!take_contracts(&argc, argv, names, &options->attack.contract_count, code) ||
+      !cli_options(argc, argv, known, sizeof known / sizeof *known, &options->folder, help, code))
+    return false;
+  options->attacks = !only || strcmp(only, "attacks") == 0;
+  options->specs = !only || strcmp(only, "specs") == 0;
+  if (!options->attacks && !options->specs) return wrong("--only takes attacks or specs", code);
+  if (options->attack.contract_count > 0) options->specs = only && options->specs;
+  if (!read_seed(seed, &options->attack.seed)) return wrong("--seed takes a number", code);
+  return true;
+}
+
+/* --- Running. --- */
+
+/* What a run came to. */
+struct test_run {
+  struct arena arena;
+  struct report findings; /* of the app */
+  struct scratch *scratch;
+  struct attack_report attacks;
+  bool attacked; /* there is a report of it */
+};
+
+static void attack(const struct test_options *options, struct test_run *run)
+{
+  struct error error = {0};
+  struct scratch_options scratch_options = {.folder = options->folder, .dev = true};
+  log_set_level(LOG_NOTHING); /* most calls are refused, as they must be */
+  if (scratch_open(&scratch_options, &run->findings, &run->scratch, &error) == 0)
+    run->attacked =
+        attacks_run(run->scratch, &options->attack, &run->arena, &run->attacks, &error) == 0;
+  if (!options->json) report_print(&run->findings, stderr);
+  print_error("writ: ", &error);
+}
+
+static void print_document(struct test_run *run)
+{
+  struct buffer document = {0};
+  struct json_builder object = {0};
+  json_builder_add(&object, &run->arena, TEXT("attacks"),
+                   run->attacked ? attack_report_json(&run->attacks, &run->arena) : json_null());
+  json_builder_add(&object, &run->arena, TEXT("specs"), json_null());
+  json_builder_add(&object, &run->arena, TEXT("findings"), report_json(&run->findings));
+  struct json value = json_builder_object(&object);
+  json_write_pretty(&document, &value);
+  print_json(stdout, buffer_text(&document));
+  putchar('\n');
+  buffer_deinit(&document);
+}
+
+static bool failed(const struct test_options *options, const struct test_run *run)
+{
+  if (run->findings.errors > 0) return true;
+  return options->attacks && (!run->attacked || run->attacks.failed > 0 ||
+                              (options->strict && run->attacks.untried > 0));
+}
+
+static int test(const struct test_options *options)
+{
+  struct test_run run = {0};
+  arena_init(&run.arena, 1 << 16);
+  report_init(&run.findings);
+  if (options->attacks) attack(options, &run);
+  if (run.attacked && !options->json) attack_report_print(&run.attacks, stdout);
+  if (options->json) print_document(&run);
+  int code = failed(options, &run) ? EXIT_FINDINGS : EXIT_OK;
+  scratch_close(run.scratch);
+  report_deinit(&run.findings);
+  arena_deinit(&run.arena);
+  return code;
+}
+
+int cli_test(int argc, char **argv)
+{
+  const char **names = memory_new_array((size_t)argc + 1, sizeof *names);
+  struct test_options options = {0};
+  int code = EXIT_USAGE;
+  if (read_options(argc, argv, names, &options, &code)) code = test(&options);
+  memory_free(names);
+  return code;
+}

@@ -1,0 +1,122 @@
+/* An attempt as a command that a person can paste: against `writ dev`, or wherever the app is
+ * served with data like the fixtures'. */
+#include "testing/attack_parts.h"
+
+/* Beyond this a body is better described than shown. */
+enum { BODY_SHOWN_MAX = 4000 };
+
+/* For a shell: in single quotes, one within being '\''. */
+static void append_quoted(struct buffer *out, struct text text)
+{
+  buffer_append_byte(out, '\'');
+  for (size_t i = 0; i < text.length; i++)
+    if (text.data[i] == '\'')
+      buffer_append_text(out, TEXT("'\\''"));
+    else
+      buffer_append_byte(out, text.data[i]);
+  buffer_append_byte(out, '\'');
+}
+
+static void append_header(struct buffer *out, const char *name, struct text value)
+{
+  struct buffer line = {0};
+  if (value.length == 0) return;
+  buffer_print(&line, "%s: %.*s", name, TEXT_ARGS(value));
+  buffer_append_text(out, TEXT(" -H "));
+  append_quoted(out, buffer_text(&line));
+  buffer_deinit(&line);
+}
+
+/* The token of somebody is as good as another of theirs; a forged one is what it is. */
+static void append_authorization(struct buffer *out, const struct attempt *attempt)
+{
+  if (attempt->who && attempt->request.authorization.length > 0)
+    buffer_append_text(out, TEXT(" -H \"Authorization: Bearer $TOKEN\""));
+  else
+    append_header(out, "Authorization", attempt->request.authorization);
+}
+
+static void append_cookie(struct buffer *out, const struct attack *attack,
+                          const struct attempt *attempt)
+{
+  if (attempt->request.cookie.length > 0)
+    buffer_print(out, " -H \"Cookie: %s=$TOKEN\"", attack->run->config->cookie_name);
+}
+
+static void append_url(struct buffer *out, const struct attack *attack,
+                       const struct attempt *attempt)
+{
+  const struct config *config = attack->run->config;
+  struct buffer url = {0};
+  buffer_print(&url, "http://%s:%u%.*s", config->listen_host, (unsigned)config->listen_port,
+               TEXT_ARGS(attempt->request.path));
+  if (attempt->request.query.length > 0)
+    buffer_print(&url, "?%.*s", TEXT_ARGS(attempt->request.query));
+  buffer_append_byte(out, ' ');
+  append_quoted(out, buffer_text(&url));
+  buffer_deinit(&url);
+}
+
+/* A body that curl takes from its standard input, as it is too long for a command. */
+static void append_padding(struct buffer *out, const struct attempt *attempt)
+{
+  buffer_append_text(out, TEXT("{ printf %s "));
+  append_quoted(out, attempt->request.body);
+  buffer_print(out, "; head -c %zu /dev/zero | tr '\\0' ' '; } | ", attempt->padding);
+}
+
+struct text attempt_as_curl(struct attack *attack, const struct attempt *attempt)
+{
+  struct buffer out = {0};
+  const char *method = method_name(attack->contract->route.method);
+  struct text body = attempt->request.body;
+  if (attempt->padding) append_padding(&out, attempt);
+  buffer_print(&out, "curl -i -X %s", method);
+  append_url(&out, attack, attempt);
+  append_authorization(&out, attempt);
+  append_cookie(&out, attack, attempt);
+  append_header(&out, "Content-Type", attempt->request.content_type);
+  append_header(&out, "Idempotency-Key", attempt->request.idempotency_key);
+  append_header(&out, "Sec-Fetch-Site", attempt->request.sec_fetch_site);
+  if (attempt->padding)
+    buffer_append_text(&out, TEXT(" --data-binary @-"));
+  else if (body.length > BODY_SHOWN_MAX)
+    buffer_print(&out, " --data-binary @- # a body of %zu bytes", body.length);
+  else if (body.length > 0) {
+    buffer_append_text(&out, TEXT(" --data-binary "));
+    append_quoted(&out, body);
+  }
+  struct text text = arena_copy(attack->run->report_arena, buffer_text(&out));
+  buffer_deinit(&out);
+  return text;
+}
+
+/* A route by which they can log in, or NULL. */
+static const struct contract *login_contract(const struct generation *generation)
+{
+  for (size_t i = 0; i < generation->contract_count; i++)
+    if (generation->contracts[i]->session_start == SESSION_FOR_CREDENTIALS)
+      return generation->contracts[i];
+  return NULL;
+}
+
+struct text attempt_token_hint(struct attack *attack, const struct attempt *attempt)
+{
+  struct arena *arena = attack->run->report_arena;
+  if (!attempt->who || attempt->request.authorization.length + attempt->request.cookie.length == 0)
+    return TEXT("");
+  const struct scratch_principal *principal = attempt->who->principal;
+  const struct contract *login = login_contract(attack->run->generation);
+  if (login && principal->password.length > 0)
+    return arena_print(arena, "a token of %.*s, whose password is %.*s: %s %.*s gives one",
+                       TEXT_ARGS(principal->name), TEXT_ARGS(principal->password),
+                       method_name(login->route.method), TEXT_ARGS(login->route.path));
+  struct text roles = TEXT("");
+  for (size_t i = 0; i < attempt->who->role_count; i++)
+    roles = arena_print(arena, "%.*s%s%.*s", TEXT_ARGS(roles), i ? "," : "",
+                        TEXT_ARGS(attempt->who->roles[i]));
+  return arena_print(arena,
+                     "a token of %.*s: writ token create --principal %.*s --label test --roles "
+                     "'%.*s' --expires 1d",
+                     TEXT_ARGS(principal->name), TEXT_ARGS(principal->id), TEXT_ARGS(roles));
+}

@@ -1,0 +1,158 @@
+/* The guarantees that are attacked, and the run over all contracts.
+ *
+ * This table is the order: what is in doubt about the scene (`serves`) comes first, what leaves the
+ * route in quarantine (`hostile`) late. The last three are looked at in every reply, whatever was
+ * tried. */
+#include <string.h>
+
+#include "base/clock.h"
+#include "testing/attack_parts.h"
+
+struct row {
+  const char *name;                   /* the column of the table */
+  const char *sentence;               /* what is promised */
+  void (*run)(struct attack *attack); /* NULL: another row does, or every reply is looked at */
+  unsigned number;                    /* W09xx */
+};
+
+static const struct row rows[GUARANTEE_COUNT] = {
+    [GUARANTEE_SERVES] = {"serves", "a valid request is answered", attack_serves, 950},
+    [GUARANTEE_TOKEN] = {"token", "nobody calls without a token that is good", attack_token, 951},
+    [GUARANTEE_ROLES] = {"roles", "nobody calls without one of the roles", attack_roles, 952},
+    [GUARANTEE_SCOPES] = {"scopes", "no token is good for more than its scopes", attack_scopes,
+                          953},
+    [GUARANTEE_WEBHOOK] = {"webhook", "nobody but the sender signs", attack_webhook, 954},
+    [GUARANTEE_FORM] = {"form", "what is no JSON, or too much of it, is refused", attack_form, 955},
+    [GUARANTEE_INPUT] = {"input", "what the schema forbids is refused", attack_input, 956},
+    [GUARANTEE_BOUNDS] = {"bounds", "what the schema just allows is answered", NULL, 957},
+    [GUARANTEE_DATA] = {"data", "SQL and script in a string are data", NULL, 958},
+    [GUARANTEE_OWNS] = {"owns", "what is somebody else's stays theirs", attack_owns, 959},
+    [GUARANTEE_RULES] = {"rules", "what a rule forbids is not done", attack_rules, 960},
+    [GUARANTEE_LOGIN] = {"login", "passwords and sessions do what they say", attack_login, 961},
+    [GUARANTEE_REPEAT] = {"repeat", "what comes again has no second effect", attack_repeat, 962},
+    [GUARANTEE_RATE] = {"rate", "no more requests than the limits say", attack_rate, 963},
+    [GUARANTEE_STATE] = {"state", "two requests share nothing", attack_state, 964},
+    [GUARANTEE_HOSTILE] = {"hostile", "the worst handler stays contained", attack_hostile, 965},
+    [GUARANTEE_RETURNS] = {"returns", "every reply fits `returns`", NULL, 966},
+    [GUARANTEE_AUDIT] = {"audit", "every effect has its audit row", NULL, 967},
+    [GUARANTEE_UNDO] = {"undo", "every refusal left the database as it was", NULL, 968},
+};
+
+_Static_assert((int)GUARANTEE_COUNT <= (int)GUARANTEES_MAX, "results have room for all guarantees");
+
+const char *guarantee_name(size_t i)
+{
+  return i < GUARANTEE_COUNT ? rows[i].name : NULL;
+}
+
+const char *guarantee_sentence(size_t i)
+{
+  return i < GUARANTEE_COUNT ? rows[i].sentence : NULL;
+}
+
+unsigned guarantee_number(size_t i)
+{
+  return i < GUARANTEE_COUNT ? rows[i].number : 0;
+}
+
+/* --- One contract. --- */
+
+static void attack_contract(struct attack *attack)
+{
+  attack->guarantee = GUARANTEE_SERVES;
+  scene_find(attack);
+  for (size_t i = 0; i < GUARANTEE_COUNT && !attack->error.message[0]; i++) {
+    attack->guarantee = (enum guarantee)i;
+    attack_pristine(attack);
+    if (rows[i].run && !attack->error.message[0]) rows[i].run(attack);
+  }
+  attack_reset(attack);
+}
+
+static int attack_one(struct attack_run *run, const struct contract *contract,
+                      struct attack_result *result, struct error *error)
+{
+  struct attack attack = {
+      .run = run, .scratch = run->scratch, .contract = contract, .result = result};
+  *result = (struct attack_result){.contract = contract};
+  attack.last_failure = &result->failures;
+  attack.last_untried = &result->untried_attacks;
+  memcpy(attack.digest, run->digest, HASH_BYTES);
+  arena_init(&attack.arena, 1 << 16);
+  values_init(&attack.values, run->generation->schemas, &attack.arena, dice_roll(&run->dice));
+  attack_contract(&attack);
+  values_deinit(&attack.values);
+  arena_deinit(&attack.arena);
+  return attack.error.message[0] ? error_set(error, "%s: %s", contract->name, attack.error.message)
+                                 : 0;
+}
+
+/* --- All of them. --- */
+
+static const struct contract *find_contract(const struct generation *generation, const char *name)
+{
+  for (size_t i = 0; i < generation->contract_count; i++)
+    if (strcmp(generation->contracts[i]->name, name) == 0) return generation->contracts[i];
+  return NULL;
+}
+
+static bool is_wanted(const struct attack_options *options, const struct contract *contract)
+{
+  for (size_t i = 0; i < options->contract_count; i++)
+    if (strcmp(options->contracts[i], contract->name) == 0) return true;
+  return options->contract_count == 0;
+}
+
+static int all_are_there(const struct generation *generation, const struct attack_options *options,
+                         struct error *error)
+{
+  for (size_t i = 0; i < options->contract_count; i++)
+    if (!find_contract(generation, options->contracts[i]))
+      return error_set(error, "no contract is called '%s'", options->contracts[i]);
+  return 0;
+}
+
+static void add_up(struct attack_report *report, const struct attack_result *result)
+{
+  report->passed += result->passed;
+  report->failed += result->failed;
+  report->untried += result->untried;
+  report->requests += result->requests;
+}
+
+static int run_all(struct attack_run *run, const struct attack_options *options,
+                   struct attack_report *report, struct error *error)
+{
+  const struct generation *generation = run->generation;
+  if (people_find(run, error) || scratch_digest(run->scratch, run->digest, error)) return -1;
+  for (size_t i = 0; i < generation->contract_count; i++) {
+    const struct contract *contract = generation->contracts[i];
+    if (!is_wanted(options, contract)) continue;
+    /* Each contract by itself gives what it gives among all others. */
+    run->dice = (struct dice){options->seed ^ (uint64_t)i << 32};
+    struct attack_result *result = &report->results[report->result_count++];
+    if (attack_one(run, contract, result, error)) return -1;
+    add_up(report, result);
+  }
+  return 0;
+}
+
+int attacks_run(struct scratch *scratch, const struct attack_options *options, struct arena *arena,
+                struct attack_report *report, struct error *error)
+{
+  const struct generation *generation = scratch_generation(scratch);
+  uint64_t begun_ns = clock_monotonic_ns();
+  *report = (struct attack_report){.seed = options->seed};
+  if (all_are_there(generation, options, error)) return -1;
+  report->results = arena_new_array(arena, generation->contract_count + 1, sizeof *report->results);
+  struct attack_run run = {.scratch = scratch,
+                           .generation = generation,
+                           .config = scratch_config(scratch),
+                           .report_arena = arena,
+                           .start_ms = scratch_now(scratch)};
+  arena_init(&run.arena, 1 << 16);
+  int failed = run_all(&run, options, report, error);
+  arena_deinit(&run.arena);
+  report->elapsed_ns = clock_monotonic_ns() - begun_ns;
+  return failed;
+}

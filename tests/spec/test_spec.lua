@@ -1,0 +1,135 @@
+-- `writ test`: the derived attacks pass on apps that keep what their contracts promise, and fail where one does not.
+local servers = require "support.server"
+local json = require "cjson"
+
+local folder
+
+-- The document of a run, which fits its schema, and the exit code.
+local function attack(app, options)
+  local out, err, code = servers.run(("test --only attacks --json --seed 7 %s %s"):format(options or "", app))
+  assert.equal("", err)
+  local path = folder .. "/output.json"
+  local file = assert(io.open(path, "w"))
+  file:write(out)
+  file:close()
+  local said, wrong, valid = servers.run("validate docs/json/test.schema.json " .. path)
+  assert.equal(0, valid, said .. wrong)
+  return json.decode(out), code
+end
+
+local function copy(app)
+  local path = servers.capture(("mktemp -d %s/app.XXXXXX"):format(folder)):gsub("%s+$", "")
+  assert(os.execute(("cp -r %s/. %s"):format(app, path)))
+  return path
+end
+
+local function write(path, text)
+  local file = assert(io.open(path, "w"))
+  file:write(text)
+  file:close()
+end
+
+-- Of all contracts, the names of the guarantees that failed, each once.
+local function broken(document)
+  local names, list = {}, {}
+  for _, contract in ipairs(document.attacks.contracts) do
+    for name, outcome in pairs(contract.guarantees) do
+      if outcome == "failed" then names[name] = true end
+    end
+  end
+  for name in pairs(names) do list[#list + 1] = name end
+  table.sort(list)
+  return list
+end
+
+local function contract_of(document, name)
+  for _, contract in ipairs(document.attacks.contracts) do
+    if contract.contract == name then return contract end
+  end
+end
+
+describe("writ test", function()
+  setup(function() folder = servers.capture("mktemp -d"):gsub("%s+$", "") end)
+  teardown(function() os.execute("rm -rf '" .. folder .. "'") end)
+
+  for _, app in ipairs { ".", "tests/apps/blog", "tests/apps/contacts", "tests/apps/orders", "tests/apps/papers",
+    "tests/apps/payments", "tests/apps/search", "tests/apps/teams" } do
+    it("finds nothing in " .. app, function()
+      local document, code = attack(app)
+      assert.same({}, broken(document))
+      assert.equal(0, code)
+      assert.equal(0, document.attacks.failed)
+      assert.is_true(document.attacks.passed > 50 * #document.attacks.contracts)
+    end)
+  end
+
+  it("makes the same attacks from the same seed", function()
+    local first, again = attack("tests/apps/search"), attack("tests/apps/search")
+    first.attacks.elapsed_ms, again.attacks.elapsed_ms = nil, nil
+    assert.same(first, again)
+  end)
+
+  it("says what a handler does wrong, where, and how to mend it", function()
+    local app = copy "tests/apps/papers"
+    write(app .. "/app/handlers/papers/read.lua", "return function(input, ctx)\n" ..
+      "  local paper = ctx.db.papers.read()\n" ..
+      "  return { id = paper.id, title = paper.titel.text }\n" ..
+      "end\n")
+    local document, code = attack(app, "--contract papers.read")
+    local contract = contract_of(document, "papers.read")
+    local failure = contract.failures[1]
+    assert.equal(1, code)
+    assert.equal("failed", contract.guarantees.serves)
+    assert.same({ "app/handlers/papers/read.lua", 3, "W0950" }, { failure.file, failure.line, failure.code })
+    assert.match("attempt to index a nil value %(field 'titel'%)", failure.message)
+    assert.match("500 handler_failed", failure.got)
+    assert.match("misspelt", failure.help)
+    assert.match("^curl %-i %-X GET 'http://127.0.0.1:8080/papers/", failure.curl)
+    assert.match("%$TOKEN", failure.curl)
+    assert.match("POST /login gives one", failure.token)
+    local out = servers.run("test --only attacks --seed 7 --contract papers.read " .. app)
+    assert.match("GET /papers/{paper_id}  FAIL", out)
+    assert.match("look at  app/handlers/papers/read.lua:3\n", out)
+    assert.match("attacks on 1 contract: %d+ passed, %d+ failed, %d+ not tried", out)
+  end)
+
+  it("says what could not be tried, and what to add", function()
+    local app = copy "tests/apps/papers"
+    assert(os.execute(("sed -i '/-- principal/d' %s/fixtures.sql"):format(app)))
+    local document, code = attack(app)
+    local contract = contract_of(document, "papers.create")
+    assert.equal(0, code)
+    assert.equal("not tried", contract.guarantees.serves)
+    assert.match("the fixtures name nobody who is", contract.untried[1].reason)
+    assert.match("%-%- principal: NAME ID", contract.untried[1].help)
+    assert.equal(1, select(3, servers.run("test --only attacks --strict " .. app)))
+  end)
+
+  it("says what is wrong with an app that does not load", function()
+    local app = copy "tests/apps/papers"
+    write(app .. "/contracts/papers/read.json", "{}")
+    local document, code = attack(app)
+    assert.equal(1, code)
+    assert.equal(json.null, document.attacks)
+    assert.equal("contracts/papers/read.json", document.findings.findings[1].file)
+  end)
+
+  it("understands its command line", function()
+    local out, _, code = servers.run "test --help"
+    assert.equal(0, code)
+    assert.match("example: writ test", out)
+    for arguments, message in pairs {
+      ["--only some"] = "%-%-only takes attacks or specs",
+      ["--seed x"] = "%-%-seed takes a number",
+      ["--contract"] = "%-%-contract needs a value",
+      ["--nonsense"] = "is not understood",
+    } do
+      local _, err, wrong = servers.run("test " .. arguments)
+      assert.equal(2, wrong)
+      assert.match(message, err)
+    end
+    local _, err, unknown = servers.run "test --only attacks --contract notes.nothing tests/apps/search"
+    assert.equal(1, unknown)
+    assert.match("no contract is called 'notes.nothing'", err)
+  end)
+end)
