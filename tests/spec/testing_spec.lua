@@ -87,6 +87,14 @@ describe("the busted helper", function()
     assert.same({ 6, 0, 0 }, { report.passed, report.failed, report.errors }, output)
   end)
 
+  it("runs the specs of a new app", function()
+    local path = servers.capture("mktemp -d"):gsub("%s+$", "")
+    servers.run("init " .. path .. "/app")
+    local report, output = lua54.specs(path .. "/app", "tests")
+    os.execute("rm -rf " .. path)
+    assert.same({ 6, 0, 0 }, { report.passed, report.failed, report.errors }, output)
+  end)
+
   it("gives each test the app as the fixtures made it", function()
     passes([[
 for i = 1, 3 do

@@ -6,7 +6,7 @@ describe("{{route}}", function()
   it("deletes {{an_item}}", function()
     {{setup}}
     assert.status(204, {{caller}}:delete "{{path_of_one}}")
-    assert.audit("{{item}}_deleted", app)
+    assert.audited("{{item}}_deleted", app)
     assert.same({}, app:rows "SELECT {{key}} FROM {{table}} WHERE {{key}} = {{sql_id}}")
   end)
 

@@ -7,7 +7,7 @@ describe("{{route}}", function()
     {{setup}}
     local reply = {{caller}}:patch("{{path_of_one}}", {{lua_change}})
     assert.status(200, reply)
-    assert.audit("{{item}}_updated", app)
+    assert.audited("{{item}}_updated", app)
   end)
 
   it("changes none that is not there", function()

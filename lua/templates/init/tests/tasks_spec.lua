@@ -13,7 +13,7 @@ describe("tasks", function()
     assert.status(201, reply)
     assert.equal("Water the plants", reply.json.title)
     assert.is_false(reply.json.done)
-    assert.audit("task_created", app)
+    assert.audited("task_created", app)
   end)
 
   it("are listed: one's own, and of these the open ones", function()
