@@ -14,6 +14,12 @@ set_target_properties(writ_native PROPERTIES PREFIX "" OUTPUT_NAME native SUFFIX
                       LIBRARY_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/lib/writ/writ)
 install(TARGETS writ_native DESTINATION lib/writ/writ)
 
+if(WRIT_SANITIZE)
+  execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=libasan.so OUTPUT_VARIABLE asan_library
+                  OUTPUT_STRIP_TRAILING_WHITESPACE)
+  target_compile_definitions(writ PRIVATE WRIT_LUA_PRELOAD="${asan_library}")
+endif()
+
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/share/writ)
 file(CREATE_LINK ${CMAKE_SOURCE_DIR}/lua ${CMAKE_BINARY_DIR}/share/writ/lua SYMBOLIC)
 install(DIRECTORY lua/writ DESTINATION share/writ/lua)
