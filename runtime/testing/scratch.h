@@ -42,6 +42,7 @@ struct scratch_options {
   const char *folder;   /* of the app */
   const char *fixtures; /* path of a SQL file; NULL: tests/fixtures.sql or fixtures.sql in the
                            folder, if one is there; else the database is only migrated */
+  struct text sql;      /* the fixtures themselves, instead; its data NULL: they are read */
   bool dev;             /* replies tell everything, as with `writ serve --dev` */
 };
 

@@ -64,14 +64,26 @@ static void read_note(struct scratch *scratch, struct text note, struct report *
     scratch->principals[scratch->principal_count++] = principal;
 }
 
+static int read_source(struct scratch *scratch, const struct scratch_options *options,
+                       struct error *error)
+{
+  if (options->sql.data) {
+    scratch->fixtures = (struct source){"fixtures", arena_copy(&scratch->arena, options->sql)};
+    return 0;
+  }
+  scratch->fixtures.path = find_fixtures(scratch, options);
+  if (!scratch->fixtures.path) return 0;
+  return file_read(&scratch->arena, scratch->fixtures.path, FIXTURES_MAX_BYTES,
+                   &scratch->fixtures.text, error);
+}
+
 int scratch_read_fixtures(struct scratch *scratch, const struct scratch_options *options,
                           struct report *report, struct error *error)
 {
-  const char *path = find_fixtures(scratch, options);
-  if (!path) return 0;
-  struct text text, line, note;
-  if (file_read(&scratch->arena, path, FIXTURES_MAX_BYTES, &text, error)) return -1;
-  scratch->fixtures = (struct source){.path = path, .text = text};
+  struct text line, note;
+  if (read_source(scratch, options, error)) return -1;
+  if (!scratch->fixtures.path) return 0;
+  struct text text = scratch->fixtures.text;
   size_t lines = 1, errors = report->errors;
   for (size_t i = 0; i < text.length; i++) lines += text.data[i] == '\n';
   scratch->principals = arena_new_array(&scratch->arena, lines, sizeof *scratch->principals);
