@@ -153,6 +153,7 @@
   X(HANDLER_LOAD, 604, "A handler or module does not load")                                        \
   X(HANDLER_UNDEFINED, 605, "A handler uses a name that nothing defines")                          \
   X(HANDLER_UNBUILT, 606, "The image of a handler cannot be used")                                 \
+  X(LUACHECK, 690, "luacheck warns of something")                                                  \
                                                                                                    \
   X(CONFIG_KEYWORD, 701, "writ.json has no such keyword")                                          \
   X(CONFIG_LANGUAGE, 702, "writ.json is not as the language wants it")                             \

@@ -3,13 +3,14 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "advice/luacheck.h"
 #include "base/memory.h"
 #include "cli/cli_app.h"
 #include "cli/explain.h"
 #include "cli/print.h"
 
 static const char help[] =
-    "usage: writ check [--trust KEY]… [--json] [FOLDER]\n"
+    "usage: writ check [--trust KEY]… [--json] [--no-luacheck] [FOLDER]\n"
     "       writ check --explain [--json] [CONTRACT…] [FOLDER]\n\n"
     "Loads contracts, policy, queries, migrations and handlers of the app in FOLDER (default: .)\n"
     "against an empty database in memory, and prints all that is wrong on stderr, one line "
@@ -24,6 +25,9 @@ static const char help[] =
     "  --json      as JSON, on stdout: the findings; with --explain an array of facts, each with "
     "a\n"
     "              key that stays the same between versions\n"
+    "  --no-luacheck  leave out what luacheck says of app/; where it is installed, its warnings "
+    "are\n"
+    "              warnings here\n"
     "  --trust KEY contracts/ and writ.json must be signed by this key (its text or its file); may "
     "be\n"
     "              given several times. See writ sign\n\n"
@@ -51,17 +55,23 @@ static void print_findings(struct cli_app *opened, bool json)
   buffer_deinit(&document);
 }
 
-static int check(const char *folder, const struct trust *trust, bool json)
+static int check(const char *folder, const struct trust *trust, bool lint, bool json)
 {
   struct cli_app opened;
+  struct app_tree scripts;
+  struct luacheck luacheck;
+  app_tree_read(&scripts, folder);
+  if (lint) luacheck_start(&luacheck, folder, &scripts); /* it runs while the app is loaded */
   cli_app_read(&opened, folder, trust);
-  bool clean = cli_app_find(&opened, (struct app_options){.folder = folder});
+  bool clean = cli_app_find(&opened, (struct app_options){.folder = folder, .scripts = &scripts});
+  if (lint) luacheck_finish(&luacheck, &opened.report);
   print_findings(&opened, json);
   if (clean && !json) {
     size_t contracts = opened.app.generation->contract_count;
     printf("%zu contract%s, nothing wrong\n", contracts, contracts == 1 ? "" : "s");
   }
   cli_app_close(&opened);
+  app_tree_free(&scripts);
   return clean ? EXIT_OK : EXIT_FINDINGS;
 }
 
@@ -78,20 +88,22 @@ static int explain(const char *folder, const struct trust *trust, const char *co
 
 int cli_check(int argc, char **argv)
 {
-  bool explains = false, json = false;
-  const struct option options[] = {{"--explain", NULL, &explains}, {"--json", NULL, &json}};
+  bool explains = false, json = false, no_luacheck = false;
+  const struct option options[] = {{"--explain", NULL, &explains},
+                                   {"--json", NULL, &json},
+                                   {"--no-luacheck", NULL, &no_luacheck}};
   struct trust trust;
   int code = EXIT_USAGE;
   if (!cli_trust(&argc, argv, &trust, &code)) return code;
   const char **operands = memory_new_array((size_t)argc + 1, sizeof *operands);
   size_t count = 0;
-  if (cli_arguments(argc, argv, options, 2, operands, &count, help, &code)) {
+  if (cli_arguments(argc, argv, options, 3, operands, &count, help, &code)) {
     const char *folder = ".";
     if (count > 0 && (!explains || is_folder(operands[count - 1]))) folder = operands[--count];
     if (explains)
       code = explain(folder, &trust, operands, count, json);
     else if (count == 0)
-      code = check(folder, &trust, json);
+      code = check(folder, &trust, !no_luacheck, json);
     else
       fprintf(stderr, "writ: %s is not understood without --explain; see --help\n", operands[0]);
   }
