@@ -31,6 +31,7 @@ static const struct {
     {"validate", cli_validate, "hold JSON documents against a JSON Schema"},
     {"openapi", cli_openapi, "print an OpenAPI 3.1 document of an app's routes"},
     {"brief", cli_brief, "say what one needs to know to write a handler, or a contract"},
+    {"completions", cli_completions, "print what completes command lines in bash or zsh"},
 };
 
 static void print_help(FILE *out)
@@ -39,7 +40,7 @@ static void print_help(FILE *out)
         "usage: writ COMMAND [OPTION…]\n\n",
         out);
   for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
-    fprintf(out, "  %-10s%s\n", commands[i].name, commands[i].summary);
+    fprintf(out, "  %-13s%s\n", commands[i].name, commands[i].summary);
   fputs("\n`writ COMMAND --help` tells more, `writ --version` which one this is.\n", out);
 }
 

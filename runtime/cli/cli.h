@@ -44,6 +44,7 @@ bool cli_trust(int *argc, char **argv, struct trust *trust, int *code);
 
 int cli_init(int argc, char **argv);
 int cli_new(int argc, char **argv);
+int cli_completions(int argc, char **argv);
 int cli_serve(int argc, char **argv);
 int cli_builder(int argc, char **argv); /* no commands, but what serve begins */
 int cli_worker(int argc, char **argv);
