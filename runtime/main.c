@@ -16,6 +16,7 @@ static const struct {
 } commands[] = {
     {"init", cli_init, "write a small app to begin with"},
     {"new", cli_new, "write contract, handler, queries and spec of a new route"},
+    {"dev", cli_dev, "serve an app to whoever writes it, and attack it after every change"},
     {"serve", cli_serve, "serve an app"},
     {"check", cli_check, "say everything that is wrong with an app"},
     {"try", cli_try, "call a handler once, and show all that happened"},

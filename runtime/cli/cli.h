@@ -46,6 +46,7 @@ int cli_init(int argc, char **argv);
 int cli_new(int argc, char **argv);
 int cli_completions(int argc, char **argv);
 int cli_serve(int argc, char **argv);
+int cli_dev(int argc, char **argv);
 int cli_builder(int argc, char **argv); /* no commands, but what serve begins */
 int cli_worker(int argc, char **argv);
 int cli_check(int argc, char **argv);

@@ -104,7 +104,8 @@ int cli_builder(int argc, char **argv)
   return read_options(argc, argv, &options, &trust, &code) ? builder_run(&options) : code;
 }
 
-/* `writ --worker INDEX SOCKETS ADMIN [--dev] [--no-access-log] [--data DIR] FOLDER` */
+/* `writ --worker INDEX SOCKETS ADMIN [--dev] [--no-access-log] [--listen ADDRESS] [--data DIR]
+ * FOLDER` */
 int cli_worker(int argc, char **argv)
 {
   struct serve_options options = {0};

@@ -27,6 +27,8 @@ struct serve_options {
   bool no_access_log;               /* whatever writ.json says */
   bool no_migrations;               /* do not start while one is pending */
   bool dev;                         /* replies tell everything; loopback only */
+  const char *const *on_change;     /* a command of this program to run after each change of what is
+                                       served (process/rerun.h); NULL: none */
   char **arguments;                 /* of the command line after "serve", NULL at the end: the
                                        builder gets them too */
 };

@@ -34,7 +34,8 @@ static void hear_no_more(void)
 
 void supervisor_end_if_over(struct supervisor *supervisor)
 {
-  if (supervisor->phase != PHASE_STOPPING || supervisor->builder.alive || workers_live(supervisor))
+  if (supervisor->phase != PHASE_STOPPING || supervisor->builder.alive ||
+      workers_live(supervisor) || rerun_is_alive(supervisor->rerun))
     return;
   watch_close(supervisor->watch);
   supervisor->watch = NULL;
@@ -57,6 +58,7 @@ void supervisor_stop(struct supervisor *supervisor, const char *why)
   if (supervisor->board) atomic_store(&board_status(supervisor->board)->draining, true);
   workers_stop_respawning(supervisor);
   child_kill(&supervisor->builder, SIGKILL);
+  rerun_stop(supervisor->rerun);
   sockets_turn_away(&supervisor->sockets);
   workers_tell(supervisor, CHANNEL_DRAIN);
   /* A worker ends by itself a little sooner. */
@@ -111,6 +113,7 @@ static void on_watchdog(uv_timer_t *timer)
 void supervisor_settled(struct supervisor *supervisor)
 {
   if (supervisor->phase == PHASE_STOPPING) return;
+  if (supervisor->rerun) rerun_served(supervisor->rerun, supervisor->bundle);
   if (supervisor->phase == PHASE_STARTING) {
     supervisor->phase = PHASE_SERVING;
     uint64_t watchdog_ms = service_watchdog_ms();
@@ -144,6 +147,11 @@ static void on_signal(struct supervisor *supervisor, uv_signal_t *handle, int nu
   uv_signal_start(handle, callback, number);
 }
 
+static void on_rerun_ended(void *supervisor)
+{
+  supervisor_end_if_over(supervisor);
+}
+
 int supervise(const struct serve_options *options, struct error *error)
 {
   struct supervisor *supervisor = memory_new(sizeof *supervisor); /* some 100 KB */
@@ -166,6 +174,9 @@ int supervise(const struct serve_options *options, struct error *error)
   on_signal(supervisor, &supervisor->terminate, SIGTERM, on_terminate);
   on_signal(supervisor, &supervisor->interrupt, SIGINT, on_terminate);
   on_signal(supervisor, &supervisor->hangup, SIGHUP, on_hangup);
+  if (options->on_change)
+    supervisor->rerun =
+        rerun_new(&supervisor->loop, options->on_change, on_rerun_ended, supervisor);
   uv_timer_start(&supervisor->tick, on_tick, WATCH_MS, WATCH_MS);
   if (sockets_take_over(&supervisor->sockets, error))
     supervisor_fail(supervisor);
@@ -174,6 +185,7 @@ int supervise(const struct serve_options *options, struct error *error)
   uv_run(&supervisor->loop, UV_RUN_DEFAULT);
 
   sockets_close(&supervisor->sockets);
+  rerun_free(supervisor->rerun);
   if (supervisor->bundle >= 0) close(supervisor->bundle);
   if (supervisor->board_fd >= 0) close(supervisor->board_fd);
   board_detach(supervisor->board);

@@ -8,6 +8,7 @@
 #include "config/config.h"
 #include "process/board.h"
 #include "process/child.h"
+#include "process/rerun.h"
 #include "process/serve.h"
 #include "process/sockets.h"
 #include "process/watch.h"
@@ -54,6 +55,7 @@ struct supervisor {
   uint64_t generation;
   size_t route_count;
   struct watch *watch;
+  struct rerun *rerun; /* NULL: nothing is run after a change */
 };
 
 /* --- supervisor.c --- */

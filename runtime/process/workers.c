@@ -145,6 +145,10 @@ static void write_command(const struct worker *worker, size_t socket_count, stru
   add(command, command->admin);
   if (options->dev) add(command, "--dev");
   if (options->no_access_log) add(command, "--no-access-log");
+  if (options->listen) { /* which --dev looks at */
+    add(command, "--listen");
+    add(command, options->listen);
+  }
   if (options->data) {
     add(command, "--data");
     add(command, options->data);

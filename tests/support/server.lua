@@ -60,7 +60,8 @@ function M.hmac(secret, bytes)
 end
 
 -- Options: folder, seed, dev (default true), environment ("A=b"), data (a folder to use again), workers (default 1),
--- listen, arguments (more of `writ serve`'s), access_log (default false: nobody reads it).
+-- listen, arguments (more of `writ serve`'s), access_log (default false: nobody reads it). Or command: the arguments of
+-- another command that serves, whole.
 function M.start(options)
   local self = setmetatable({ own_data = not options.data }, Server)
   self.data = options.data or capture("mktemp -d"):gsub("%s+$", "")
@@ -68,12 +69,13 @@ function M.start(options)
   self.log_path = self.data .. "/stderr"
   os.remove(fifo)
   capture("mkfifo " .. fifo)
-  local command = ("%s exec %s serve --listen %s --workers %d --data %s %s %s %s %s"):format(
-    options.environment or ("WRIT_AUDIT_KEY=" .. ("5a"):rep(32)), quote(writ),
+  local arguments = options.command or ("serve --listen %s --workers %d --data %s %s %s %s %s"):format(
     options.listen or "127.0.0.1:0", options.workers or 1, self.data,
     (options.dev == false and "" or "--dev ") .. (options.access_log and "" or "--no-access-log"),
     options.seed and "--seed " .. options.seed or "",
     options.arguments or "", options.folder or ".")
+  local command = ("%s exec %s %s"):format(options.environment or ("WRIT_AUDIT_KEY=" .. ("5a"):rep(32)), quote(writ),
+    arguments)
   os.execute(("( sh -c %s; echo exit $? ) >%s 2>%s </dev/null &"):format(
     quote("echo $$; " .. command), fifo, self.log_path))
   self.stdout = assert(io.open(fifo))

@@ -1,0 +1,88 @@
+/* `writ dev`: serving an app to whoever writes it, with its derived attacks after every change. */
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "cli/cli.h"
+#include "cli/print.h"
+#include "config/config.h"
+#include "process/serve.h"
+#include "process/supervisor.h"
+
+static const char help[] =
+    "usage: writ dev [OPTION…] [FOLDER]\n\n"
+    "Serves the app in FOLDER (default: .) to whoever writes it: on loopback only, from one "
+    "process,\n"
+    "with a change of a file live as soon as it is saved. A call that fails tells everything, on "
+    "the\n"
+    "terminal and in the reply's `debug`: the handler's line, what the contract says, how to mend "
+    "it.\n"
+    "After each change the derived attacks of the contracts that it is about run beside, on a\n"
+    "scratch database: what they find is printed.\n\n"
+    "  --listen ADDRESS  HOST:PORT or unix:PATH, instead of 127.0.0.1 and the port of writ.json's\n"
+    "                    \"listen\"; port 0 takes any free one\n"
+    "  --data DIR        folder of the database, instead of writ.json's \"data\"\n"
+    "  --seed FILE       SQL to run once, when the database is new, instead of tests/fixtures.sql\n"
+    "  --no-attacks      run none\n\n"
+    "Exit code 0: it was asked to end; 1: it cannot serve, and says why; 2: usage.\n\n"
+    "example: writ dev --listen 127.0.0.1:8081\n";
+
+enum { LISTEN_BYTES = 64, COMMAND_WORDS = 16 };
+
+/* The port that writ.json says, but on loopback. An app that cannot be read is the builder's to
+ * tell of. */
+static void choose_listen(const char *folder, char listen[LISTEN_BYTES])
+{
+  struct source_tree sources;
+  struct report report;
+  struct config config;
+  unsigned port = 8080;
+  report_init(&report);
+  source_tree_read(&sources, folder, &report);
+  if (config_read(&sources, &config, &report) == 0 && config.listen_port) port = config.listen_port;
+  source_tree_free(&sources);
+  report_deinit(&report);
+  snprintf(listen, LISTEN_BYTES, "127.0.0.1:%u", port);
+}
+
+/* The builder reads them as `writ serve` would. */
+static void serve_arguments(const struct serve_options *options, const char **words)
+{
+  *words++ = "--dev";
+  *words++ = "--listen";
+  *words++ = options->listen;
+  if (options->data) *words++ = "--data", *words++ = options->data;
+  if (options->seed) *words++ = "--seed", *words++ = options->seed;
+  *words++ = options->folder;
+}
+
+int cli_dev(int argc, char **argv)
+{
+  struct serve_options options = {.dev = true, .workers = 1};
+  bool no_attacks = false;
+  const struct option table[] = {{"--listen", &options.listen, NULL},
+                                 {"--data", &options.data, NULL},
+                                 {"--seed", &options.seed, NULL},
+                                 {"--no-attacks", NULL, &no_attacks}};
+  const char *words[COMMAND_WORDS] = {NULL};
+  struct error error = {0};
+  char listen[LISTEN_BYTES], fixtures[4096];
+  int code;
+  if (!cli_options(argc, argv, table, sizeof table / sizeof table[0], &options.folder, help, &code))
+    return code;
+  if (!options.folder) options.folder = ".";
+  if (!options.listen) {
+    choose_listen(options.folder, listen);
+    options.listen = listen;
+  }
+  snprintf(fixtures, sizeof fixtures, "%s/tests/fixtures.sql", options.folder);
+  if (!options.seed && access(fixtures, R_OK) == 0) options.seed = fixtures;
+  serve_arguments(&options, words);
+  options.arguments = (char **)(uintptr_t)words; /* nobody writes to them */
+  const char *const attacks[] = {"test", "--only", "attacks", options.folder, NULL};
+  if (!no_attacks) options.on_change = attacks;
+  code = supervise(&options, &error) ? EXIT_FINDINGS : EXIT_OK;
+  print_error("writ: ", &error);
+  return code;
+}

@@ -1,0 +1,90 @@
+-- `writ dev`: an app that is served to whoever writes it, and attacked after every change.
+local servers = require "support.server"
+
+describe("writ dev", function()
+  local folder, server
+
+  local function write(path, text)
+    local file = assert(io.open(folder .. "/" .. path, "w"))
+    file:write(text)
+    file:close()
+  end
+
+  local function change(path, from, to)
+    local text = servers.read_file(folder .. "/" .. path)
+    local at, last = text:find(from, 1, true)
+    assert(at, path)
+    write(path, text:sub(1, at - 1) .. to .. text:sub(last + 1))
+  end
+
+  local function start(options)
+    server = servers.start { command = ("dev %s %s"):format(options or "--listen 127.0.0.1:0", folder) }
+  end
+
+  -- What is said on stdout until a line has these words.
+  local function said_until(words)
+    local lines = {}
+    for line in server.stdout:lines() do
+      lines[#lines + 1] = line
+      if line:find(words, 1, true) then return table.concat(lines, "\n") end
+    end
+    error("not said: " .. words .. "\n" .. table.concat(lines, "\n") .. server:log())
+  end
+
+  before_each(function()
+    folder = servers.capture("mktemp -d"):gsub("%s+$", "")
+    local _, err, code = servers.run("init " .. folder .. "/app")
+    assert.equal(0, code, err)
+    folder = folder .. "/app"
+  end)
+
+  after_each(function()
+    if not server.ended then assert.equal(0, server:stop()) end
+    os.execute("rm -rf " .. folder:match "^(.*)/app$")
+  end)
+
+  it("serves on loopback, over the fixtures, whatever writ.json says", function()
+    change("writ.json", '"listen": "127.0.0.1:8080"', '"listen": "0.0.0.0:0"')
+    start()
+    assert.equal("Write Note G", server:request("GET", "/tasks?done=false",
+      { token = server:login("ada@example.com", "ada-loves-engines") }).json.tasks[1].title)
+    assert.equal(401, server:request("GET", "/tasks").status)
+    assert.truthy(server:request("GET", "/tasks").json.debug.help)
+    server:stop()
+    assert.has_error(function() start "--listen 0.0.0.0:0" end)
+  end)
+
+  it("attacks the contract whose handler was saved, and only that", function()
+    start()
+    change("app/handlers/tasks/create.lua", ", 201", ", 202")
+    local said = said_until "attacks on"
+    assert.matches("POST /tasks +FAIL", said)
+    assert.matches("status 202 is not declared", said, 1, true)
+    assert.matches("attacks on 1 contract:", said, 1, true)
+    change("app/handlers/tasks/create.lua", ", 202", ", 201")
+    assert.matches(" 0 failed", said_until "attacks on 1 contract:", 1, true)
+  end)
+
+  it("attacks all contracts when something changed that they share", function()
+    start()
+    change("contracts/policy.json", '"body": "64KB"', '"body": "32KB"')
+    assert.matches(" 0 failed", said_until "attacks on 8 contracts:", 1, true)
+  end)
+
+  it("says what is wrong with a contract, and goes on serving", function()
+    start()
+    change("contracts/tasks/list.json", '"route"', '"roote"')
+    repeat until server:log():find("contracts/tasks/list.json:", 1, true)
+    assert.equal(401, server:request("GET", "/tasks").status)
+  end)
+
+  it("runs no attacks where it is told so, and ends while some run", function()
+    start "--listen 127.0.0.1:0 --no-attacks"
+    change("app/handlers/tasks/create.lua", ", 201", ", 202")
+    repeat until server:log():find("generation 2", 1, true)
+    server:kill "TERM"
+    start()
+    change("contracts/policy.json", '"body": "64KB"', '"body": "32KB"')
+    repeat until server:log():find("generation 2", 1, true)
+  end)
+end)
