@@ -41,6 +41,7 @@ struct new_field {
   int64_t minimum, maximum; /* of lengths, or of values */
   struct text *values;      /* of an enum */
   size_t value_count;
+  bool refers;           /* to a row of another table: an example has none, if it may be absent */
   bool created, updated; /* it comes in with such a call; else it only goes out */
 };
 

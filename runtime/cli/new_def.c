@@ -92,6 +92,41 @@ static struct text schema_of(struct new_writer *writer, struct text file, const 
                      TEXT_ARGS(file), TEXT_ARGS(name));
 }
 
+/* --- What a schema that is there says of a field: for examples that fit. --- */
+
+static bool read_bound(const struct json *schema, const char *keyword, int64_t *bound)
+{
+  const struct json *value = json_get(schema, keyword);
+  if (value && value->type == JSON_INTEGER) *bound = value->integer;
+  return value && value->type == JSON_INTEGER;
+}
+
+static void refine(struct arena *arena, struct new_field *field, const struct json *schema)
+{
+  static const struct {
+    const char *format;
+    enum field_kind kind;
+  } formats[] = {{"date", FIELD_DATE},
+                 {"date-time", FIELD_DATETIME},
+                 {"email", FIELD_EMAIL},
+                 {"uuid", FIELD_UUID},
+                 {"uri", FIELD_URL}};
+  const struct json *values = json_get(schema, "enum");
+  bool length = field->kind == FIELD_TEXT;
+  field->has_minimum = read_bound(schema, length ? "minLength" : "minimum", &field->minimum);
+  field->has_maximum = read_bound(schema, length ? "maxLength" : "maximum", &field->maximum);
+  for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
+    if (json_is_string(json_get(schema, "format"), formats[i].format))
+      field->kind = formats[i].kind;
+  if (!values || values->type != JSON_ARRAY || values->length == 0) return;
+  field->values = arena_new_array(arena, values->length, sizeof *field->values);
+  field->value_count = 0;
+  for (uint32_t i = 0; i < values->length; i++)
+    if (values->items[i].type == JSON_STRING)
+      field->values[field->value_count++] = json_text(&values->items[i]);
+  if (field->value_count > 0) field->kind = FIELD_ENUM;
+}
+
 int new_set_def(struct new_writer *writer)
 {
   const struct new_table *table = &writer->table;
@@ -105,7 +140,9 @@ int new_set_def(struct new_writer *writer)
                      TEXT_ARGS(writer->item), table->name);
   if (!root) plan_def(writer, file);
   for (size_t i = 0; i < table->fields.count; i++) {
-    const struct new_field *field = &table->fields.items[i];
+    struct new_field *field = &table->fields.items[i];
+    const struct json *defined = json_get_text(json_get(root, "$defs"), field->name);
+    if (defined && writer->asked_fields.count == 0) refine(arena, field, defined);
     struct text schema = schema_of(writer, file, root, field->name, new_field_schema(arena, field),
                                    writer->asked_fields.count > 0);
     if (field->created) append(arena, &created, ",\n", member(arena, field->name, schema));

@@ -57,7 +57,7 @@ static struct text bounds(struct arena *arena, const struct new_field *field)
 
 struct text new_field_schema(struct arena *arena, const struct new_field *field)
 {
-  static const char *const more[] = {
+  static const char *const more[FIELD_ENUM + 1] = {
       [FIELD_STRING] = ", \"normalize\": [\"trim\"]",
       [FIELD_DATE] = ", \"format\": \"date\"",
       [FIELD_DATETIME] = ", \"format\": \"date-time\"",

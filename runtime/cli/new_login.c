@@ -1,4 +1,7 @@
 /* The template login: over a table of people that is there, or with one. */
+#include <unistd.h>
+
+#include "base/file.h"
 #include "cli/new_write.h"
 #include "contract/route.h"
 
@@ -68,6 +71,17 @@ static int use_table(struct new_writer *writer, const struct new_field *login)
   return 0;
 }
 
+/* Ada and Bob, for specs; unless the app has fixtures, to which they would have to be added. */
+static void plan_fixtures(struct new_writer *writer, const struct new_field *login)
+{
+  static const char path[] = "tests/fixtures.sql";
+  bool email = login->kind == FIELD_EMAIL;
+  if (access(file_join(writer->arena, writer->asked->folder, path), F_OK) == 0) return;
+  new_set(writer, "ada", email ? TEXT("ada@example.com") : TEXT("ada"));
+  new_set(writer, "bob", email ? TEXT("bob@example.com") : TEXT("bob"));
+  plan_create(writer->plan, path, new_fill(writer, "people_fixtures.sql"));
+}
+
 /* A table of people, and the query that finds them; with a contract by which they register. */
 static int make_table(struct new_writer *writer, const struct new_field *login)
 {
@@ -87,6 +101,7 @@ static int make_table(struct new_writer *writer, const struct new_field *login)
                     TEXT("{ \"owner\": \"id\", \"secret\": [\"password_hash\"], \"guarded\": "
                          "[\"role\"] }")))
     return -1;
+  plan_fixtures(writer, login);
   writer->group = text_of(writer->table.name);
   writer->action = TEXT("register");
   if (new_add_contract(writer, "register", "register")) return -1;

@@ -120,6 +120,7 @@ static int read_field(const struct table_reader *reader, const struct table_colu
                                        : "the policy guards it, which takes admin-only");
   if (asked) *field = *asked;
   field->nullable = !column->not_null;
+  field->refers = column->refers_to.length > 0;
   field->updated = comes_in;
   field->created = comes_in && (asked || !column->has_default || !column->not_null);
   return 0;

@@ -133,7 +133,8 @@ static struct text owner_query(struct new_writer *writer, const struct new_opera
   struct text full = arena_print(writer->arena, "%.*s.%s", TEXT_ARGS(writer->group), name);
   struct text note = arena_print(writer->arena, "-- name: %s :value", name);
   new_set(writer, "owner_query", text_of(name));
-  bool added = memmem(writer->queries.data, writer->queries.length, note.data, note.length);
+  bool added = writer->queries.length > 0 &&
+               memmem(writer->queries.data, writer->queries.length, note.data, note.length);
   if (!fits && !added) {
     new_set(writer, "key_field", writer->key_field);
     new_add_query(writer, new_fill(writer, "owner.sql"));

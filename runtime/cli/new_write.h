@@ -43,6 +43,9 @@ struct text new_fill(const struct new_writer *writer, const char *file);
 
 /* --- new_values.c: placeholders. --- */
 
+/* One more for a list, behind `gap` if it is not the first. */
+void new_append(struct new_writer *writer, struct text *list, const char *gap, struct text part);
+
 /* All that depends on the table, once it is known. */
 int new_set_table(struct new_writer *writer);
 
@@ -50,6 +53,13 @@ int new_set_table(struct new_writer *writer);
  * is. */
 void new_set_contract(struct new_writer *writer, const struct new_operation *operation,
                       struct text route, struct text owner_query);
+
+/* --- new_columns.c --- */
+
+void new_set_columns(struct new_writer *writer);
+
+/* The row that a spec begins with, if one is needed: people are there. */
+void new_set_setup(struct new_writer *writer);
 
 /* --- new_people.c: who calls in a spec. --- */
 

@@ -1,4 +1,5 @@
 -- `writ init`: what it writes is in order, serves, and is written whole or not at all.
+local lua54 = require "support.lua54"
 local servers = require "support.server"
 local json = require "cjson"
 
@@ -123,6 +124,11 @@ describe("the app that writ init writes", function()
     bob = server:login("bob@example.com", "bob-builds-bridges")
   end)
   teardown(function() server:stop() end)
+
+  it("passes its specs", function()
+    local report, output = lua54.specs(path "served", "tests")
+    assert.same({ passed = 10, failed = 0, errors = 0, pending = 0, failures = {} }, report, output)
+  end)
 
   it("lets people keep their tasks", function()
     local task = server:request("POST", "/tasks", { token = ada, json = { title = " Water the plants " } })

@@ -1,5 +1,6 @@
 -- `writ new`: each template in the app that `writ init` writes, over new tables and over those that are there. What it
 -- writes is in order and serves; what is wrong is said with the flag that it is about, and nothing is written.
+local lua54 = require "support.lua54"
 local servers = require "support.server"
 local json = require "cjson"
 
@@ -50,6 +51,14 @@ end
 -- All files with their contents, as one text.
 local function snapshot(path) return shell("cd %s && find . -type f | sort | xargs sha256sum; find . -type d | sort", path) end
 
+-- The specs that it wrote pass.
+local function assert_tested(path, at_least)
+  local report, output = lua54.specs(path, "tests")
+  assert.truthy(report, output)
+  assert.same({ failed = 0, errors = 0 }, { failed = report.failed, errors = report.errors }, output)
+  assert.is_true(report.passed >= at_least, output)
+end
+
 local kinds = "line:string(2..20),page:text(0..30)?,count:integer(-5..5),weight:number,open:boolean,day:date?,"
   .. "at:datetime,mail:email,ref:uuid?,link:url,state:enum(new|old)"
 local thing = { line = " ab ", page = "x", count = -5, weight = 1.5, open = false, day = "2026-05-01",
@@ -87,6 +96,8 @@ describe("writ new", function()
   local function call(token, method, route, body)
     return server:request(method, route, { token = token, json = body })
   end
+
+  it("writes specs, which pass", function() assert_tested(path, 38) end)
 
   it("owner-crud: what people create is theirs", function()
     local made = call(ada, "POST", "/things", thing)
@@ -222,6 +233,7 @@ CREATE TABLE orders (
     local lost = server:request("POST", "/orders", { token = ada, json = { code = "b", paid = true, price = 2, task = "x" } })
     assert.equal("no_such_reference", lost.json.code)
     assert.equal(200, server:request("GET", "/orders/1", { token = ada }).status)
+    assert_tested(path, 14)
   end)
 
   it("begins an app that has nothing but a policy, and keeps how that is laid out", function()
@@ -247,6 +259,7 @@ CREATE TABLE orders (
       assert.equal(me.json.id, login.json.id)
       assert.equal(201, server:request("POST", "/my/notes", { token = login.json.token, json = { body = "x" } }).status)
       server:stop()
+      assert_tested(path, 5)
     end
   end)
 end)
