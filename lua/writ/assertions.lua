@@ -8,10 +8,12 @@
 -- Each can be negated (`assert.is_not.audited(…)`) and says in its failure what there was instead.
 
 local assert = require "luassert"
+local blame = require("writ.mistakes").blame
 local deepcompare = require("luassert.util").deepcompare
+local Reply = require("writ.callers").Reply
 
--- Called by writ.testing with what is its own.
-return function(testing, blame, Reply, App)
+-- Called by writ.testing with itself, and with what its apps are.
+return function(testing, App)
   local function check(value, class, what, call)
     if getmetatable(value) ~= class then blame("%s: %s is wanted, and this is a %s", call, what, type(value)) end
   end

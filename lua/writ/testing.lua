@@ -20,164 +20,20 @@ if _VERSION ~= "Lua 5.4" then
   error("writ.testing is for Lua 5.4, and this is " .. _VERSION .. ": run the specs with `writ test`", 0)
 end
 
+local callers = require "writ.callers"
+local mistakes = require "writ.mistakes"
 local native = require "writ.native"
 
+local blame, check_options, check_string = mistakes.blame, mistakes.check_options, mistakes.check_string
+local Caller = callers.Caller
+
 local testing = { null = native.null } -- null: JSON's
-
--- --- Mistakes. ---
-
-local function is_ours(info)
-  return info.what == "C" or info.source:find "/writ/%a+%.lua$" or info.source:find "[/\\]luassert[/\\]"
-end
-
--- An error where the test calls into this folder.
-local function blame(message, ...)
-  local level, info = 2, debug.getinfo(2, "S")
-  while info and is_ours(info) do
-    level = level + 1
-    info = debug.getinfo(level, "S")
-  end
-  error(select("#", ...) > 0 and message:format(...) or message, level)
-end
-
-local function sorted_keys(map)
-  local keys = {}
-  for key in pairs(map) do keys[#keys + 1] = tostring(key) end
-  table.sort(keys)
-  return keys
-end
-
--- All keys of `options` are among `known`, a list of names in one string.
-local function check_options(options, known, what)
-  if options == nil then return {} end
-  if type(options) ~= "table" then blame("%s is a table, not a %s", what, type(options)) end
-  for _, key in ipairs(sorted_keys(options)) do
-    if not (" " .. known .. " "):find(" " .. key .. " ", 1, true) then
-      blame("%s has no %s; there are: %s", what, key, known)
-    end
-  end
-  return options
-end
-
-local function check_string(value, what)
-  if type(value) ~= "string" then blame("%s is a string, not a %s", what, type(value)) end
-  return value
-end
-
--- --- Replies. ---
-
-local Reply = {}
-Reply.__index = Reply
-
-local Headers = {}
-function Headers.__index(headers, name) return rawget(headers, type(name) == "string" and name:lower() or name) end
-
--- As a failed assertion shows it.
-function Reply:__tostring()
-  local body = self.body
-  if #body > 2000 then body = body:sub(1, 2000) .. "…" end
-  return ("%s: %d%s%s"):format(self.request, self.status, body ~= "" and "\n" or "", body)
-end
-
--- --- Callers: somebody who sends requests. ---
-
-local Caller = {}
-Caller.__index = Caller
-
-local function percent(text)
-  return (tostring(text):gsub("[^%w%-._~]", function(byte) return ("%%%02X"):format(byte:byte()) end))
-end
-
--- A list is its values one by one, each under the name.
-local function query_string(query)
-  if type(query) ~= "table" then blame("query is a table, not a %s", type(query)) end
-  local pairs_of = {}
-  for _, name in ipairs(sorted_keys(query)) do
-    local values = query[name]
-    if type(values) ~= "table" then values = { values } end
-    for _, value in ipairs(values) do pairs_of[#pairs_of + 1] = percent(name) .. "=" .. percent(value) end
-  end
-  return table.concat(pairs_of, "&")
-end
-
-local function target(path, query)
-  check_string(path, "a path")
-  if query == nil then return path end
-  return path .. (path:find("?", 1, true) and "&" or "?") .. query_string(query)
-end
-
-local function body_text(body)
-  if body == nil or type(body) == "string" then return body end
-  local text, why = native.encode(body)
-  if not text then blame("the body cannot be JSON: %s", why) end
-  return text
-end
-
-local function headers_of(caller, given, body)
-  if given ~= nil and type(given) ~= "table" then blame("headers is a table, not a %s", type(given)) end
-  local headers = {}
-  for name, value in pairs(given or {}) do headers[type(name) == "string" and name:lower() or name] = value end
-  if body then headers["content-type"] = headers["content-type"] or "application/json" end
-  local token = caller.token and caller:token()
-  if token and not headers.authorization then headers.authorization = "Bearer " .. token end
-  return headers
-end
-
-local function send(caller, method, path, body, options)
-  if type(caller) ~= "table" or not caller.handle then
-    blame("write a colon: app:%s(…)", method:lower())
-  end
-  local text = body_text(body)
-  path = target(path, options.query)
-  local handle = caller:handle()
-  local reply, why = handle:call(method, path, headers_of(caller, options.headers, text), text, options.address,
-    options.secure)
-  if not reply then blame("this request cannot be sent: %s", why) end
-  reply.request = method .. " " .. path .. (caller.who and " as " .. caller.who or "")
-  setmetatable(reply.headers, Headers)
-  return setmetatable(reply, Reply)
-end
-
-local common_options = "headers query address secure"
-
--- caller:request(METHOD, PATH, { body =, headers =, query =, address =, secure = })
-local function request(caller, method, path, options)
-  check_string(method, "a method")
-  options = check_options(options, "body " .. common_options, "what is said of a request")
-  return send(caller, method, path, options.body, options)
-end
-
-local verbs = { request = request }
-for _, method in ipairs { "GET", "HEAD", "DELETE", "OPTIONS" } do
-  verbs[method:lower()] = function(caller, path, options)
-    return send(caller, method, path, nil, check_options(options, common_options, "what is said of a " .. method))
-  end
-end
-for _, method in ipairs { "POST", "PUT", "PATCH" } do
-  verbs[method:lower()] = function(caller, path, body, options)
-    return send(caller, method, path, body, check_options(options, common_options, "what is said of a " .. method))
-  end
-end
-for name, verb in pairs(verbs) do Caller[name] = verb end
-
-function Caller:handle() return self.app:handle() end
-
--- A session of its own, begun anew in each test that needs it.
-function Caller:token()
-  if self.bearer then return self.bearer end
-  if self.epoch ~= self.app.epoch then
-    local token, why = self.app:handle():sign_in(self.id)
-    if not token then blame("%s cannot be signed in: %s", self.who, why) end
-    self.session, self.epoch = token, self.app.epoch
-  end
-  return self.session
-end
 
 -- --- Apps. ---
 
 local App = {}
 App.__index = App
-for name, verb in pairs(verbs) do App[name] = verb end
+for name, verb in pairs(callers.verbs) do App[name] = verb end
 
 -- What native.open gave. Whoever takes it may change the database.
 function App:handle()
@@ -209,6 +65,12 @@ function App:as_id(id)
   if math.type(id) == "integer" then id = tostring(id) end
   check_string(id, "an id")
   return setmetatable({ app = self, who = id, id = id }, Caller)
+end
+
+-- A sender of webhooks that writ.json names: signs what it sends.
+function App:webhook(name)
+  check_string(name, "a webhook")
+  return setmetatable({ app = self, who = "webhook " .. name, signs_as = name }, Caller)
 end
 
 -- Whoever has this token.
@@ -317,6 +179,6 @@ end
 -- A list that is an array also when it is empty.
 function testing.array(list) return setmetatable(list or {}, native.array) end
 
-if package.loaded.busted then require "writ.assertions"(testing, blame, Reply, App) end
+if package.loaded.busted then require "writ.assertions"(testing, App) end
 
 return testing

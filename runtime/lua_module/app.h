@@ -13,8 +13,8 @@ int lua_app_open(lua_State *lua);
 /* Gives the app's methods their arena, the stack's top, which is popped. [-1, +0, m] */
 void lua_app_register(lua_State *lua);
 
-/* app:call(METHOD, PATH, HEADERS or nil, BODY or nil, ADDRESS or nil, SECURE) -> a table of the
- * reply, or nil and what cannot be sent. [-0, +2, v] */
+/* app:call(METHOD, PATH, HEADERS or nil, BODY or nil, ADDRESS or nil, SECURE, WEBHOOK or nil) -> a
+ * table of the reply, or nil and what cannot be sent. A webhook signs. [-0, +2, v] */
 int lua_app_call(lua_State *lua);
 
 /* --- For the files of this folder: an app at work. ---

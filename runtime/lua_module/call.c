@@ -122,6 +122,16 @@ static void push_reply(lua_State *lua, struct arena *arena, const struct scratch
   lua_setfield(lua, -2, "elapsed_ms");
 }
 
+static int sign(lua_State *lua, struct lua_app *app, struct arena *arena, struct request *request,
+                struct error *error)
+{
+  if (lua_isnoneornil(lua, 8)) return 0;
+  struct text name = module_text(lua, 8);
+  bool known = scratch_sign_webhook(lua_app_begin(app), name, arena, request);
+  lua_app_end(app);
+  return known ? 0 : error_set(error, "writ.json has no webhook %.*s", TEXT_ARGS(name));
+}
+
 int lua_app_call(lua_State *lua)
 {
   struct lua_app *app = lua_app_argument(lua);
@@ -134,6 +144,7 @@ int lua_app_call(lua_State *lua)
   if (!lua_isnoneornil(lua, 5)) request.body = module_text(lua, 5);
   if (!lua_isnoneornil(lua, 6)) request.address = module_text(lua, 6);
   request.secure = lua_toboolean(lua, 7);
+  if (sign(lua, app, arena, &request, &error)) return module_fail(lua, &error);
   scratch_call(lua_app_begin(app), &request, arena, &reply);
   lua_app_end(app);
   push_reply(lua, arena, &reply, request.method != METHOD_HEAD);

@@ -62,8 +62,8 @@ end)
   return assert(report, output), output
 end
 
-local function passes(tests, count)
-  local report, output = report_on(tests)
+local function passes(tests, count, files)
+  local report, output = report_on(tests, files)
   assert.same({ count, 0, 0 }, { report.passed, report.failed, report.errors }, output)
 end
 
@@ -128,6 +128,31 @@ it("keeps it", function()
   assert.equal("", ada:head("/notes/a1").body)
   assert.same({ id = "a1", body = "of ada" }, ada:get("/notes/a1").json)
 end)]], 1)
+  end)
+
+  it("signs webhooks as their senders do", function()
+    local files = {
+      ["writ.json"] = json.encode { webhooks = {
+        hub = { scheme = "github", secret_env = "NOBODY_SETS_THIS" },
+        stripe = { scheme = "stripe", secret_env = "NOR_THIS" },
+      } },
+    }
+    for _, name in ipairs { "hub", "stripe" } do
+      files[("contracts/misc/%s.json"):format(name)] = contract("POST /" .. name, function(text)
+        text.requires.auth = { "webhook:" .. name }
+      end)
+      files[("app/handlers/misc/%s.lua"):format(name)] = "return function(input) return input end\n"
+    end
+    passes([[
+it("does", function()
+  for _, name in ipairs { "hub", "stripe" } do
+    assert.same({ value = 1 }, app:webhook(name):post("/" .. name, { value = 1 }).json)
+    assert.status(401, app:post("/" .. name, { value = 1 }))
+    app:advance "1d"
+  end
+  assert.has_error(function() app:webhook("paypal"):post("/hub", {}) end,
+    "this request cannot be sent: writ.json has no webhook paypal")
+end)]], 1, files)
   end)
 
   it("sets the time that contracts see", function()
@@ -226,9 +251,11 @@ it("works with several", function()
   works(others[2])
   others[1]:close()
   works(others[3])
+  others[2]:close()
+  works(app)
   others[3] = nil
   collectgarbage()
-  works(others[2])
+  works(app)
   do local another <close> = testing.app "." works(another) end
   works(app)
   assert.has_error(function() others[1]:rows "SELECT 1" end, "this app is closed")
