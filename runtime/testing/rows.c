@@ -36,12 +36,25 @@ static bool is_somebodys(const struct rows_maker *maker, const struct rows_table
   return table->reference_count > 0 || table->principals;
 }
 
-/* What the roles are written in has one row for each principal. */
+/* A table that only ties two others together: its key is made of theirs. */
+static bool is_tie(const struct rows_table *table)
+{
+  uint32_t keys = 0;
+  for (uint32_t i = 0; i < table->column_count; i++) {
+    if (table->columns[i].key == 0) continue;
+    if (!table->columns[i].referring) return false;
+    keys++;
+  }
+  return keys > 1;
+}
+
+/* What the roles are written in has one row for each principal. A tie has one row more: the first
+ * two are a principal's own, by the third somebody gets a part in what is another's. */
 static uint32_t turns_of(const struct rows_table *table)
 {
   for (uint32_t i = 0; i < table->column_count; i++)
     if (table->columns[i].role) return 1;
-  return table->principals ? 1 : ROWS_OF_EACH;
+  return table->principals ? 1 : is_tie(table) ? ROWS_OF_EACH + 1 : ROWS_OF_EACH;
 }
 
 static void fill(struct rows_maker *maker, struct rows_table *table)

@@ -41,8 +41,11 @@ static bool set_references(struct rows_maker *maker, const struct rows_table *ta
   for (uint32_t i = 0; i < table->reference_count; i++) {
     const struct rows_reference *reference = &table->references[i];
     const struct rows_table *parent = rows_table_find(maker, reference->table);
+    uint32_t again = 0; /* two keys to one table mean two of its rows */
+    for (uint32_t k = 0; k < i; k++)
+      again += text_equal_ignoring_case(table->references[k].table, reference->table);
     const struct rows_row *chosen =
-        parent ? choose_parent(maker, parent, owner, turn, trial) : NULL;
+        parent ? choose_parent(maker, parent, owner, turn + again, trial) : NULL;
     if (!chosen && !reference->nullable) return false;
     for (uint32_t k = 0; k < reference->count; k++) {
       const struct json *value = chosen ? json_get_text(&chosen->row, reference->to[k]) : NULL;

@@ -96,13 +96,12 @@ static struct json new_uuid(struct rows_maker *maker)
 
 static struct json by_type(struct rows_maker *maker, const struct rows_column *column)
 {
-  enum { DAY_MS = 86400000 };
-  const int64_t new_year_2025 = INT64_C(1735689600000);
+  enum { MINUTE_MS = 60000 };
   bool year = has_part(column->name, "year");
   bool time = text_ends_with(column->name, "_at") || has_part(column->name, "time");
   if (text_is_ignoring_case(column->type, "INTEGER") || text_is_ignoring_case(column->type, "INT"))
     return year   ? json_integer(1990 + maker->number % 30)
-           : time ? json_integer(new_year_2025 + (int64_t)maker->number * DAY_MS)
+           : time ? json_integer(scratch_now(maker->scratch) - (int64_t)maker->number * MINUTE_MS)
                   : json_integer(column->identifies ? maker->number : 1 + maker->number % 100);
   if (text_is_ignoring_case(column->type, "REAL")) return json_real(1.5 * maker->number);
   if (text_is_ignoring_case(column->type, "TEXT") && column->identifies) return new_uuid(maker);

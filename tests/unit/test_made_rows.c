@@ -175,6 +175,13 @@ static const struct {
             "  FOREIGN KEY (house, room) REFERENCES rooms) STRICT;",
      POLICY(", \"rooms\": {\"shared\": \"a test\"}, \"beds\": {\"shared\": \"a test\"}"),
      "SELECT count(*) FROM beds JOIN rooms ON rooms.house = beds.house AND number = room", NULL},
+    {"who has a part in what is another's",
+     PEOPLE
+     "CREATE TABLE teams (id TEXT PRIMARY KEY) STRICT;\n"
+     "CREATE TABLE members (team_id TEXT NOT NULL REFERENCES teams, person_id INTEGER NOT NULL"
+     " REFERENCES people, PRIMARY KEY (team_id, person_id)) STRICT;",
+     POLICY(", \"teams\": {\"shared\": \"a test\"}, \"members\": {\"owner\": \"person_id\"}"),
+     "SELECT max(n) = 2 FROM (SELECT count(*) AS n FROM members GROUP BY team_id)", NULL},
     {"the schema of the field of the same name",
      PEOPLE "CREATE TABLE goods (id TEXT PRIMARY KEY, code TEXT NOT NULL UNIQUE) STRICT;",
      POLICY(", \"goods\": {\"shared\": \"a test\"}"),
