@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "cli/cli.h"
 #include "cli/print.h"
+#include "cli/test_specs.h"
 #include "testing/attack.h"
 #include "testing/scratch.h"
 
@@ -35,6 +36,7 @@ struct test_options {
   const char *folder;
   bool attacks, specs, strict, json;
   struct attack_options attack;
+  struct test_specs_options busted;
 };
 
 /* --- The command line. --- */
@@ -66,6 +68,18 @@ static bool take_contracts(int *argc, char **argv, const char **names, size_t *c
   return true;
 }
 
+/* What stands behind "--" is busted's. */
+static int take_busted(int argc, char **argv, struct test_options *options)
+{
+  for (int i = 0; i < argc; i++) {
+    if (strcmp(argv[i], "--") != 0) continue;
+    options->busted.arguments = (const char *const *)&argv[i + 1];
+    options->busted.argument_count = (size_t)(argc - i - 1);
+    return i;
+  }
+  return argc;
+}
+
 static bool read_seed(const char *text, uint64_t *seed)
 {
   char *end = NULL;
@@ -88,6 +102,7 @@ static bool read_options(int argc, char **argv, const char **names, struct test_
                                  {"--strict", NULL, &options->strict},
                                  {"--json", NULL, &options->json}};
   options->folder = ".";
+  argc = take_busted(argc, argv, options);
   options->attack.contracts = names;
   if (!take_contracts(&argc, argv, names, &options->attack.contract_count, code) ||
       !cli_options(argc, argv, known, sizeof known / sizeof *known, &options->folder, help, code))
@@ -97,6 +112,8 @@ static bool read_options(int argc, char **argv, const char **names, struct test_
   if (!options->attacks && !options->specs) return wrong("--only takes attacks or specs", code);
   if (options->attack.contract_count > 0) options->specs = only && options->specs;
   if (!read_seed(seed, &options->attack.seed)) return wrong("--seed takes a number", code);
+  options->busted.folder = options->folder;
+  options->busted.quiet_stdout = options->json;
   return true;
 }
 
@@ -109,6 +126,8 @@ struct test_run {
   struct scratch *scratch;
   struct attack_report attacks;
   bool attacked; /* there is a report of it */
+  struct test_specs specs;
+  bool specs_ran;
 };
 
 static void attack(const struct test_options *options, struct test_run *run)
@@ -123,13 +142,24 @@ static void attack(const struct test_options *options, struct test_run *run)
   print_error("writ: ", &error);
 }
 
+static void run_specs(const struct test_options *options, struct test_run *run)
+{
+  struct error error = {0};
+  fflush(stdout); /* busted writes there by itself */
+  run->specs_ran = test_specs_run(&options->busted, &run->arena, &run->specs, &error) == 0;
+  print_error("writ: ", &error);
+  if (run->specs_ran && !run->specs.any && !options->json)
+    puts("no specs: they are the files tests/*_spec.lua");
+}
+
 static void print_document(struct test_run *run)
 {
   struct buffer document = {0};
   struct json_builder object = {0};
   json_builder_add(&object, &run->arena, TEXT("attacks"),
                    run->attacked ? attack_report_json(&run->attacks, &run->arena) : json_null());
-  json_builder_add(&object, &run->arena, TEXT("specs"), json_null());
+  json_builder_add(&object, &run->arena, TEXT("specs"),
+                   run->specs_ran ? test_specs_json(&run->specs, &run->arena) : json_null());
   json_builder_add(&object, &run->arena, TEXT("findings"), report_json(&run->findings));
   struct json value = json_builder_object(&object);
   json_write_pretty(&document, &value);
@@ -141,6 +171,7 @@ static void print_document(struct test_run *run)
 static bool failed(const struct test_options *options, const struct test_run *run)
 {
   if (run->findings.errors > 0) return true;
+  if (options->specs && (!run->specs_ran || run->specs.failed + run->specs.errors > 0)) return true;
   return options->attacks && (!run->attacked || run->attacks.failed > 0 ||
                               (options->strict && run->attacks.untried > 0));
 }
@@ -152,6 +183,7 @@ static int test(const struct test_options *options)
   report_init(&run.findings);
   if (options->attacks) attack(options, &run);
   if (run.attacked && !options->json) attack_report_print(&run.attacks, stdout);
+  if (options->specs) run_specs(options, &run);
   if (options->json) print_document(&run);
   int code = failed(options, &run) ? EXIT_FINDINGS : EXIT_OK;
   scratch_close(run.scratch);

@@ -114,6 +114,20 @@ describe("writ test", function()
     assert.equal("contracts/papers/read.json", document.findings.findings[1].file)
   end)
 
+  it("runs the app's own specs behind the attacks", function()
+    local app = folder .. "/tasks"
+    assert.equal(0, select(3, servers.run("init " .. app)))
+    local out, err, code = servers.run("test --seed 7 " .. app)
+    assert.equal(0, code, out .. err)
+    assert.match("attacks on %d+ contracts: .-%d+ successes / 0 failures", out)
+    write(app .. "/tests/wrong_spec.lua", 'it("is wrong", function() assert.equal(1, 2) end)\n')
+    local said, _, failed = servers.run("test --only specs --json " .. app)
+    local specs = json.decode(said).specs
+    assert.same({ 1, 1, "tests/wrong_spec.lua", 1 },
+      { failed, specs.failed, specs.failures[1].file, specs.failures[1].line })
+    assert.equal(0, select(3, servers.run("test --only specs " .. app .. " -- tests/tasks_spec.lua")))
+  end)
+
   it("understands its command line", function()
     local out, _, code = servers.run "test --help"
     assert.equal(0, code)
