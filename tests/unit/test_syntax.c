@@ -281,8 +281,10 @@ static void test_depth(void **state)
 static void test_files(void **state)
 {
   (void)state;
-  static const char *const folders[] = {"tests/ordinary", "app",        "lua",  "tests/apps",
-                                        "tests/attacks",  "tests/spec", "bench"};
+  static const char *const folders[] = {"tests/ordinary",     "app",        "lua/prelude",
+                                        "lua/templates/init", "lua/writ",   "lua/attacks",
+                                        "lua/examples",       "tests/apps", "tests/attacks",
+                                        "tests/spec",         "bench"};
   size_t files = 0;
   for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
     struct arena arena;
