@@ -153,6 +153,44 @@
   X(HANDLER_LOAD, 604, "A handler or module does not load")                                        \
   X(HANDLER_UNDEFINED, 605, "A handler uses a name that nothing defines")                          \
   X(HANDLER_UNBUILT, 606, "The image of a handler cannot be used")                                 \
+  X(QUERY_UNGRANTED, 620, "The contract does not grant a query")                                   \
+  X(QUERY_NOWHERE, 621, "A handler calls a query that does not exist")                             \
+  X(SQL_IN_HANDLER, 622, "Nothing takes SQL")                                                      \
+  X(QUERY_UNCALLED, 623, "A query is a function")                                                  \
+  X(CALLED_BY_COLON, 624, "A colon passes what stands before it")                                  \
+  X(PARAMETER_BOUND, 625, "Only the host binds this parameter")                                    \
+  X(PARAMETER_NOWHERE, 626, "A query takes no such parameter from a handler")                      \
+  X(PARAMETER_MISSING, 627, "A computed parameter is missing")                                     \
+  X(PARAMETERS_UNNAMED, 628, "Parameters of a query have names")                                   \
+  X(PARAMETER_VALUE, 629, "The contract does not admit a computed value")                          \
+  X(RUNS_TOO_OFTEN, 630, "A query runs more often than the contract allows")                       \
+  X(FAIL_UNDECLARED, 631, "The contract declares no such error")                                   \
+  X(FAIL_CODELESS, 632, "ctx.fail wants a code")                                                   \
+  X(CONTEXT_MEMBER, 633, "ctx has no such member")                                                 \
+  X(SLEEP_UNGRANTED, 634, "The contract does not grant ctx.sleep")                                 \
+  X(PRINCIPAL_NOBODY, 635, "Nobody is signed in")                                                  \
+  X(NOT_A_FUNCTION, 636, "A value of ctx is called")                                               \
+  X(COLUMN_NOWHERE, 637, "A row has no such column")                                               \
+  X(NOT_ITERATED, 638, "Rows are no iterator")                                                     \
+  X(INPUT_FIELD, 640, "A handler reads a field that the input does not have")                      \
+  X(INPUT_PASSWORD, 641, "A password is not in the input")                                         \
+  X(INPUT_OPTIONAL, 642, "A field that may be absent is used unasked")                             \
+  X(RETURN_NOTHING, 650, "Nothing is returned")                                                    \
+  X(RETURN_STATUS, 651, "A status is not declared")                                                \
+  X(RETURN_BODY, 652, "A status without a body is given one")                                      \
+  X(RETURN_MISSING, 653, "A field that `returns` requires is missing")                             \
+  X(RETURN_FIELD, 654, "`returns` has no such field")                                              \
+  X(RETURN_COLUMN, 655, "A row has a column that may not leave")                                   \
+  X(RETURN_TYPE, 656, "`returns` does not admit a value")                                          \
+  X(RETURN_NO_JSON, 657, "Something that is returned cannot be JSON")                              \
+  X(RETURN_NULL, 658, "A row that may be null is returned")                                        \
+  X(NULL_UNCHECKED, 660, "A row that may be null is read")                                         \
+  X(NULL_IS_NOT_NIL, 661, "null is compared with nil")                                             \
+  X(ALWAYS_TRUE, 662, "What a query gives is always true")                                         \
+  X(NOT_CAUGHT, 670, "pcall does not catch this")                                                  \
+  X(GLOBAL_FORGOTTEN, 671, "Something is kept for the next call")                                  \
+  X(ENDLESS_LOOP, 672, "Nothing leaves a loop")                                                    \
+  X(ERROR_FOR_FAIL, 673, "A declared error is raised by error()")                                  \
   X(LUACHECK, 690, "luacheck warns of something")                                                  \
                                                                                                    \
   X(CONFIG_KEYWORD, 701, "writ.json has no such keyword")                                          \

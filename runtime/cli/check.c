@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <sys/stat.h>
 
+#include "advice/advice.h"
 #include "advice/luacheck.h"
 #include "base/memory.h"
 #include "cli/cli_app.h"
@@ -63,8 +64,10 @@ static int check(const char *folder, const struct trust *trust, bool lint, bool 
   app_tree_read(&scripts, folder);
   if (lint) luacheck_start(&luacheck, folder, &scripts); /* it runs while the app is loaded */
   cli_app_read(&opened, folder, trust);
-  bool clean = cli_app_find(&opened, (struct app_options){.folder = folder, .scripts = &scripts});
+  cli_app_find(&opened, (struct app_options){.folder = folder, .scripts = &scripts});
+  if (opened.app.generation) advise(opened.app.generation, &scripts, &opened.report);
   if (lint) luacheck_finish(&luacheck, &opened.report);
+  bool clean = opened.report.errors == 0;
   print_findings(&opened, json);
   if (clean && !json) {
     size_t contracts = opened.app.generation->contract_count;

@@ -169,10 +169,12 @@ describe("writ check", function()
     assert.matches("1 contracts?, nothing wrong", out)
   end)
 
-  it("finds nothing wrong with the example and the attackers' contracts", function()
-    for _, path in ipairs { ".", "tests/attacks" } do
-      local _, err, code = servers.run("check " .. path)
-      assert.same({ 0, "" }, { code, err })
+  it("finds nothing wrong with the example, nor with the attackers' contracts", function()
+    local _, err, code = servers.run "check ."
+    assert.same({ 0, "" }, { code, err })
+    _, err = servers.run "check tests/attacks"
+    for line in err:gmatch "[^\n]+" do -- their handlers are another matter
+      assert.truthy(line:match "^app/handlers/%S+ %l+ W06[2-9]%d: " or line:match "^%d+ errors?, ", line)
     end
   end)
 

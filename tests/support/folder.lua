@@ -27,7 +27,13 @@ SELECT id, role FROM users WHERE id = :principal_id;
 -- name: one :one
 SELECT id, body FROM notes WHERE id = :note_id;
 ]],
-  ["app/handlers/notes/one.lua"] = "return function(input, ctx) return ctx.db.notes.one() end\n",
+  ["app/handlers/notes/one.lua"] = [[
+return function(input, ctx)
+  local note = ctx.db.notes.one()
+  assert(note ~= null)
+  return note
+end
+]],
 }
 
 -- The base's contract, with a change.

@@ -1,0 +1,182 @@
+/* null, which is a value, and nil, which is none: what queries give, and optional fields of the
+ * input. */
+#include "advice/advising.h"
+
+/* --- What a query gives, taken for a truth value. --- */
+
+/* "a row or null", for a result that is true whatever it is; NULL if it may be false. */
+static const char *what_it_is(const struct known *known)
+{
+  const struct query *query = known->use->query;
+  if (known->kind == KNOWN_COLUMN) {
+    if (query_lacks_column(known->use, known->name) ||
+        text_is_among(known->name, query->boolean, query->boolean_count) ||
+        query_is_json(query, known->name))
+      return NULL;
+    return "a column is a value or null, and 0 and null are true in Lua";
+  }
+  switch (query->rows) {
+  case ROWS_ONE:
+    return "it is a row or null, and null is true in Lua";
+  case ROWS_MANY:
+    return "it is an array, perhaps empty, which is true in Lua";
+  case ROWS_VALUE:
+    if (query->boolean_count > 0 || query->json_count > 0) return NULL;
+    return "it is a value or null, and 0 and null are true in Lua";
+  case ROWS_EXEC:
+    return "it is a number of rows, and 0 is true in Lua";
+  }
+  return NULL;
+}
+
+static const char *how_to_ask(const struct known *known)
+{
+  if (known->kind == KNOWN_COLUMN) return "compare: with null, or with the value";
+  switch (known->use->query->rows) {
+  case ROWS_ONE:
+    return "compare with null: if row == null then";
+  case ROWS_MANY:
+    return "ask for the length: if #rows == 0 then";
+  case ROWS_VALUE:
+    return "compare: with null, or with the value";
+  case ROWS_EXEC:
+    return "compare: if changed == 0 then";
+  }
+  return NULL;
+}
+
+/* Whether a field of a row is still the column that was read. */
+static bool is_untouched(const struct advising *advising, const struct known *known)
+{
+  return known->kind == KNOWN_RESULT ||
+         (known->kind == KNOWN_COLUMN && !facts_assigned(advising, known->name));
+}
+
+static bool always_true(const struct advising *advising, const struct known *known)
+{
+  return is_untouched(advising, known) && what_it_is(known) != NULL;
+}
+
+/* `rows or {}` does no harm. */
+static void check_truth(struct advising *advising, const struct visit *visit)
+{
+  struct known known = known_of(advising, visit->expression);
+  if (!always_true(advising, &known)) return;
+  bool harmless = known.kind == KNOWN_RESULT &&
+                  (known.use->query->rows == ROWS_MANY || known.use->query->rows == ROWS_EXEC);
+  if (visit->usage != USAGE_TEST && (visit->usage != USAGE_DEFAULT || harmless)) return;
+  report_warning(advising->report, FINDING_ALWAYS_TRUE, advising->source, visit->expression->offset,
+                 how_to_ask(&known), "this is always true: %s", what_it_is(&known));
+}
+
+/* row == nil */
+static void check_comparison(struct advising *advising, const struct syntax_expression *comparison)
+{
+  struct known left = known_of(advising, comparison->left);
+  struct known right = known_of(advising, comparison->right);
+  const struct known *result = left.kind == KNOWN_NIL ? &right : &left;
+  const struct known *other = left.kind == KNOWN_NIL ? &left : &right;
+  bool equal = comparison->operator== OPERATOR_EQUAL;
+  if (other->kind != KNOWN_NIL || !is_untouched(advising, result) ||
+      (result->kind == KNOWN_COLUMN && query_lacks_column(result->use, result->name)))
+    return;
+  const char *help = how_to_ask(result);
+  if (result->kind == KNOWN_COLUMN) help = equal ? "write == null" : "write ~= null";
+  report_warning(advising->report, FINDING_NULL_IS_NOT_NIL, advising->source, comparison->place,
+                 help, "this is always %s: the database gives null, which is a value, never nil",
+                 equal ? "false" : "true");
+}
+
+/* --- A row that may not be there. --- */
+
+/* Where the local is checked, if the expression is one; NULL: it is none. */
+static uint32_t *checked_of(struct advising *advising, const struct syntax_expression *expression)
+{
+  expression = syntax_inner(expression);
+  if (expression->kind != SYNTAX_NAME || !expression->local) return NULL;
+  return &facts_of(advising, expression->local)->checked;
+}
+
+/* False if it is known by then. What is said once of a local, or a field, is not said again. */
+static bool check_first(uint32_t *checked, uint32_t offset)
+{
+  if (!checked) return true;
+  if (*checked < offset) return false;
+  *checked = 0;
+  return true;
+}
+
+static void check_row(struct advising *advising, const struct visit *visit)
+{
+  const struct syntax_expression *index = visit->expression;
+  struct known object = known_of(advising, index->object);
+  if (object.kind != KNOWN_RESULT || object.use->query->rows != ROWS_ONE ||
+      !query_may_find_nothing(advising, object.use) ||
+      !check_first(checked_of(advising, index->object), index->offset))
+    return;
+  report_warning(advising->report, FINDING_NULL_UNCHECKED, advising->source, index->offset,
+                 "compare first: if row == null then ctx.fail(…) end",
+                 "%s gives null if it finds nothing, and null has no fields",
+                 object.use->query->name);
+}
+
+/* --- A field of the input that may be absent. --- */
+
+static bool schema_depends(const struct schema *schema)
+{
+  static const char *const keywords[] = {
+      "anyOf", "oneOf", "if", "not", "allOf", "dependentSchemas", "dependentRequired"};
+  const struct json *value = schema_view(schema).value;
+  for (size_t i = 0; i < sizeof keywords / sizeof *keywords; i++)
+    if (!value || json_get(value, keywords[i])) return true;
+  return false;
+}
+
+static bool is_dangerous(enum usage usage)
+{
+  return usage == USAGE_OPERAND || usage == USAGE_METHOD || usage == USAGE_INDEXED ||
+         usage == USAGE_CALLED;
+}
+
+static void check_optional(struct advising *advising, const struct visit *visit)
+{
+  const struct contract *contract = advising->contract;
+  const struct syntax_expression *expression = visit->expression;
+  struct known known = known_of(advising, expression);
+  if (known.kind != KNOWN_FIELD || !known.field || !is_dangerous(visit->usage)) return;
+  const struct schema_field *field = &known.field->schema;
+  if (field->required || field->initial || field->password ||
+      facts_assigned(advising, field->name) || schema_depends(contract->input) ||
+      !check_first(checked_of(advising, expression), expression->offset) ||
+      !check_first(&advising->checked[known.field - contract->fields], expression->offset))
+    return;
+  report_warning(advising->report, FINDING_INPUT_OPTIONAL, advising->source, expression->offset,
+                 arena_print(advising->arena, "ask first: if input.%.*s then (%s)",
+                             TEXT_ARGS(field->name),
+                             CONTRACT_PLACE(advising, "requires", "validates"))
+                     .data,
+                 "the field '%.*s' may be absent, and is nil then", TEXT_ARGS(field->name));
+}
+
+/* for _, row in ctx.db.notes.list() do */
+static void check_iterated(struct advising *advising, const struct visit *visit)
+{
+  struct known known = known_of(advising, visit->expression);
+  if (visit->usage != USAGE_ITERATED || known.kind != KNOWN_RESULT) return;
+  report_error(advising->report, FINDING_NOT_ITERATED, advising->source, visit->expression->offset,
+               "write: for _, row in ipairs(rows) do", "%s gives no iterator",
+               known.use->query->name);
+}
+
+void nulls_visit(struct advising *advising, const struct visit *visit)
+{
+  const struct syntax_expression *expression = visit->expression;
+  check_iterated(advising, visit);
+  check_truth(advising, visit);
+  if (expression->kind == SYNTAX_NAME || expression->kind == SYNTAX_INDEX)
+    check_optional(advising, visit);
+  if (expression->kind == SYNTAX_INDEX) check_row(advising, visit);
+  if (expression->kind == SYNTAX_BINARY &&
+      (expression->operator== OPERATOR_EQUAL || expression->operator== OPERATOR_NOT_EQUAL))
+    check_comparison(advising, expression);
+}

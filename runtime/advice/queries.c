@@ -1,0 +1,139 @@
+/* What can be told of a query from its SQL: whether it may find nothing, and its columns. */
+#include "advice/advising.h"
+#include "store/sql.h"
+
+/* --- Columns. --- */
+
+bool query_columns(const struct use *use, const struct text **columns, size_t *count)
+{
+  const struct query_statements *statements = use->own ? use->own : use->exempt;
+  if (!statements || statements->count == 0) return false;
+  const struct statement_info *first = statement_info(statements->items[0]);
+  for (size_t i = 1; i < statements->count; i++) {
+    const struct statement_info *other = statement_info(statements->items[i]);
+    if (other->column_count != first->column_count) return false;
+    for (size_t j = 0; j < first->column_count; j++)
+      if (!text_equal(other->columns[j], first->columns[j])) return false;
+  }
+  *columns = first->columns;
+  *count = first->column_count;
+  return true;
+}
+
+bool query_lacks_column(const struct use *use, struct text name)
+{
+  const struct text *columns;
+  size_t count;
+  return query_columns(use, &columns, &count) && !text_is_among(name, columns, count);
+}
+
+/* --- Whether there is a row. --- */
+
+/* What of a statement decides which row it finds. */
+struct shape {
+  bool inserts, selects, from, where, grouped, aggregate, lenient;
+};
+
+static bool is_aggregate(struct sql_token name)
+{
+  static const char *const names[] = {"avg",
+                                      "count",
+                                      "group_concat",
+                                      "max",
+                                      "min",
+                                      "sum",
+                                      "json_group_array",
+                                      "total",
+                                      "json_group_object",
+                                      "exists"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (sql_is(name, names[i])) return true;
+  return false;
+}
+
+static struct shape shape_of(struct text sql)
+{
+  struct shape shape = {false};
+  struct sql_token token, before = {SQL_END, {NULL, 0}};
+  long depth = 0;
+  while ((token = sql_next(&sql)).type != SQL_END && token.type != SQL_BAD) {
+    if (sql_is_symbol(token, '(')) depth++;
+    if (sql_is_symbol(token, ')')) depth--;
+    shape.aggregate = shape.aggregate || (sql_is_symbol(token, '(') && is_aggregate(before));
+    shape.inserts = shape.inserts || (depth == 0 && sql_is(token, "INSERT"));
+    shape.selects = shape.selects || (depth == 0 && sql_is(token, "SELECT"));
+    shape.from = shape.from || (depth == 0 && sql_is(token, "FROM"));
+    shape.where = shape.where || (depth == 0 && sql_is(token, "WHERE"));
+    shape.grouped = shape.grouped || sql_is(token, "GROUP") || sql_is(token, "HAVING");
+    shape.lenient = shape.lenient || sql_is(token, "NOTHING") || sql_is(token, "IGNORE");
+    before = token;
+  }
+  return shape;
+}
+
+/* A row whatever the parameters are. */
+static bool always_finds(const struct query *query)
+{
+  struct shape shape = shape_of(query->sql);
+  if (shape.inserts) return !shape.selects && !shape.lenient && !shape.where;
+  if (!shape.selects || shape.grouped) return false;
+  return shape.aggregate || (!shape.from && !shape.where);
+}
+
+static bool binds_field(const struct use *use, uint32_t field)
+{
+  for (size_t i = 0; i < use->query->parameter_count; i++)
+    if (use->bindings[i].source == BIND_FIELD && use->bindings[i].index == field) return true;
+  return false;
+}
+
+/* A row of this field's value is there: the host has looked it up before the handler runs, or the
+ * handler inserts it. */
+static bool field_is_checked(const struct contract *contract, uint32_t field)
+{
+  bool all_must_own = contract->or_role_count == 0;
+  for (size_t i = 0; all_must_own && i < contract->owns_count; i++)
+    if (contract->owns[i].field == field) return true;
+  for (size_t i = 0; i < contract->rule_count; i++)
+    if (binds_field(&contract->rules[i].use, field)) return true;
+  for (size_t i = 0; i < contract->condition_count; i++) {
+    const struct condition *condition = &contract->conditions[i];
+    for (size_t j = 0; j < condition->owns_count; j++)
+      if (condition->owns[j].field == field) return true;
+    for (size_t j = 0; j < condition->rule_count; j++)
+      if (binds_field(&condition->rules[j].use, field)) return true;
+  }
+  for (size_t i = 0; i < contract->use_count; i++)
+    if (shape_of(contract->uses[i].query->sql).inserts && binds_field(&contract->uses[i], field))
+      return true;
+  return contract->credentials.present && binds_field(&contract->credentials.use, field);
+}
+
+/* Whether somebody may have chosen the parameter so that no row fits. */
+static bool is_free(const struct contract *contract, const struct use *use, struct text name)
+{
+  for (size_t i = 0; i < use->query->parameter_count; i++) {
+    if (!text_equal(use->query->parameters[i], name)) continue;
+    struct binding binding = use->bindings[i];
+    return binding.source == BIND_COMPUTED ||
+           (binding.source == BIND_FIELD && !field_is_checked(contract, binding.index));
+  }
+  return false;
+}
+
+/* Parameters count that stand behind the first WHERE of all: in a SET or VALUES they choose no row.
+ */
+bool query_may_find_nothing(const struct advising *advising, const struct use *use)
+{
+  struct text rest = use->query->sql;
+  struct sql_token token;
+  bool where = false;
+  if (always_finds(use->query)) return false;
+  while ((token = sql_next(&rest)).type != SQL_END && token.type != SQL_BAD) {
+    where = where || sql_is(token, "WHERE") || sql_is(token, "ON");
+    if (!where || token.type != SQL_PARAMETER) continue;
+    struct text name = {token.text.data + 1, token.text.length - 1};
+    if (is_free(advising->contract, use, name)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,15 @@
+CREATE TABLE users (
+  id TEXT NOT NULL PRIMARY KEY,
+  email TEXT NOT NULL UNIQUE,
+  role TEXT NOT NULL DEFAULT 'user',
+  reset_code TEXT,
+  password_hash TEXT NOT NULL
+) STRICT;
+CREATE TABLE notes (
+  id TEXT NOT NULL PRIMARY KEY,
+  owner_id TEXT NOT NULL,
+  title TEXT NOT NULL,
+  slug TEXT NOT NULL DEFAULT '',
+  done INTEGER NOT NULL DEFAULT 0,
+  archived_at INTEGER
+) STRICT;

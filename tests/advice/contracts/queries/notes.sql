@@ -1,0 +1,41 @@
+-- name: read :one
+-- boolean: done
+SELECT id, title, done, archived_at FROM notes WHERE id = :note_id;
+
+-- name: own :one
+SELECT id, title FROM notes WHERE id = :own_id;
+
+-- name: list :many
+SELECT id, title FROM notes ORDER BY id LIMIT 100;
+
+-- name: count :value
+SELECT count(*) FROM notes;
+
+-- name: is_done :value
+SELECT done FROM notes WHERE id = :note_id;
+
+-- name: create :one
+INSERT INTO notes (id, owner_id, title, slug) VALUES (:new_id, :principal_id, :title, :slug)
+RETURNING id, title;
+
+-- name: insert :one
+INSERT INTO notes (id, owner_id, title) VALUES (:new_id, :principal_id, :title)
+RETURNING id, title;
+
+-- name: rename :exec
+UPDATE notes SET title = :title WHERE id = :note_id;
+
+-- name: archive :exec
+UPDATE notes SET archived_at = :now WHERE id = :note_id;
+
+-- name: copy :exec
+INSERT INTO notes (id, owner_id, title) VALUES (:copy_id, :principal_id, :title);
+
+-- name: created :one
+SELECT id, title FROM notes WHERE id = :copy_id;
+
+-- name: delete :exec
+DELETE FROM notes WHERE id = :note_id;
+
+-- name: owner :value
+SELECT owner_id FROM notes WHERE id = :own_id;
