@@ -159,6 +159,25 @@ it("does", function()
 end)]], 1, files)
   end)
 
+  it("knows people whose ids are integers", function()
+    passes([[
+it("does", function()
+  assert.status(200, ada:post("/echo", {}))
+  assert.status(200, app:as_id(2):post("/echo", {}))
+  assert.audited("tested", app, { principal_id = ada.id })
+  assert.audited("tested", app, { principal_id = 2 })
+  assert.is_not.audited("tested", app, { principal_id = 3 })
+end)]], 1, {
+      ["contracts/migrations/0001_base.sql"] = folder.base["contracts/migrations/0001_base.sql"]
+        :gsub("users %(id TEXT", "users (id INTEGER"):gsub("owner_id TEXT", "owner_id INTEGER"),
+      ["tests/fixtures.sql"] = [[
+-- principal: ada 1
+-- principal: bob 2
+INSERT INTO users (id, email, password_hash) VALUES (1, 'ada@example.com', ''), (2, 'bob@example.com', '');
+]],
+    })
+  end)
+
   it("sets the time that contracts see", function()
     passes([[
 it("has it", function()
