@@ -3,8 +3,7 @@
 
 enum { LINE_MAX_BYTES = 80 };
 
-/* The same for columns of SQL, in lines that are not too long. */
-static void append_column(struct new_writer *writer, struct text *list, struct text part)
+void new_append_column(struct new_writer *writer, struct text *list, struct text part)
 {
   const char *line = memrchr(list->data, '\n', list->length);
   size_t length = list->length - (line ? (size_t)(line - list->data) : 0);
@@ -28,28 +27,28 @@ static void set_insert(struct new_writer *writer)
   const struct new_table *table = &writer->table;
   struct text columns = TEXT(""), values = TEXT(""), batch = TEXT("");
   if (!table->integer_key) {
-    append_column(writer, &columns, table->key);
-    append_column(writer, &values, TEXT(":new_id"));
-    append_column(writer, &batch, TEXT("new_id()"));
+    new_append_column(writer, &columns, table->key);
+    new_append_column(writer, &values, TEXT(":new_id"));
+    new_append_column(writer, &batch, TEXT("new_id()"));
   }
   if (!table->shared && !table->self) {
-    append_column(writer, &columns, table->owner);
-    append_column(writer, &values, TEXT(":principal_id"));
-    append_column(writer, &batch, TEXT(":principal_id"));
+    new_append_column(writer, &columns, table->owner);
+    new_append_column(writer, &values, TEXT(":principal_id"));
+    new_append_column(writer, &batch, TEXT(":principal_id"));
   }
   for (size_t i = 0; i < table->fields.count; i++) {
     const struct new_field *field = &table->fields.items[i];
     if (!field->created) continue;
-    append_column(writer, &columns, field->name);
-    append_column(writer, &values, arena_print(writer->arena, ":%.*s", TEXT_ARGS(field->name)));
-    append_column(writer, &batch,
-                  arena_print(writer->arena, "item.value ->> '%.*s'", TEXT_ARGS(field->name)));
+    new_append_column(writer, &columns, field->name);
+    new_append_column(writer, &values, arena_print(writer->arena, ":%.*s", TEXT_ARGS(field->name)));
+    new_append_column(writer, &batch,
+                      arena_print(writer->arena, "item.value ->> '%.*s'", TEXT_ARGS(field->name)));
   }
   for (int updated = 0; updated < 2; updated++) {
     if (!(updated ? table->updated : table->created)) continue;
-    append_column(writer, &columns, updated ? TEXT("updated_at") : TEXT("created_at"));
-    append_column(writer, &values, TEXT(":now"));
-    append_column(writer, &batch, TEXT(":now"));
+    new_append_column(writer, &columns, updated ? TEXT("updated_at") : TEXT("created_at"));
+    new_append_column(writer, &values, TEXT(":now"));
+    new_append_column(writer, &batch, TEXT(":now"));
   }
   new_set(writer, "insert_columns", columns);
   new_set(writer, "insert_values", values);
@@ -69,11 +68,11 @@ static void set_shown(struct new_writer *writer)
   struct text boolean = TEXT(""), columns = table->key;
   for (size_t i = 0; i < table->fields.count; i++) {
     const struct new_field *field = &table->fields.items[i];
-    append_column(writer, &columns, field->name);
+    new_append_column(writer, &columns, field->name);
     if (field->kind == FIELD_BOOLEAN) new_append(writer, &boolean, ", ", field->name);
   }
-  if (table->created) append_column(writer, &columns, TEXT("created_at"));
-  if (table->updated) append_column(writer, &columns, TEXT("updated_at"));
+  if (table->created) new_append_column(writer, &columns, TEXT("created_at"));
+  if (table->updated) new_append_column(writer, &columns, TEXT("updated_at"));
   new_set(writer, "columns", columns);
   new_set(writer, "boolean", note(writer, "boolean", boolean));
 }
@@ -160,19 +159,19 @@ void new_set_setup(struct new_writer *writer)
     return;
   }
   if (!table->shared) {
-    append_column(writer, &columns, table->owner);
-    append_column(writer, &values, TEXT("'{{person_id}}'"));
+    new_append_column(writer, &columns, table->owner);
+    new_append_column(writer, &values, TEXT("'{{person_id}}'"));
   }
   for (size_t i = 0; i < table->fields.count; i++) {
     const struct new_field *field = &table->fields.items[i];
     if (!is_in_examples(field)) continue;
-    append_column(writer, &columns, field->name);
-    append_column(writer, &values, new_field_literal(writer->arena, field));
+    new_append_column(writer, &columns, field->name);
+    new_append_column(writer, &values, new_field_literal(writer->arena, field));
   }
-  if (table->created) append_column(writer, &columns, TEXT("created_at"));
-  if (table->created) append_column(writer, &values, TEXT("0"));
-  if (table->updated) append_column(writer, &columns, TEXT("updated_at"));
-  if (table->updated) append_column(writer, &values, TEXT("0"));
+  if (table->created) new_append_column(writer, &columns, TEXT("created_at"));
+  if (table->created) new_append_column(writer, &values, TEXT("0"));
+  if (table->updated) new_append_column(writer, &columns, TEXT("updated_at"));
+  if (table->updated) new_append_column(writer, &values, TEXT("0"));
   values = placeholders_fill(writer->arena, values, writer->values, writer->value_count);
   new_set(writer, "setup",
           arena_print(writer->arena, "app:rows [[\n  INSERT INTO %s (%.*s)\n  VALUES (%.*s)\n]]",

@@ -1,7 +1,8 @@
-/* Who calls in a spec: the people that the fixtures name. */
+/* Who calls in a spec: the people that the fixtures name, and rows of theirs. */
 #include "base/file.h"
 #include "cli/new_write.h"
 
+#define FIXTURES "tests/fixtures.sql"
 enum { FIXTURES_MAX_BYTES = 4 * 1024 * 1024 };
 
 struct person {
@@ -38,31 +39,63 @@ static bool has_role(struct text fixtures, struct text id, struct text role, str
   return memmem(row, length, word.data, word.length) != NULL;
 }
 
-static struct text role_of(const struct new_writer *writer)
+/* Those whom the fixtures name, up to two; with `role`, if that is not empty. */
+static size_t find_people(const struct new_writer *writer, struct text fixtures, struct text role,
+                          struct person people[2])
 {
-  struct text roles = text_of(writer->asked->role), role = TEXT("");
-  text_split(&roles, ',', &role);
-  return text_trim(role);
+  struct text rest = fixtures, line;
+  size_t found = 0;
+  while (found < 2 && text_split(&rest, '\n', &line)) {
+    struct person person;
+    if (!read_note(text_trim(line), &person)) continue;
+    if (role.length > 0 && !has_role(fixtures, person.id, role, writer->arena)) continue;
+    people[found++] = person;
+  }
+  return found;
+}
+
+/* A value for each column but the key. */
+static struct text row_of(struct new_writer *writer, struct text person_id)
+{
+  const struct new_table *table = &writer->table;
+  struct text values = TEXT("");
+  if (!table->shared) values = arena_print(writer->arena, "'%.*s'", TEXT_ARGS(person_id));
+  for (size_t i = 0; i < table->fields.count; i++)
+    new_append_column(writer, &values, new_field_literal(writer->arena, &table->fields.items[i]));
+  new_append_column(writer, &values, TEXT("1767225600000"));
+  return values;
+}
+
+/* A row of each of two people, for what `writ test` tries with somebody else's. */
+static void add_rows(struct new_writer *writer, struct text fixtures, const struct person people[2])
+{
+  const struct new_table *table = &writer->table;
+  struct text columns = table->key;
+  if (!table->shared) new_append_column(writer, &columns, table->owner);
+  for (size_t i = 0; i < table->fields.count; i++)
+    new_append_column(writer, &columns, table->fields.items[i].name);
+  new_append_column(writer, &columns, TEXT("created_at"));
+  new_set(writer, "table", text_of(table->name));
+  new_set(writer, "fixture_columns", columns);
+  new_set(writer, "fixture_first", row_of(writer, people[0].id));
+  new_set(writer, "fixture_second", row_of(writer, people[1].id));
+  plan_edit(writer->plan, FIXTURES, fixtures,
+            arena_print(writer->arena, "%.*s%.*s", TEXT_ARGS(fixtures),
+                        TEXT_ARGS(new_fill(writer, "fixtures.sql"))));
 }
 
 void new_set_people(struct new_writer *writer)
 {
   struct person people[2] = {{TEXT("ada"), TEXT("01890000-0000-7000-8000-00000000000a")},
                              {TEXT("bob"), TEXT("01890000-0000-7000-8000-00000000000b")}};
-  struct text fixtures, rest, line;
-  size_t found = 0;
-  if (file_read_below(writer->arena, writer->asked->folder, "tests/fixtures.sql",
-                      FIXTURES_MAX_BYTES, &fixtures, NULL))
+  struct text fixtures;
+  if (file_read_below(writer->arena, writer->asked->folder, FIXTURES, FIXTURES_MAX_BYTES, &fixtures,
+                      NULL))
     fixtures = TEXT("");
-  rest = fixtures;
-  while (found < 2 && text_split(&rest, '\n', &line)) {
-    struct person person;
-    if (!read_note(text_trim(line), &person)) continue;
-    if (writer->audience == AUDIENCE_ADMIN &&
-        !has_role(fixtures, person.id, role_of(writer), writer->arena))
-      continue;
-    people[found++] = person;
-  }
+  size_t found = find_people(writer, fixtures, new_first_role(writer), people);
+  if (found == 0) found = find_people(writer, fixtures, TEXT(""), people);
+  if (!writer->table.exists && (found == 2 || (found == 1 && writer->table.shared)))
+    add_rows(writer, fixtures, people);
   new_set(writer, "person", people[0].name);
   new_set(writer, "person_id", people[0].id);
   new_set(writer, "other", people[1].name);

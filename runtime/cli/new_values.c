@@ -58,7 +58,7 @@ static void set_words(struct new_writer *writer)
   writer->item = singular(writer->arena, name);
   item = words(writer->arena, writer->item);
   const char *article = has_vowel_first(item) ? "n" : "";
-  bool theirs = writer->audience == AUDIENCE_SIGNED_IN && !writer->table.shared;
+  bool theirs = new_owns(writer);
   struct text an_item = arena_print(writer->arena, "a%s %.*s", article, TEXT_ARGS(item));
   new_set(writer, "table", name);
   new_set(writer, "item", writer->item);
@@ -91,7 +91,6 @@ static void set_errors(struct new_writer *writer)
 {
   const struct new_table *table = &writer->table;
   struct text constraint = TEXT(""), missing = TEXT("");
-  bool looked_up = writer->audience != AUDIENCE_SIGNED_IN || table->shared;
   if (table->unique.length > 0)
     constraint = arena_print(writer->arena,
                              "\"%.*s_taken\": { \"status\": 409, \"on_unique\": \"%s.%.*s\" }",
@@ -99,14 +98,15 @@ static void set_errors(struct new_writer *writer)
   if (table->references)
     new_append(writer, &constraint, ",\n  ",
                TEXT("\"no_such_reference\": { \"status\": 422, \"on_foreign_key\": true }"));
-  if (looked_up)
+  if (new_looks_up(writer))
     missing = arena_print(writer->arena,
                           "\"no_such_%.*s\": { \"status\": 404, \"title\": \"There is no such "
                           "%.*s\" }",
                           TEXT_ARGS(writer->item), TEXT_ARGS(words(writer->arena, writer->item)));
-  new_set(writer, "missing",
-          looked_up ? arena_print(writer->arena, "no_such_%.*s", TEXT_ARGS(writer->item))
-                    : TEXT("not_found"));
+  struct text code = arena_print(writer->arena, "no_such_%.*s", TEXT_ARGS(writer->item));
+  bool refused = new_owns(writer) && !new_is_privileged(writer, new_first_role(writer));
+  new_set(writer, "missing", code);
+  new_set(writer, "problem", refused ? TEXT("not_found") : code); /* to who calls in the spec */
   new_set(writer, "constraint_errors", errors(writer, constraint, TEXT("")));
   new_set(writer, "missing_error", errors(writer, missing, TEXT("")));
   new_set(writer, "update_errors", errors(writer, missing, constraint));
@@ -131,8 +131,8 @@ static void set_paths(struct new_writer *writer, const struct new_operation *ope
 {
   struct text one = TEXT("1000001"), none = TEXT("1000002");
   if (!writer->table.integer_key) {
-    one = writer->table.self ? TEXT("{{person_id}}") : TEXT("01890000-0000-7000-8000-0000000000e1");
-    none = TEXT("01890000-0000-7000-8000-0000000000e2");
+    one = writer->table.self ? TEXT("{{person_id}}") : TEXT("01890000-0000-7000-8000-0000000000ee");
+    none = TEXT("01890000-0000-7000-8000-0000000000ff");
   }
   one = placeholders_fill(writer->arena, one, writer->values, writer->value_count);
   new_set(writer, "path", path);
@@ -153,7 +153,7 @@ static struct text listed_where(struct new_writer *writer)
   const struct new_table *table = &writer->table;
   struct text after =
       arena_print(writer->arena, ":after IS NULL OR %.*s > :after", TEXT_ARGS(table->key));
-  if (table->shared || writer->audience != AUDIENCE_SIGNED_IN) return after;
+  if (!new_owns(writer)) return after;
   return arena_print(writer->arena, "%.*s = :principal_id\n  AND (%.*s)", TEXT_ARGS(table->owner),
                      TEXT_ARGS(after));
 }

@@ -15,19 +15,50 @@ static void set_who(struct new_writer *writer)
             arena_print(writer->arena, "A%s %s", strchr("aeiou", role[0]) ? "n" : "", role));
 }
 
+bool new_is_privileged(const struct new_writer *writer, struct text role)
+{
+  const struct json *privileged = json_get(new_policy(writer->opened), "privileged");
+  for (uint32_t i = 0; privileged && i < privileged->length; i++)
+    if (text_equal(json_text(&privileged->items[i]), role)) return true;
+  return false;
+}
+
 /* Those that were asked for, with commas between; else those of the template for all who are signed
- * in, or everybody who is. */
+ * in, but for privileged ones, to whom everybody's rows would be open; else everybody who is. */
 static struct text roles_of(const struct new_writer *writer, const struct document *signed_in)
 {
   const struct json *usual =
       json_at_pointer(signed_in ? signed_in->root : NULL, TEXT("/requires/auth"));
   struct text roles = TEXT("");
   if (writer->asked->role) return text_of(writer->asked->role);
-  if (!usual || usual->type != JSON_ARRAY) return TEXT("*");
-  for (uint32_t i = 0; i < usual->length; i++)
-    roles = arena_print(writer->arena, "%.*s%s%.*s", TEXT_ARGS(roles), i > 0 ? "," : "",
-                        TEXT_ARGS(json_text(&usual->items[i])));
-  return roles;
+  for (uint32_t i = 0; usual && usual->type == JSON_ARRAY && i < usual->length; i++) {
+    struct text role = json_text(&usual->items[i]);
+    if (!new_is_privileged(writer, role))
+      roles = arena_print(writer->arena, "%.*s%s%.*s", TEXT_ARGS(roles),
+                          roles.length > 0 ? "," : "", TEXT_ARGS(role));
+  }
+  return roles.length > 0 ? roles : TEXT("*");
+}
+
+struct text new_first_role(const struct new_writer *writer)
+{
+  struct text roles = text_of(writer->asked->role), role = TEXT("");
+  text_split(&roles, ',', &role);
+  return text_trim(role);
+}
+
+bool new_owns(const struct new_writer *writer)
+{
+  return writer->audience == AUDIENCE_SIGNED_IN && !writer->table.shared;
+}
+
+bool new_looks_up(const struct new_writer *writer)
+{
+  struct text roles = text_of(writer->asked->role), role;
+  if (!new_owns(writer)) return true;
+  while (writer->asked->role && text_split(&roles, ',', &role))
+    if (new_is_privileged(writer, text_trim(role))) return true;
+  return false;
 }
 
 static struct text json_list(struct arena *arena, struct text list)
@@ -72,13 +103,11 @@ void new_set_auth(struct new_writer *writer)
 /* Roles are words, of which those for everybody's rows have to be privileged. */
 static int check_role(const struct new_writer *writer, struct text role)
 {
-  const struct json *privileged = json_get(new_policy(writer->opened), "privileged");
   if (!text_is(role, "*") && !name_is_lower(role))
     return error_set(writer->error, "--role: \"%.*s\" is no role: say words, with commas between",
                      (int)(role.length < 100 ? role.length : 100), role.data);
   if (writer->audience != AUDIENCE_ADMIN || writer->table.shared) return 0;
-  for (uint32_t i = 0; privileged && i < privileged->length; i++)
-    if (text_equal(json_text(&privileged->items[i]), role)) return 0;
+  if (new_is_privileged(writer, role)) return 0;
   return error_set(
       writer->error,
       "--role: \"%.*s\" is not `privileged` in contracts/policy.json, so that the rows "

@@ -119,8 +119,7 @@ static int check_operation(const struct new_writer *writer, const struct new_ope
 static struct text owner_query(struct new_writer *writer, const struct new_operation *operation)
 {
   const struct query_list *queries = &writer->opened->app.generation->queries;
-  if (!operation->one || writer->table.shared || writer->audience != AUDIENCE_SIGNED_IN)
-    return TEXT("");
+  if (!operation->one || !new_owns(writer)) return TEXT("");
   if (writer->table.self) return TEXT("self");
   const char *name = "owner";
   const struct query *there =
@@ -145,11 +144,10 @@ static struct text owner_query(struct new_writer *writer, const struct new_opera
 static int add_operation(struct new_writer *writer, const struct new_operation *operation,
                          struct text route)
 {
-  bool owned = !writer->table.shared && writer->audience == AUDIENCE_SIGNED_IN;
   if (check_operation(writer, operation)) return -1;
   new_set_contract(writer, operation, route, owner_query(writer, operation));
   const char *handler = operation->name;
-  if (owned && operation->one)
+  if (operation->one && !new_looks_up(writer))
     handler = arena_print(writer->arena, "%s_owned", operation->name).data;
   return new_add_contract(writer, operation->name, handler);
 }

@@ -56,6 +56,9 @@ void new_set_contract(struct new_writer *writer, const struct new_operation *ope
 
 /* --- new_columns.c --- */
 
+/* As new_append, for columns or values of SQL: in lines that are not too long. */
+void new_append_column(struct new_writer *writer, struct text *list, struct text part);
+
 void new_set_columns(struct new_writer *writer);
 
 /* The row that a spec begins with, if one is needed: people are there. */
@@ -119,6 +122,18 @@ int new_check_principal(const struct new_writer *writer);
 
 /* Who may call has rows to see. */
 int new_check_who(const struct new_writer *writer);
+
+bool new_is_privileged(const struct new_writer *writer, struct text role);
+
+/* The first that was asked for; empty if none was. */
+struct text new_first_role(const struct new_writer *writer);
+
+/* Each caller has rows of their own. */
+bool new_owns(const struct new_writer *writer);
+
+/* `owns` does not tell that a row is there: nobody owns, or some who may call need not. So the
+ * handler has to look. */
+bool new_looks_up(const struct new_writer *writer);
 
 void new_set_auth(struct new_writer *writer);
 

@@ -11,10 +11,11 @@ describe("{{items}}", function()
   end
 
   it("are created, listed and read by whom they belong to", function()
+    local before = #{{person}}:get("{{path}}").json.{{table}}
     local {{item}} = create()
     assert.audited("{{item}}_created", app)
     assert.same({{item}}, {{person}}:get("{{path}}/" .. {{item}}.{{key}}).json)
-    assert.equal(1, #{{person}}:get("{{path}}").json.{{table}})
+    assert.equal(before + 1, #{{person}}:get("{{path}}").json.{{table}})
   end)
 
   it("change", function()
@@ -32,8 +33,9 @@ describe("{{items}}", function()
   end)
 
   it("are nobody else's business", function()
+    local before = #{{other}}:get("{{path}}").json.{{table}}
     local {{item}} = create()
-    assert.equal(0, #{{other}}:get("{{path}}").json.{{table}})
+    assert.equal(before, #{{other}}:get("{{path}}").json.{{table}})
     assert.problem("not_found", {{other}}:get("{{path}}/" .. {{item}}.{{key}}))
     assert.problem("not_found", {{other}}:delete("{{path}}/" .. {{item}}.{{key}}))
   end)

@@ -11,6 +11,6 @@ describe("{{route}}", function()
   end)
 
   it("deletes none that is not there", function()
-    assert.problem("{{missing}}", {{caller}}:delete "{{path_of_none}}")
+    assert.problem("{{problem}}", {{caller}}:delete "{{path_of_none}}")
   end)
 end)

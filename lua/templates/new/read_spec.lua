@@ -11,6 +11,6 @@ describe("{{route}}", function()
   end)
 
   it("gives none that is not there", function()
-    assert.problem("{{missing}}", {{caller}}:get "{{path_of_none}}")
+    assert.problem("{{problem}}", {{caller}}:get "{{path_of_none}}")
   end)
 end)

@@ -11,6 +11,6 @@ describe("{{route}}", function()
   end)
 
   it("changes none that is not there", function()
-    assert.problem("{{missing}}", {{caller}}:patch("{{path_of_none}}", {{lua_change}}))
+    assert.problem("{{problem}}", {{caller}}:patch("{{path_of_none}}", {{lua_change}}))
   end)
 end)
