@@ -21,7 +21,7 @@ static const char help[] =
     "cannot be written, nothing is.\n\n"
     "  --json  say what was written as a JSON document (docs/json/init.schema.json)\n\n"
     "Exit code 0: it was written; 1: it was not; 2: the command line is not understood.\n\n"
-    "example: writ init shop && cd shop && writ check && writ serve --dev\n";
+    "example: writ init shop && cd shop && writ check && writ test && writ dev\n";
 
 extern const struct embedded_file init_files[];
 extern const size_t init_files_count;
@@ -164,11 +164,11 @@ static void print_next(const struct plan *plan, const char *folder)
     print_visible(stdout, text_of(folder));
     fputc('\n', stdout);
   }
-  fputs(
-      "  writ check                                   say all that is wrong with it: nothing yet\n"
-      "  writ serve --dev --seed tests/fixtures.sql   serve it, on http://127.0.0.1:8080\n\n"
-      "README.md says how to try it, AGENTS.md is for those who write code for you.\n",
-      stdout);
+  fputs("  writ check   say all that is wrong with it: nothing yet\n"
+        "  writ test    attack every contract, and run the specs in tests/\n"
+        "  writ dev     serve it on http://127.0.0.1:8080, to the people of tests/fixtures.sql\n\n"
+        "README.md says how to try it, AGENTS.md is for those who write code for you.\n",
+        stdout);
 }
 
 int cli_init(int argc, char **argv)

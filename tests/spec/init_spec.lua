@@ -130,6 +130,13 @@ describe("the app that writ init writes", function()
     assert.same({ passed = 10, failed = 0, errors = 0, pending = 0, failures = {} }, report, output)
   end)
 
+  it("withstands the derived attacks, all of which can be made", function()
+    local out, err, code = servers.run("test --only attacks --json " .. path "served")
+    assert.equal(0, code, err .. out)
+    local attacks = json.decode(out).attacks
+    assert.same({ 8, 0, 0 }, { #attacks.contracts, attacks.failed, attacks.not_tried }, out)
+  end)
+
   it("lets people keep their tasks", function()
     local task = server:request("POST", "/tasks", { token = ada, json = { title = " Water the plants " } })
     assert.equal(201, task.status)

@@ -59,6 +59,18 @@ local function assert_tested(path, at_least)
   assert.is_true(report.passed >= at_least, output)
 end
 
+-- `writ test` finds nothing wrong with these contracts (all, if none is named), and could try everything.
+local function assert_unharmed(path, ...)
+  local only = ""
+  for _, name in ipairs { ... } do only = only .. " --contract " .. name end
+  local out, err, code = servers.run(("test --only attacks --json --seed 7%s %s"):format(only, path))
+  assert.equal(0, code, err .. out)
+  local attacks = json.decode(out).attacks
+  assert.equal(0, attacks.failed)
+  assert.equal(0, attacks.not_tried, out)
+  assert.is_true(attacks.passed > 100)
+end
+
 local kinds = "line:string(2..20),page:text(0..30)?,count:integer(-5..5),weight:number,open:boolean,day:date?,"
   .. "at:datetime,mail:email,ref:uuid?,link:url,state:enum(new|old)"
 local thing = { line = " ab ", page = "x", count = -5, weight = 1.5, open = false, day = "2026-05-01",
@@ -100,6 +112,11 @@ describe("writ new", function()
   end
 
   it("writes specs, which pass", function() assert_tested(path, 38) end)
+
+  it("writes what the derived attacks find nothing wrong with", function()
+    assert_unharmed(path, "things.create", "things.list", "things.read", "things.update", "things.delete", "posts.list",
+      "posts.read", "posts.update", "posts.delete", "tasks.import", "sessions.create", "any_box.read", "users.read")
+  end)
 
   it("owner-crud: what people create is theirs", function()
     local made = call(ada, "POST", "/things", thing)
@@ -242,6 +259,7 @@ CREATE TABLE orders (
     assert.equal("no_such_reference", lost.json.code)
     assert.equal(200, server:request("GET", "/orders/1", { token = ada }).status)
     assert_tested(path, 14)
+    assert_unharmed(path, "orders.create", "orders.list")
   end)
 
   it("begins an app that has nothing but a policy, and keeps how that is laid out", function()
@@ -268,6 +286,7 @@ CREATE TABLE orders (
       assert.equal(201, server:request("POST", "/my/notes", { token = login.json.token, json = { body = "x" } }).status)
       server:stop()
       assert_tested(path, 5)
+      if i == 1 then assert_unharmed(path) end
     end
   end)
 end)
