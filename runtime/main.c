@@ -32,6 +32,7 @@ static const struct {
     {"validate", cli_validate, "hold JSON documents against a JSON Schema"},
     {"openapi", cli_openapi, "print an OpenAPI 3.1 document of an app's routes"},
     {"brief", cli_brief, "say what one needs to know to write a handler, or a contract"},
+    {"types", cli_types, "write what editors need to know of an app's handlers"},
     {"completions", cli_completions, "print what completes command lines in bash or zsh"},
 };
 

@@ -62,6 +62,7 @@ int cli_validate(int argc, char **argv);
 int cli_openapi(int argc, char **argv);
 int cli_test(int argc, char **argv);
 int cli_brief(int argc, char **argv);
+int cli_types(int argc, char **argv);
 int cli_try(int argc, char **argv);
 
 #endif

@@ -65,10 +65,15 @@ static unsigned count_of(unsigned mask)
   return count;
 }
 
+/* What the language server reads as a type: it knows no signs, and no escapes in strings. */
 static bool is_literal(const struct json *value)
 {
-  return value->type == JSON_STRING || value->type == JSON_INTEGER || value->type == JSON_BOOLEAN ||
-         value->type == JSON_NULL;
+  struct text text = json_text(value);
+  for (size_t i = 0; i < text.length; i++)
+    if (text.data[i] == '"' || text.data[i] == '\\' || (unsigned char)text.data[i] < ' ')
+      return false;
+  return value->type == JSON_STRING || value->type == JSON_BOOLEAN || value->type == JSON_NULL ||
+         (value->type == JSON_INTEGER && value->integer >= 0);
 }
 
 /* Only where each value can be written as a type. */
@@ -118,10 +123,14 @@ static void write_one(struct buffer *out, const struct lua_type *type, enum json
     buffer_append_text(out, text_of(names[one]));
 }
 
-/* What nobody said, where members or elements tell. */
+/* What nobody said, where values, members or elements tell. */
 static unsigned types_of(const struct lua_type *type)
 {
-  if (type->types != 0) return type->types;
+  unsigned types = type->types;
+  for (uint32_t i = 0; type->types == 0 && type->values && i < type->values->length; i++)
+    types |= 1u << type->values->items[i].type;
+  if (types & 1u << JSON_REAL) types &= ~(1u << JSON_INTEGER);
+  if (types != 0) return types;
   return (type->member_count > 0 ? 1u << JSON_OBJECT : 0) | (type->element ? 1u << JSON_ARRAY : 0);
 }
 
