@@ -34,6 +34,24 @@ static void mutate_absences(struct mutating *m, const struct spot *spot,
   }
 }
 
+/* What one member brings along, and another that it must not lack. */
+static void mutate_dependents(struct mutating *m, const struct spot *spot, enum certainty certainty)
+{
+  for (uint32_t i = 0; i < spot->says.count; i++) {
+    const struct says_part *part = &spot->says.parts[i];
+    const struct json *all = json_get(part->source, "dependentRequired");
+    if (!all || all->type != JSON_OBJECT || (certainty == CERTAIN && !part->sure)) continue;
+    for (uint32_t k = 0; k < all->length; k++) {
+      const struct json *wanted = &all->members[k].value;
+      if (!json_get_text(&spot->value, json_text(&all->members[k].key))) continue;
+      for (uint32_t n = 0; wanted->type == JSON_ARRAY && n < wanted->length; n++)
+        if (json_get_text(&spot->value, json_text(&wanted->items[n])) &&
+            !text_equal(json_text(&wanted->items[n]), json_text(&all->members[k].key)))
+          mutate_missing(m, spot, certainty, json_text(&wanted->items[n]), true);
+    }
+  }
+}
+
 /* Its name with the first letter in the other case. */
 static struct text recased(struct mutating *m, struct text name)
 {
@@ -96,6 +114,7 @@ void mutate_object(struct mutating *m, const struct spot *spot, const struct say
                    enum certainty certainty)
 {
   mutate_absences(m, spot, limits, certainty);
+  mutate_dependents(m, spot, certainty);
   mutate_unknowns(m, spot, certainty);
   mutate_few(m, spot, limits, certainty);
 }

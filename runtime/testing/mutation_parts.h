@@ -18,7 +18,8 @@ struct mutating {
   mutation_taker take;
   void *context;
   struct mutation_counts *counts;
-  struct buffer seen; /* hashes of what was given out: the same request is sent once */
+  uint32_t alternatives; /* that have been taken besides those of the input */
+  struct buffer seen;    /* hashes of what was given out: the same request is sent once */
 };
 
 /* A place of the input. */
@@ -33,6 +34,7 @@ struct spot {
   bool fixed;            /* it must stay as it is for the call to succeed */
   bool listed; /* something around it has const or enum: there the problem is said to be */
   bool plain;  /* all that is said of it and of what is around it is understood: no conditions */
+  bool other;  /* the value is of an alternative that the input has not taken */
   uint32_t depth;
 };
 

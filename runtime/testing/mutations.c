@@ -126,6 +126,38 @@ static void mutate_elements(struct mutating *m, const struct spot *spot)
   }
 }
 
+/* A value of an alternative that the present one has not taken, and all about it. */
+static void mutate_alternative(struct mutating *m, const struct spot *spot,
+                               const struct schema *schema)
+{
+  enum { ALTERNATIVES_MAX = 40 };
+  struct making making = {
+      .values = m->values, .full = true, .examples = true, .fixed = m->fixed, .depth = spot->depth};
+  struct spot other = *spot;
+  struct says says = says_copy(&spot->says);
+  if (!schema || schema_valid(schema, &spot->value, NULL)) return;
+  if (m->alternatives++ >= ALTERNATIVES_MAX) return;
+  says_add(&says, schema, false);
+  m->values->steps = MAKE_STEPS;
+  if (!make_place(&making, &says, &other.value)) return;
+  struct json input = spot_input(m, spot, other.value);
+  if (!values_admit(m->contract, &input, m->values->arena, NULL)) return;
+  other.other = true;
+  mutate_spot(m, &other);
+}
+
+static void mutate_alternatives(struct mutating *m, const struct spot *spot)
+{
+  static const char *const keywords[] = {"anyOf", "oneOf"};
+  for (uint32_t i = 0; i < spot->says.count && !spot->other; i++)
+    for (size_t k = 0; k < 2; k++) {
+      const struct says_part *part = &spot->says.parts[i];
+      const struct json *list = json_get(part->source, keywords[k]);
+      for (uint32_t n = 0; list && list->type == JSON_ARRAY && n < list->length; n++)
+        mutate_alternative(m, spot, says_schema(&spot->says, part, &list->items[n], false));
+    }
+}
+
 void mutate_spot(struct mutating *m, const struct spot *given)
 {
   enum { DEPTH_MAX = 12 };
@@ -143,6 +175,7 @@ void mutate_spot(struct mutating *m, const struct spot *given)
   if (spot.value.type == JSON_ARRAY) mutate_filled(m, &spot, &limits);
   if (spot.value.type == JSON_OBJECT) mutate_members(m, &spot);
   if (spot.value.type == JSON_ARRAY) mutate_elements(m, &spot);
+  mutate_alternatives(m, given);
   arena_rewind(m->values->arena, mark);
 }
 

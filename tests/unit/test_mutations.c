@@ -211,6 +211,18 @@ static const struct {
      {"- pay/card: 5 characters, where at most 4 are allowed",
       "- pay/card: is missing, and is required",
       "+ pay/card: 4 characters, the most that is allowed"}},
+    {CONTRACT("POST /one", "{\"a\": {\"type\": \"string\"}, \"b\": {\"type\": \"string\"}}, "
+                           "\"dependentRequired\": {\"a\": [\"b\"]}"),
+     {"- b: is missing, and is required", "+ a: is missing, and may be"}},
+    {CONTRACT("POST /one",
+              "{\"pay\": {\"oneOf\": [{\"type\": \"object\", \"properties\": {\"card\":"
+              " {\"type\": \"string\", \"maxLength\": 4}}, \"required\": [\"card\"]}, "
+              "{\"type\": \"object\", \"properties\": {\"iban\": {\"type\": \"string\", "
+              "\"maxLength\": 6}}, \"required\": [\"iban\"]}, {\"type\": \"null\"}]}}"),
+     {"- pay/card: 5 characters, where at most 4 are allowed",
+      "+ pay/card: 4 characters, the most that is allowed",
+      "- pay/iban: 7 characters, where at most 6 are allowed",
+      "+ pay/iban: 6 characters, the most"}},
 };
 
 static void of_single_schemas(void **state)
