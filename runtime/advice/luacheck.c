@@ -213,19 +213,27 @@ static bool read_line(const struct app_script *script, struct text rest, struct 
   return true;
 }
 
+/* The file that a line is about, whose warning is added; NULL if there is none. */
+static const struct app_script *find_script(const struct app_scripts *scripts, struct text line,
+                                            struct report *report)
+{
+  for (size_t i = 0; i < scripts->count; i++)
+    if (read_line(&scripts->items[i], line, report)) return &scripts->items[i];
+  return NULL;
+}
+
 size_t luacheck_read(const struct luacheck *luacheck, struct text output, struct report *report)
 {
-  const struct app_scripts *lists[] = {&luacheck->tree->handlers, &luacheck->tree->modules};
+  const struct app_script *last = NULL; /* most lines are about the file of the line before */
   size_t root = luacheck->root ? strlen(luacheck->root) : 0, found = 0;
   struct text line;
   while (output.length > 0 && text_split(&output, '\n', &line)) {
     if (!text_starts_with(line, luacheck->root)) continue;
-    bool read = false;
     line = (struct text){line.data + root, line.length - root};
-    for (size_t list = 0; list < 2 && !read; list++)
-      for (size_t i = 0; i < lists[list]->count && !read; i++)
-        read = read_line(&lists[list]->items[i], line, report);
-    found += read;
+    const struct app_script *about = last && read_line(last, line, report) ? last : NULL;
+    if (!about) about = find_script(&luacheck->tree->handlers, line, report);
+    if (!about) about = find_script(&luacheck->tree->modules, line, report);
+    if (about) found++, last = about;
   }
   return found;
 }
