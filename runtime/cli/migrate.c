@@ -49,10 +49,22 @@ struct work {
   struct error error;
 };
 
+/* What is about a file of a migration is shown as a finding in it, anything else as it is. */
+static int failed_with(const struct work *work, enum finding_code code)
+{
+  struct report report;
+  report_init(&report);
+  if (migrations_report(&work->opened.sources, code, &work->error, &report))
+    report_print(&report, stderr);
+  else
+    print_error("writ: ", &work->error);
+  report_deinit(&report);
+  return EXIT_FINDINGS;
+}
+
 static int failed(const struct work *work)
 {
-  print_error("writ: ", &work->error);
-  return EXIT_FINDINGS;
+  return failed_with(work, FINDING_MIGRATION_FAILED);
 }
 
 /* The app's files alone; what is wrong with them is said. */
@@ -74,7 +86,7 @@ static bool read_app(struct work *work, const struct trust *trust)
     snprintf(work->database, sizeof work->database, "%s/writ.db", data);
     return true;
   }
-  failed(work);
+  failed_with(work, FINDING_MIGRATION_NAME);
   return false;
 }
 

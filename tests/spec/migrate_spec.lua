@@ -186,7 +186,7 @@ now: there is the table tags
       expect(0, "up")
       query "INSERT INTO notes VALUES ('a', 'b', 'same'), ('c', 'd', 'same')"
       write("contracts/migrations/0002_b.sql", "CREATE UNIQUE INDEX one ON notes (body);")
-      expect(1, "up --dry-run", "0002_b.sql:1:1: UNIQUE constraint failed")
+      expect(1, "up --dry-run", "contracts/migrations/0002_b.sql:1:1: error W0531: UNIQUE constraint failed")
       write("contracts/migrations/0002_b.sql", tags)
       expect(1, "up --dry-run", "now: there is the table tags", "tags: the table has no line in the policy")
       assert.equal("0001_base.sql applied, 0002_b.sql pending", states())
