@@ -17,7 +17,8 @@ function Headers.__index(headers, name) return rawget(headers, type(name) == "st
 function Reply:__tostring()
   local body = self.body
   if #body > 2000 then body = body:sub(1, 2000) .. "…" end
-  return ("%s: %d%s%s"):format(self.request, self.status, body ~= "" and "\n" or "", body)
+  local log = #self.log > 0 and "\nlogged:\n  " .. table.concat(self.log, "\n  ") or ""
+  return ("%s: %d%s%s%s"):format(self.request, self.status, body ~= "" and "\n" or "", body, log)
 end
 
 -- --- Callers: somebody who sends requests. ---

@@ -101,6 +101,15 @@ static void push_headers(lua_State *lua, struct arena *arena, const struct scrat
     set_field(lua, lower(arena, reply->headers[i].name), reply->headers[i].value);
 }
 
+static void push_lines(lua_State *lua, const struct scratch_line *line)
+{
+  lua_newtable(lua);
+  for (lua_Integer i = 1; line; line = line->next, i++) {
+    lua_pushlstring(lua, line->text.data, line->text.length);
+    lua_rawseti(lua, -2, i);
+  }
+}
+
 static void push_reply(lua_State *lua, struct arena *arena, const struct scratch_reply *reply,
                        bool has_body)
 {
@@ -139,14 +148,20 @@ int lua_app_call(lua_State *lua)
   struct request request = {.method = method_of(module_text(lua, 2)), .host = TEXT("localhost")};
   struct error error = {0};
   struct scratch_reply reply;
+  struct scratch_trace trace;
   if (read_target(module_text(lua, 3), &request, &error) || read_headers(lua, 4, &request, &error))
     return module_fail(lua, &error);
   if (!lua_isnoneornil(lua, 5)) request.body = module_text(lua, 5);
   if (!lua_isnoneornil(lua, 6)) request.address = module_text(lua, 6);
   request.secure = lua_toboolean(lua, 7);
   if (sign(lua, app, arena, &request, &error)) return module_fail(lua, &error);
-  scratch_call(lua_app_begin(app), &request, arena, &reply);
+  struct scratch *scratch = lua_app_begin(app);
+  scratch_watch(scratch, &trace, arena);
+  scratch_call(scratch, &request, arena, &reply);
+  scratch_watch(scratch, NULL, NULL);
   lua_app_end(app);
   push_reply(lua, arena, &reply, request.method != METHOD_HEAD);
+  push_lines(lua, trace.lines);
+  lua_setfield(lua, -2, "log");
   return 1;
 }

@@ -21,6 +21,8 @@ end
 local base = {
   ["contracts/misc/echo.json"] = contract "POST /echo",
   ["app/handlers/misc/echo.lua"] = "return function(input) return input end\n",
+  ["contracts/misc/talk.json"] = contract "POST /talk",
+  ["app/handlers/misc/talk.lua"] = "return function(_, ctx) ctx.log 'one' print('two', 2) return { value = 1 } end\n",
   ["contracts/misc/spin.json"] = contract "POST /spin",
   ["app/handlers/misc/spin.lua"] = "return function() while true do end end\n",
   ["contracts/misc/fill.json"] = contract "POST /fill",
@@ -131,6 +133,7 @@ it("keeps it", function()
   assert.status(422, app:as_id("ada"):request("POST", "/echo", { body = { other = 1 } }))
   assert.equal("", ada:head("/notes/a1").body)
   assert.same({ id = "a1", body = "of ada" }, ada:get("/notes/a1").json)
+  assert.same({ "one", "two\t2" }, ada:post("/talk", {}).log)
 end)]], 1)
   end)
 
@@ -231,7 +234,7 @@ end)]], 1)
   it("says in a failure what there was instead", function()
     local found, report = messages {
       [[assert.status(201, ada:post("/echo", { value = 1 }))]],
-      [[assert.is_not.status(200, ada:post("/echo", {}))]],
+      [[assert.is_not.status(200, ada:post("/talk", {}))]],
       [[assert.problem("not_found", ada:post("/echo", {}))]],
       [[assert.problem("conflict", app:get "/notes/a1")]],
       [[ada:post("/echo", {}) app:get("/notes/a1") assert.audited("lost", app, { principal_id = "ada" })]],
@@ -241,7 +244,7 @@ end)]], 1)
     }
     assert.same({ 8, 0 }, { report.failed, report.errors })
     assert.equal('Expected status 201 of POST /echo as ada: 200\n{"value":1}', found[1])
-    assert.equal("Expected status 200 of POST /echo as ada: 200\n{}", found[2])
+    assert.equal('Expected status 200 of POST /talk as ada: 200\n{"value":1}\nlogged:\n  one\n  two\t2', found[2])
     assert.equal("Expected problem not_found of POST /echo as ada: 200\n{}", found[3])
     assert.matches('^Expected problem conflict of GET /notes/a1: 401\n{.*"code":"unauthenticated"', found[4])
     assert.equal('Expected an audit row with action = "lost", outcome = "ok", principal_id = "ada".\nSince the test began:\n'
