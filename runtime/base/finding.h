@@ -107,7 +107,6 @@
   X(NOTE_ROWS, 410, "The `rows` note is wrong")                                                    \
   X(NOTE_CHOICE, 411, "A `choice` note is wrong")                                                  \
   X(SQL_WRONG, 412, "The SQL of a query is refused")                                               \
-  X(SQL_PARAMETERS, 413, "The parameters of a query are not written as `:name`")                   \
   X(PARAMETER_UNBOUND, 420, "Nothing can bind a parameter")                                        \
   X(PARAMETER_ABSENT, 421, "A parameter may be absent")                                            \
   X(PARAMETER_SHAPE, 422, "A parameter may be an array or an object")                              \

@@ -88,7 +88,7 @@ static int compile_variant(const struct query *query, size_t index, struct store
                         query->offset + offset_in_query(query, index, offset), NULL, "%s: %s",
                         query->name, error.message);
   if (!same_parameters(query, statement_info(*statement)))
-    return report_error(report, FINDING_SQL_PARAMETERS, query->source, query->offset,
+    return report_error(report, FINDING_SQL_WRONG, query->source, query->offset,
                         "write parameters as :name",
                         "%s: its parameters are not those that SQLite sees", query->name);
   return 0;
