@@ -53,7 +53,7 @@ struct running {
 
 /* --- What is said of it. --- */
 
-static void print_document(const struct running *running)
+static void print_document(struct running *running)
 {
   struct buffer out = {0};
   bool planned = !running->error.message[0];
@@ -76,6 +76,10 @@ static void print_document(const struct running *running)
     buffer_append_text(&out, TEXT("null"));
   else
     json_write_string(&out, text_of(running->error.message));
+  struct json findings =
+      report_json(running->report.errors > 0 ? &running->report : &running->opened.report);
+  buffer_append_text(&out, TEXT(",\"findings\":"));
+  json_write(&out, &findings);
   buffer_append_text(&out, TEXT("}\n"));
   print_json(stdout, buffer_text(&out));
   buffer_deinit(&out);

@@ -430,8 +430,8 @@ describe("writ new", function()
 
   it("says it as JSON", function()
     local documents = {}
-    local function told(code, options)
-      local out, err, got = new(path, "x.y", with(options))
+    local function told(code, options, name)
+      local out, err, got = new(path, name or "x.y", with(options))
       assert.equal("", err)
       assert.equal(code, got)
       documents[#documents + 1] = ("%s/new%d.json"):format(temporary, #documents)
@@ -445,8 +445,11 @@ describe("writ new", function()
     for _, file in ipairs(dry.files) do assert.equal(file.text, servers.read_file(path .. "/" .. file.path)) end
     assert.matches("has a query", told(1, { json = true }).error)
     assert.matches("^%-%-route: ", told(2, { json = true, route = "x" }).error)
+    local taken = told(1, { json = true, route = "POST /tasks", table = "tasks", fields = false }, "x.z")
+    assert.matches("nothing was written", taken.error)
+    assert.equal("W0306", taken.findings.findings[1].code)
     local out, err = servers.run("validate docs/json/new.schema.json " .. table.concat(documents, " "))
-    assert.equal("4 documents, nothing wrong\n", out .. err)
+    assert.equal("5 documents, nothing wrong\n", out .. err)
   end)
 
   it("asks at a terminal for what was not said", function()
