@@ -163,7 +163,7 @@ UPDATE notes SET body = :slug WHERE id = :note_id;
       for _, route in ipairs(json.decode((servers.run("routes --json " .. app)))) do
         local examples = json.decode(brief(("--json %s %s"):format(route.contract, app))).examples
         for _, example in ipairs(examples) do assert(load(example.code, "=example", "t")) end
-        if examples[1].title:find "own" then
+        if examples[1].title:find "own query" then -- and not "shown"
           write(copy .. "/" .. route.handler, examples[1].code)
           own = own + 1
         end
