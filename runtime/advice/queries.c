@@ -121,19 +121,50 @@ static bool is_free(const struct contract *contract, const struct use *use, stru
   return false;
 }
 
+/* The column that `column = :principal_id` compares in the policy's query for the principal: who
+ * calls has a row of this value. Empty if that query is of another form. */
+static struct text principal_column(const struct query *query)
+{
+  struct text rest = query ? query->sql : TEXT("");
+  struct sql_token token, column = {.type = SQL_END}, before = {.type = SQL_END};
+  while ((token = sql_next(&rest)).type != SQL_END && token.type != SQL_BAD) {
+    if (token.type == SQL_PARAMETER && text_is(token.text, ":principal_id") &&
+        sql_is_symbol(before, '=') && column.type == SQL_WORD)
+      return column.text;
+    column = before;
+    before = token;
+  }
+  return TEXT("");
+}
+
+static enum binding_source source_of(const struct use *use, struct text name)
+{
+  for (size_t i = 0; i < use->query->parameter_count; i++)
+    if (text_equal(use->query->parameters[i], name)) return use->bindings[i].source;
+  return BIND_COMPUTED;
+}
+
 /* Parameters count that stand behind the first WHERE of all: in a SET or VALUES they choose no row.
- */
+ * Some row is there for one that was looked up before, for a new id, and for the principal's own
+ * id; a condition on other columns may be met by none. */
 bool query_may_find_nothing(const struct advising *advising, const struct use *use)
 {
-  struct text rest = use->query->sql;
-  struct sql_token token;
-  bool where = false;
+  struct text rest = use->query->sql, own = principal_column(advising->generation->principal_query);
+  struct sql_token token, column = {.type = SQL_END}, before = {.type = SQL_END};
+  bool where = false, anchored = false;
   if (always_finds(use->query)) return false;
   while ((token = sql_next(&rest)).type != SQL_END && token.type != SQL_BAD) {
     where = where || sql_is(token, "WHERE") || sql_is(token, "ON");
-    if (!where || token.type != SQL_PARAMETER) continue;
-    struct text name = {token.text.data + 1, token.text.length - 1};
-    if (is_free(advising->contract, use, name)) return true;
+    if (where && token.type == SQL_PARAMETER) {
+      struct text name = {token.text.data + 1, token.text.length - 1};
+      if (is_free(advising->contract, use, name)) return true;
+      enum binding_source source = source_of(use, name);
+      anchored |= source == BIND_FIELD || source == BIND_NEW_ID ||
+                  (source == BIND_PRINCIPAL_ID && sql_is_symbol(before, '=') &&
+                   text_equal_ignoring_case(column.text, own));
+    }
+    column = before;
+    before = token;
   }
-  return false;
+  return where && !anchored;
 }

@@ -5,6 +5,9 @@ SELECT id, title, done, archived_at FROM notes WHERE id = :note_id;
 -- name: own :one
 SELECT id, title FROM notes WHERE id = :own_id;
 
+-- name: newest_of_mine :one
+SELECT id, title FROM notes WHERE owner_id = :principal_id ORDER BY id DESC LIMIT 1;
+
 -- name: list :many
 SELECT id, title FROM notes ORDER BY id LIMIT 100;
 
