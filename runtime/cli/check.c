@@ -56,6 +56,15 @@ static void print_findings(struct cli_app *opened, bool json)
   buffer_deinit(&document);
 }
 
+static void print_summary(size_t contracts, size_t warnings)
+{
+  printf("%zu contract%s, ", contracts, contracts == 1 ? "" : "s");
+  if (warnings == 0)
+    puts("nothing wrong");
+  else
+    printf("%zu warning%s\n", warnings, warnings == 1 ? "" : "s");
+}
+
 static int check(const char *folder, const struct trust *trust, bool lint, bool json)
 {
   struct cli_app opened;
@@ -69,10 +78,7 @@ static int check(const char *folder, const struct trust *trust, bool lint, bool 
   if (lint) luacheck_finish(&luacheck, &opened.report);
   bool clean = opened.report.errors == 0;
   print_findings(&opened, json);
-  if (clean && !json) {
-    size_t contracts = opened.app.generation->contract_count;
-    printf("%zu contract%s, nothing wrong\n", contracts, contracts == 1 ? "" : "s");
-  }
+  if (clean && !json) print_summary(opened.app.generation->contract_count, opened.report.warnings);
   cli_app_close(&opened);
   app_tree_free(&scripts);
   return clean ? EXIT_OK : EXIT_FINDINGS;

@@ -214,8 +214,8 @@ static bool accept_value(struct call *call, const struct run_result *result)
     return true;
   const struct schema_problem *first = &problems.items[0];
   return breach(call, "ensures.returns",
-                arena_print(&call->arena, "returns: %.*s: %.*s", TEXT_ARGS(first->instance),
-                            TEXT_ARGS(first->message)));
+                arena_print(&call->arena, "returns: %.*s%s%.*s", TEXT_ARGS(first->instance),
+                            first->instance.length ? ": " : "", TEXT_ARGS(first->message)));
 }
 
 static bool sandbox_late(void *sandbox)

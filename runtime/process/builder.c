@@ -7,8 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "advice/advice.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "contract/handler_part.h"
 #include "contract/manifest.h"
 #include "process/app.h"
 #include "process/child.h"
@@ -143,12 +145,30 @@ static int make_generation(struct builder *builder)
   return remember_served(builder);
 }
 
+/* Developers hear what is likely to be wrong with the handlers that they have changed. It keeps
+ * none from being served. */
+static void advise_developer(struct builder *builder)
+{
+  const struct generation *generation = builder->app.generation;
+  struct handler_part before;
+  for (size_t i = 0; i < generation->contract_count; i++) {
+    const struct contract *contract = generation->contracts[i];
+    bool same = builder->before.bytes &&
+                handler_part_find(&builder->before, contract->name, &before) &&
+                memcmp(before.handler_hash, contract->handler_hash, HASH_BYTES) == 0;
+    if (!same) advise_contract(generation, contract, &builder->scripts, &builder->report);
+  }
+}
+
 static int build(struct builder *builder, int *bundle)
 {
   if (make_generation(builder)) return -1;
   secrets_pack_audit_key(builder->app.audit_key, &builder->writer);
   generation_pack(builder->app.generation, &builder->sources, &builder->writer);
-  if (builder->options->dev) app_tree_pack(&builder->scripts, &builder->writer);
+  if (builder->options->dev) {
+    app_tree_pack(&builder->scripts, &builder->writer);
+    advise_developer(builder);
+  }
   openapi_pack(&builder->config, builder->app.generation,
                builder->before.bytes ? &builder->before : NULL, &builder->writer);
   int result = bundle_seal(&builder->writer, bundle, &builder->error);

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Checks that includes under runtime/ point one way, as docs and CMakeLists.txt have it:
 #   cli, lua_module -> testing -> process -> config -> http -> dispatch -> {checks, describe} -> contract -> {sandbox, store, schema} -> base
-#   cli -> advice -> contract
+#   cli, process -> advice -> contract
 # that they are written from the root of runtime/, and that a foreign library is known to its own layer
 # only: sqlite3.h to store/, lua.h and its kin to sandbox/guest/ and lua_module/, llhttp.h to http/; OpenSSL to
 # base/signature.c and http/tls*. The guest is compiled apart from all: it may include only its own files, by

@@ -71,6 +71,14 @@ describe("writ dev", function()
     assert.matches(" 0 failed", said_until "attacks on 8 contracts:", 1, true)
   end)
 
+  it("says what is likely to be wrong with a handler that was saved", function()
+    start()
+    assert.equal("", server:log())
+    change("app/handlers/tasks/read.lua", "return ctx.db.tasks.read()", "return { id = ctx.db.tasks.read().id }")
+    said_until "attacks on"
+    assert.matches("app/handlers/tasks/read.lua:%d+:%d+: error W0653", server:log())
+  end)
+
   it("says what is wrong with a contract, and goes on serving", function()
     start()
     change("contracts/tasks/list.json", '"route"', '"roote"')
