@@ -46,7 +46,8 @@ files["tests/ordinary"] = { std = "lua54", ignore = { "2..", "4.." } } -- they t
 files["tests/guest/walk.lua"] = { std = "sandbox", read_globals = { "PEEK", "allowed" } } -- peek.c
 
 -- Attackers try what is not there, and so may their handlers; a fuzzer begins with anything; templates have {{names}};
--- a file of tests/advice holds many handlers, with the mistakes that are looked for.
+-- a file of tests/advice holds many handlers, with the mistakes that are looked for, as does tests/mistakes.
 exclude_files = {
   "lua/templates/new", "tests/advice/*.lua", "tests/attacks/**/handlers", "tests/attacks/sandbox", "tests/fuzz/corpus",
+  "tests/mistakes",
 }

@@ -1,5 +1,5 @@
 -- Prints llms.txt (https://llmstxt.org): what Writ is and where its documents are, for language models. It is made of
--- README.md, the pages' titles, and AGENTS.md, which `writ init` writes; `./dev llms` puts it in its place.
+-- README.md, the pages' titles, and AGENTS.md, which `writ init` writes; `./dev docs` puts it in its place.
 
 local function read(path)
   local file = assert(io.open(path))
@@ -23,14 +23,14 @@ print(section(agents, "The loop"))
 
 print "\n## Docs\n"
 link("lua/templates/init/AGENTS.md", "how coding agents work in an app, and the language of contracts in short")
--- "- [docs/init.md](docs/init.md): beginning an app; [docs/new.md](docs/new.md): the next route", perhaps over two lines
+-- "- [docs/init.md](docs/init.md): beginning an app; [docs/new.md](docs/new.md): the next route", perhaps over two
 for entry in ("\n" .. section(readme, "More")):gsub("\n  +", " "):gmatch "\n%- ([^\n]+)" do
   for part in (entry .. ";"):gsub("; %[", ";\n["):gmatch "[^\n]+" do
     local path, words = part:match "^%[docs/[%w_]+%.md%]%((docs/[%w_]+%.md)%): (.-);$"
     if path then link(path, words) end
   end
 end
-link("tests/apps/README.md", "whole apps, small enough to be read: look there for how others have done what you want to do")
+link("tests/apps/README.md", "whole apps, small enough to be read: how others have done what you want to do")
 
 print "\n## Documents that commands print\n"
 local pipe = assert(io.popen "LC_ALL=C ls docs/json/*.schema.json")

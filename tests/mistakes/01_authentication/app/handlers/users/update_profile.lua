@@ -1,0 +1,3 @@
+return function(input, ctx)
+  return ctx.db.users.update_profile()
+end

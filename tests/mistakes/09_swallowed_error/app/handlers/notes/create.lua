@@ -1,0 +1,6 @@
+return function(input, ctx)
+  pcall(function()
+    ctx.db.notes.create()
+  end)
+  return { ok = true }, 201
+end
