@@ -88,8 +88,8 @@ print [[
 # Ten mistakes
 
 What an assistant gets wrong, given to `writ check`, which reads, and to `writ test --only attacks`, which tries.
-`./dev docs` makes this page of the apps in [tests/mistakes](../tests/mistakes), which have no test of their own. What these
-miss the host does not when it serves: a call that breaks its contract is a 500 that leaves nothing behind.
+`./dev docs` makes this page of the apps in [tests/mistakes](../tests/mistakes), which have no test of their own. What
+these miss the host does not when it serves: a call that breaks its contract is a 500 that leaves nothing behind.
 ]]
 print "| | the mistake | `writ check` | `writ test` |\n|---|---|---|---|"
 local results = {}

@@ -22,7 +22,9 @@ static const char help[] =
     "  --app    what one needs to design new contracts: tables and whose rows they are, queries, "
     "routes,\n"
     "           templates, shared schemas, roles, and the language of contracts in short\n"
-    "  --json   as data: docs/json/brief.schema.json, docs/json/brief-app.schema.json\n\n"
+    "  --json   as data: docs/json/brief.schema.json, docs/json/brief-app.schema.json; if the app "
+    "does\n"
+    "           not load, what is wrong: docs/json/findings.schema.json\n\n"
     "Exit code 0: done; 1: the app does not load, or there is no such contract; 2: usage.\n\n"
     "example: writ brief notes.create | some-model > app/handlers/notes/create.lua\n";
 
@@ -54,7 +56,7 @@ static int run(const struct request *request)
   struct cli_app opened;
   struct buffer out = {0};
   struct error error = {0};
-  bool done = cli_app_open_contracts(&opened, request->folder) &&
+  bool done = cli_app_open_contracts(&opened, request->folder, request->json) &&
               write_brief(request, &opened, &out, &error) == 0;
   if (done && request->json)
     print_json(stdout, buffer_text(&out));

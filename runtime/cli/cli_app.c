@@ -2,6 +2,8 @@
 #include "cli/cli_app.h"
 
 #include <stdio.h>
+
+#include "cli/print.h"
 void cli_app_print(struct cli_app *opened)
 {
   size_t errors = opened->report.errors, warnings = opened->report.warnings;
@@ -46,11 +48,21 @@ bool cli_app_open(struct cli_app *opened, const char *folder, const struct trust
   return cli_app_load(opened, (struct app_options){.folder = folder});
 }
 
-bool cli_app_open_contracts(struct cli_app *opened, const char *folder)
+static void print_findings(struct cli_app *opened)
+{
+  struct json findings = report_json(&opened->report);
+  struct buffer out = {0};
+  json_write_pretty(&out, &findings);
+  buffer_append_byte(&out, '\n');
+  print_json(stdout, buffer_text(&out));
+  buffer_deinit(&out);
+}
+
+bool cli_app_open_contracts(struct cli_app *opened, const char *folder, bool json)
 {
   cli_app_read(opened, folder, NULL);
   cli_app_find(opened, (struct app_options){.folder = folder, .contracts_only = true});
-  if (!opened->app.generation) cli_app_print(opened);
+  if (!opened->app.generation) (json ? print_findings : cli_app_print)(opened);
   return opened->app.generation != NULL;
 }
 

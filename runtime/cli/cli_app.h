@@ -35,8 +35,8 @@ bool cli_app_find(struct cli_app *opened, struct app_options options);
 void cli_app_print(struct cli_app *opened);
 
 /* Opens it for what its contracts say, whatever handlers there are: nothing is said of those, nor
- * warned of. */
-bool cli_app_open_contracts(struct cli_app *opened, const char *folder);
+ * warned of. What is wrong goes to stdout as a JSON document, if that is wanted. */
+bool cli_app_open_contracts(struct cli_app *opened, const char *folder, bool json);
 
 void cli_app_close(struct cli_app *opened);
 

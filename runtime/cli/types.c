@@ -26,7 +26,8 @@ static const char help[] =
     "it again\n"
     "when contracts or queries have changed; neither git nor the server need these files.\n\n"
     "  --check   write nothing: exit code 1 if anything would be written or removed\n"
-    "  --json    as data: docs/json/types.schema.json\n\n"
+    "  --json    as data: docs/json/types.schema.json; if the app does not load, what is wrong:\n"
+    "            docs/json/findings.schema.json\n\n"
     "Exit code 0: done; 1: not current, or the app does not load; 2: usage.\n\n"
     "example: writ types && nvim app/handlers/notes/create.lua\n";
 
@@ -200,7 +201,7 @@ int cli_types(int argc, char **argv)
   if (!folder) folder = ".";
   struct cli_app opened;
   struct error error = {0};
-  bool done = cli_app_open_contracts(&opened, folder);
+  bool done = cli_app_open_contracts(&opened, folder, json);
   code = done ? EXIT_OK : EXIT_FINDINGS;
   if (done) {
     struct writing writing = {

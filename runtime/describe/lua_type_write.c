@@ -65,15 +65,15 @@ static unsigned count_of(unsigned mask)
   return count;
 }
 
-/* What the language server reads as a type: it knows no signs, and no escapes in strings. */
+/* What reads as a type without a word on escapes. */
 static bool is_literal(const struct json *value)
 {
   struct text text = json_text(value);
   for (size_t i = 0; i < text.length; i++)
     if (text.data[i] == '"' || text.data[i] == '\\' || (unsigned char)text.data[i] < ' ')
       return false;
-  return value->type == JSON_STRING || value->type == JSON_BOOLEAN || value->type == JSON_NULL ||
-         (value->type == JSON_INTEGER && value->integer >= 0);
+  return value->type == JSON_STRING || value->type == JSON_INTEGER || value->type == JSON_BOOLEAN ||
+         value->type == JSON_NULL;
 }
 
 /* Only where each value can be written as a type. */

@@ -163,7 +163,7 @@ UPDATE notes SET body = :slug WHERE id = :note_id;
       for _, route in ipairs(json.decode((servers.run("routes --json " .. app)))) do
         local examples = json.decode(brief(("--json %s %s"):format(route.contract, app))).examples
         for _, example in ipairs(examples) do assert(load(example.code, "=example", "t")) end
-        if examples[1].title:find "own query" then -- and not "shown"
+        if examples[1].title:find "^This contract's own" then
           write(copy .. "/" .. route.handler, examples[1].code)
           own = own + 1
         end
@@ -241,6 +241,21 @@ UPDATE notes SET body = :slug WHERE id = :note_id;
     assert.truthy(agents:find("## Rules of the house\n\n" .. facts.rules .. "\n\n## ", 1, true))
     assert.truthy(agents:find("## The library\n\n" .. facts.library .. "\n\n## ", 1, true))
     assert.truthy(agents:find(json.decode(brief "--app --json").language .. "\n\n## ", 1, true))
+  end)
+
+  it("says what is wrong with an app that does not load", function()
+    local path, remove = folder.make { ["contracts/policy.json"] = "{}" }
+    finally(remove)
+    local out, err, code = servers.run("brief notes.one " .. path)
+    assert.equal(1, code)
+    assert.equal("", out)
+    assert.truthy(err:find("contracts/policy.json:1:1: error W", 1, true), err)
+    for _, what in ipairs { "notes.one", "--app" } do
+      local document, nothing, exit = servers.run(("brief --json %s %s"):format(what, path))
+      assert.equal(1, exit)
+      assert.equal("", nothing)
+      assert.is_true(described(document, "findings").errors > 0)
+    end
   end)
 
   it("says what it did not understand", function()

@@ -35,7 +35,7 @@ end
 
 local function read_unit(text, at, names)
   at = skip(text, at)
-  local finish = text:match('^"[^"\\%c]*"()', at) or text:match("^%d+()", at)
+  local finish = text:match('^"[^"\\%c]*"()', at) or text:match("^%-?%d+()", at)
   if text:match("^fun%(", at) then
     at = at + 4
     while not text:match("^ *%)", at) do
@@ -212,7 +212,7 @@ describe("writ types", function()
       ['["end"]'] = "boolean?",
       kind = '"a"|"b"',
       odd = "string?",
-      negative = "integer?",
+      negative = "-1|1?",
       one = "7?",
       list = "(string|integer)[]?",
       either = "null|{ a?: number }?",
@@ -323,6 +323,10 @@ describe("writ types", function()
     assert.equal(1, code)
     assert.equal("", out)
     assert.truthy(err:find("policy.json", 1, true))
+    local document, nothing, exit = servers.run("types --json " .. path)
+    assert.equal(1, exit)
+    assert.equal("", nothing)
+    assert.equal("contracts/policy.json", json.decode(document).findings[1].file)
     assert.equal(2, (select(3, servers.run "types --none")))
   end)
 end)
