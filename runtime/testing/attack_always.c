@@ -108,6 +108,18 @@ static void check_unchanged_queries(struct attack *attack, const struct attempt 
                 "the host kept what `unchanged` forbids: please report this");
 }
 
+/* Of a reply to the caller; others have other rows. */
+static void check_secrets(struct attack *attack, const struct attempt *attempt,
+                          const struct scratch_reply *reply)
+{
+  if (attack->secret_count == 0 || attempt->who != attack->scene.caller) return;
+  struct text seen = foreign_seen(attack, attempt, reply);
+  attack_held(attack, GUARANTEE_OWNS, seen.length == 0, attempt, reply,
+              TEXT("nothing of somebody else's rows"),
+              arena_print(&attack->arena, "'%.*s' in the reply", TEXT_ARGS(seen)),
+              "a query gave rows that the policy says are not the caller's");
+}
+
 /* Whether a condition is met by what the call left. It may look at :new_id, of which the reply may
  * tell: any of its texts. */
 static bool hold_is_met(struct attack *attack, const struct rule *rule,
@@ -152,6 +164,7 @@ void check_reply(struct attack *attack, const struct attempt *attempt,
     return;
   }
   if (reply->status != 304) check_returns(attack, attempt, reply);
+  check_secrets(attack, attempt, reply);
   check_effect(attack, attempt, reply, changed);
   check_holds(attack, attempt, reply);
   check_unchanged_queries(attack, attempt, reply, before);

@@ -3,10 +3,12 @@
  * Not looked at are tables whose owners a query tells (`in`), those of queries that the contract
  * calls unowned, and those that foreign keys or triggers change by themselves: that is the schema's
  * own doing. */
+#include <string.h>
+
 #include "contract/document.h"
 #include "testing/attack_parts.h"
 
-enum { ROWS_MAX = 200, PARENTS_MAX = 8 };
+enum { ROWS_MAX = 200, PARENTS_MAX = 8, SECRETS_MAX = 32, SECRET_BYTES_MIN = 12 };
 
 static const struct json *policy_tables(const struct attack *attack)
 {
@@ -72,12 +74,83 @@ static bool changes_by_itself(struct attack *attack, struct text table)
          rows.length > 0;
 }
 
+/* Some query that the handler may run is about this table. */
+static bool is_granted(const struct contract *contract, struct text table)
+{
+  for (size_t i = 0; i < contract->use_count; i++)
+    if (known_mentions(&contract->uses[i], table)) return true;
+  return false;
+}
+
 static bool is_open(struct attack *attack, struct text table)
 {
   for (size_t i = 0; i < attack->contract->use_count; i++)
     if (attack->contract->uses[i].unowned && known_mentions(&attack->contract->uses[i], table))
       return true;
   return changes_by_itself(attack, table);
+}
+
+static bool contains(struct text text, struct text part)
+{
+  return part.length > 0 && memmem(text.data, text.length, part.data, part.length) != NULL;
+}
+
+static const struct foreign_rows *judged(const struct attack *attack, struct text table)
+{
+  for (size_t i = 0; i < attack->foreign_count; i++)
+    if (text_equal(attack->foreign[i].table, table)) return &attack->foreign[i];
+  return NULL;
+}
+
+/* All that the caller may see, as text: their own rows, and tables that are not judged. */
+static void write_visible(struct attack *attack, struct buffer *visible)
+{
+  const struct attack_run *run = attack->run;
+  for (size_t i = 0; i < run->table_count; i++) {
+    struct text table = run->tables[i].name;
+    const struct foreign_rows *foreign = judged(attack, table);
+    if (!is_granted(attack->contract, table)) continue;
+    bool hides = foreign && !foreign->readable;
+    struct json rows;
+    struct text sql =
+        arena_print(&attack->arena, "SELECT * FROM \"%.*s\"%s%.*s%s", TEXT_ARGS(table),
+                    hides ? " WHERE NOT (" : "", TEXT_ARGS(hides ? foreign->condition : TEXT("")),
+                    hides ? ")" : "");
+    if (!attack_rows(attack, sql, &attack->scene.caller->id, hides, &rows)) return;
+    json_write(visible, &rows);
+  }
+}
+
+/* Texts of rows that nobody but their owners may see. */
+static void find_secrets(struct attack *attack)
+{
+  struct buffer visible = {0};
+  attack->secret_count = 0;
+  attack->secrets = arena_new_array(&attack->arena, SECRETS_MAX, sizeof *attack->secrets);
+  for (size_t i = 0; i < attack->foreign_count; i++) {
+    const struct foreign_rows *rows = &attack->foreign[i];
+    if (visible.length == 0) write_visible(attack, &visible);
+    for (uint32_t k = 0; k < rows->before.length && !rows->readable; k++)
+      for (uint32_t m = 0; m < rows->before.items[k].length; m++) {
+        struct text text = json_text(&rows->before.items[k].members[m].value);
+        if (text.length >= SECRET_BYTES_MIN && attack->secret_count < SECRETS_MAX &&
+            !contains(buffer_text(&visible), text))
+          attack->secrets[attack->secret_count++] = text;
+      }
+  }
+  buffer_deinit(&visible);
+}
+
+struct text foreign_seen(const struct attack *attack, const struct attempt *attempt,
+                         const struct scratch_reply *reply)
+{
+  for (size_t i = 0; i < attack->secret_count; i++) {
+    struct text secret = attack->secrets[i];
+    if (contains(reply->body, secret) && !contains(attempt->request.body, secret) &&
+        !contains(attempt->request.path, secret) && !contains(attempt->request.query, secret))
+      return secret;
+  }
+  return TEXT("");
 }
 
 void foreign_find(struct attack *attack)
@@ -91,18 +164,18 @@ void foreign_find(struct attack *attack)
     return;
   for (size_t i = 0; i < run->table_count && !attack->error.message[0]; i++) {
     struct text table = run->tables[i].name;
-    bool granted = false;
-    for (size_t k = 0; k < contract->use_count && !granted; k++)
-      granted = known_mentions(&contract->uses[k], table);
-    if (!granted) continue;
+    if (!is_granted(contract, table)) continue;
     struct text condition = condition_of(attack, table, 0);
     if (condition.length == 0 || is_open(attack, table)) continue;
     struct foreign_rows *rows = &attack->foreign[attack->foreign_count++];
     rows->table = table;
+    rows->condition = condition;
+    rows->readable = json_get(json_get_text(policy_tables(attack), table), "readable") != NULL;
     rows->sql = arena_print(&attack->arena, "SELECT * FROM \"%.*s\" WHERE %.*s LIMIT %d",
                             TEXT_ARGS(table), TEXT_ARGS(condition), ROWS_MAX);
     foreign_read(attack, rows, &rows->before);
   }
+  find_secrets(attack);
 }
 
 bool foreign_read(struct attack *attack, const struct foreign_rows *rows, struct json *read)

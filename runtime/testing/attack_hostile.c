@@ -227,7 +227,6 @@ void attack_hostile(struct attack *attack)
                                 .source = {attack_raise_lua, attack_raise_lua_length},
                                 .count = RAISE_WAYS};
   if (!has_scene(attack, "hostile handlers")) return;
-  foreign_find(attack);
   try_ways(attack, &junk);
   try_ways(attack, &raise);
   try_queries(attack);

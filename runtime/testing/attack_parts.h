@@ -60,7 +60,8 @@ struct known_table {
 
 /* Rows of a table that are not the caller's. */
 struct foreign_rows {
-  struct text table, sql; /* that reads them; ?1 is the caller's id */
+  struct text table, condition, sql; /* that reads them; ?1 is the caller's id */
+  bool readable;                     /* the policy lets others see some */
   struct json before;
 };
 
@@ -135,6 +136,8 @@ struct attack {
   const struct scratch_reply *last_reply;
   struct foreign_rows *foreign; /* of the tables that can be judged */
   size_t foreign_count;
+  struct text *secrets; /* of those rows, what no reply to the caller may have */
+  size_t secret_count;
 };
 
 /* --- attack_call.c --- */
@@ -255,6 +258,9 @@ bool known_mentions(const struct use *use, struct text table);
 /* Finds which tables can be judged, and reads them. */
 void foreign_find(struct attack *attack);
 bool foreign_read(struct attack *attack, const struct foreign_rows *rows, struct json *read);
+/* A text of somebody else's row that the reply has, and the request has not; empty: none. */
+struct text foreign_seen(const struct attack *attack, const struct attempt *attempt,
+                         const struct scratch_reply *reply);
 /* A table in which rows of others are not as they were; empty: there is none. */
 struct text foreign_changed(struct attack *attack);
 
@@ -271,6 +277,11 @@ struct text attempt_as_curl(struct attack *attack, const struct attempt *attempt
 /* How to get the token that $TOKEN in it stands for. */
 struct text attempt_token_hint(struct attack *attack, const struct attempt *attempt);
 
+/* --- attack_when.c --- */
+
+/* No `when` refuses this input of theirs; false as well if that cannot be told. */
+bool when_admits(struct attack *attack, const struct person *person, const struct json *input);
+
 /* --- The families. Each makes the attacks of one guarantee. --- */
 
 void attack_serves(struct attack *attack);
@@ -281,7 +292,8 @@ void attack_webhook(struct attack *attack);
 void attack_form(struct attack *attack);
 void attack_input(struct attack *attack); /* and of bounds and data */
 void attack_owns(struct attack *attack);
-void attack_rules(struct attack *attack);
+void attack_rules(struct attack *attack); /* and of when */
+void attack_when(struct attack *attack);
 void attack_login(struct attack *attack);
 void attack_rate(struct attack *attack);
 void attack_repeat(struct attack *attack);

@@ -10,7 +10,7 @@
 
 #include "testing/attack_parts.h"
 
-enum { REQUESTS_MAX = 700, KEYS_KEPT = 64, FIELD_INPUTS = 40 };
+enum { REQUESTS_MAX = 5000, KEYS_KEPT = 64, FIELD_INPUTS = 40 };
 
 /* A limit's budget for one key. */
 struct budget {

@@ -113,7 +113,8 @@ static void print_failures(const struct attack_report *report, struct arena *are
     for (size_t k = 0; k < guarantee_count(); k++) {
       if (result->more[k] == 0) continue;
       print_text(out, route_of(result, arena));
-      fprintf(out, ": W%04u and %zu more like this\n\n", guarantee_number(k), result->more[k]);
+      fprintf(out, ": W%04u %s: %zu more like these\n\n", guarantee_number(k),
+              guarantee_sentence(k), result->more[k]);
     }
   }
 }

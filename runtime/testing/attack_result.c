@@ -1,4 +1,6 @@
 /* Keeping what attacks came to: where to look, what to say, which command does it again. */
+#include <string.h>
+
 #include "testing/attack_parts.h"
 
 /* Of one guarantee of one contract; the others are counted. */
@@ -102,6 +104,17 @@ static size_t failures_shown(const struct attack *attack, enum guarantee guarant
   return count;
 }
 
+/* The handler's line that fails is the same: one mistake, however many requests come to it. */
+static bool is_known(const struct attack *attack, const struct attack_failure *failure)
+{
+  const struct attack_failure *at = attack->result->failures;
+  if (failure->line == 0 || strcmp(failure->file, attack->contract->handler_path) != 0)
+    return false;
+  for (; at; at = at->next)
+    if (at->line == failure->line && strcmp(at->file, failure->file) == 0) return true;
+  return false;
+}
+
 static void add_failure(struct attack *attack, enum guarantee guarantee,
                         const struct attempt *attempt, const struct scratch_reply *reply,
                         struct text expected, struct text got, const char *help)
@@ -122,6 +135,10 @@ static void add_failure(struct attack *attack, enum guarantee guarantee,
                                      .token = attempt_token_hint(attack, attempt),
                                      .help = arena_copy(arena, text_of(help))};
   place_failure(attack, reply, failure);
+  if (is_known(attack, failure)) {
+    attack->result->more[guarantee]++;
+    return;
+  }
   *attack->last_failure = failure;
   attack->last_failure = &failure->next;
 }

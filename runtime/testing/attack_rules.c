@@ -5,15 +5,7 @@
 
 #include "testing/attack_parts.h"
 
-enum { TRIALS = 48, VARIED_MAX = 64 }; /* for each who may call; of one input */
-
-static bool meets_a_condition(struct attack *attack, const struct json *input)
-{
-  const struct contract *contract = attack->contract;
-  for (size_t i = 0; i < contract->condition_count; i++)
-    if (schema_valid(contract->conditions[i].input, input, NULL)) return true;
-  return false;
-}
+enum { TRIALS = 48, VARIED_MAX = 64 }; /* for each who may call; of one field */
 
 static bool holds(const struct json *value)
 {
@@ -51,7 +43,7 @@ static void consider(struct attack *attack, struct person *caller, const struct 
                      bool *tried)
 {
   const struct contract *contract = attack->contract;
-  if (meets_a_condition(attack, input)) return;
+  if (!when_admits(attack, caller, input)) return;
   size_t broken = first_broken(attack, caller, input);
   if (broken == contract->rule_count || tried[broken]) return;
   tried[broken] = true;
@@ -93,15 +85,30 @@ static bool vary(struct arena *arena, struct json *value, size_t *left, bool mor
   return false;
 }
 
+/* Stays as it is: another one would be somebody else's, or another password. */
+static bool must_stay(const struct attack *attack, struct text name)
+{
+  const struct contract *contract = attack->contract;
+  for (size_t i = 0; i < contract->field_count; i++)
+    if (text_equal(contract->fields[i].schema.name, name))
+      return attack->choices[i].owned || contract->fields[i].schema.password;
+  return false;
+}
+
 /* The scene's input with one text or number changed: close to what succeeds. */
 static void try_variations(struct attack *attack, bool *tried)
 {
-  for (size_t i = 0; i < VARIED_MAX && !attack->error.message[0]; i++) {
-    struct json input = attack->scene.input;
-    size_t left = i / 2;
-    if (!vary(&attack->arena, &input, &left, i % 2)) return;
-    if (values_admit(attack->contract, &input, &attack->arena, NULL))
-      consider(attack, attack->scene.caller, &input, tried);
+  const struct json *scene = &attack->scene.input;
+  for (uint32_t m = 0; m < scene->length; m++) {
+    struct text name = json_text(&scene->members[m].key);
+    for (size_t i = 0; i < VARIED_MAX && !must_stay(attack, name); i++) {
+      struct json value = scene->members[m].value;
+      size_t left = i / 2;
+      if (attack->error.message[0] || !vary(&attack->arena, &value, &left, i % 2)) break;
+      struct json input = scene_with(attack, scene, name, value);
+      if (values_admit(attack->contract, &input, &attack->arena, NULL))
+        consider(attack, attack->scene.caller, &input, tried);
+    }
   }
 }
 
@@ -117,6 +124,7 @@ void attack_rules(struct attack *attack)
 {
   const struct contract *contract = attack->contract;
   struct attack_run *run = attack->run;
+  attack_when(attack);
   if (contract->rule_count == 0) return;
   bool *tried = arena_new_array(&attack->arena, contract->rule_count + 1, sizeof *tried);
   if (contract->anonymous && attack->scene.reply) try_rules(attack, NULL, tried);

@@ -187,8 +187,13 @@ static void try_demoted(struct attack *attack, struct text role)
   struct text table, column, id_table, id_column;
   struct text tried =
       arena_print(&attack->arena, "of somebody who was made %.*s meanwhile", TEXT_ARGS(role));
-  if (!principal_column(attack, "role", &table, &column) ||
-      !principal_column(attack, "id", &id_table, &id_column) || !text_equal(table, id_table)) {
+  struct json value = json_string(role);
+  if (principal_column(attack, "roles", &table, &column))
+    value = json_string(arena_print(&attack->arena, "[\"%.*s\"]", TEXT_ARGS(role)));
+  else if (!principal_column(attack, "role", &table, &column))
+    table = TEXT("");
+  if (table.length == 0 || !principal_column(attack, "id", &id_table, &id_column) ||
+      !text_equal(table, id_table)) {
     attack_not_tried(attack, tried, TEXT("the principal query does not say where a role stands"),
                      TEXT("let it select the columns id and role of one table"));
     return;
@@ -197,7 +202,7 @@ static void try_demoted(struct attack *attack, struct text role)
   struct text sql =
       arena_print(&attack->arena, "UPDATE \"%.*s\" SET \"%.*s\" = ?1 WHERE \"%.*s\" = ?2",
                   TEXT_ARGS(table), TEXT_ARGS(column), TEXT_ARGS(id_column));
-  if (change(attack, sql.data, (struct json[]){json_string(role), caller->id}, 2)) {
+  if (change(attack, sql.data, (struct json[]){value, caller->id}, 2)) {
     note_change(attack);
     attack_expect_denial(attack, &attempt, DENIAL_FORBIDDEN);
   } else {

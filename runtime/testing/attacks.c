@@ -61,6 +61,7 @@ static void attack_contract(struct attack *attack)
 {
   attack->guarantee = GUARANTEE_SERVES;
   scene_find(attack);
+  foreign_find(attack);
   for (size_t i = 0; i < GUARANTEE_COUNT && !attack->error.message[0]; i++) {
     attack->guarantee = (enum guarantee)i;
     attack_pristine(attack);
