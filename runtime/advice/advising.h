@@ -34,6 +34,7 @@ struct advising {
   /* From facts.c: */
   struct name_list *assigned; /* fields that are assigned in any table */
   uint32_t *checked;          /* per input field, as in local_facts */
+  bool *rows_given;           /* per granted query: rows of it are passed on, and may be changed */
   bool input_given;           /* the input is passed on as a whole, and may get other fields */
   bool reaches_end;           /* flow.c: the handler may end without `return` */
   const struct returned
@@ -85,10 +86,37 @@ void habits_statement(struct advising *advising, const struct syntax_statement *
 void loops_statement(struct advising *advising, const struct syntax_statement *statement,
                      const struct syntax_function *function); /* loops.c */
 
+/* parameters.c: a call of a query. */
+void parameters_check(struct advising *advising, const struct syntax_expression *call,
+                      const struct use *use);
+
+/* --- sql_text.c --- */
+
+/* True if the string begins as a statement of SQL does, as far as it is constant; or one of a list.
+ */
+bool sql_begins(struct advising *advising, const struct syntax_expression *expression);
+bool sql_is_among(struct advising *advising, const struct syntax_expression *list);
+
+/* True of names by which other libraries take SQL. */
+bool sql_takes_elsewhere(struct text name);
+
+void sql_report(struct advising *advising, uint32_t offset);
+
 /* --- and as a whole --- */
 
 void flow_check(struct advising *advising);    /* flow.c */
 void returns_check(struct advising *advising); /* returns.c */
+
+/* --- return_value.c --- */
+
+struct expected;
+
+/* The value of an expression against what is expected of it. */
+void return_value_check(struct advising *advising, const struct expected *expected,
+                        const struct syntax_expression *expression);
+
+/* Where the schema of `advising->returned` stands. */
+const char *place_of_returns(const struct advising *advising);
 
 /* --- queries.c: what a query's SQL tells --- */
 

@@ -87,6 +87,9 @@ static void collect_name(struct advising *advising, const struct visit *visit)
   if (may_check(visit->usage) || visit->usage == USAGE_VALUE)
     note_checked(&facts->checked, name->offset);
   if (is_given(advising, visit)) facts->given = true;
+  struct known known = known_of(advising, name);
+  if (facts->given && (known.kind == KNOWN_ELEMENT || known.kind == KNOWN_RESULT))
+    advising->rows_given[known.use - advising->contract->uses] = true;
 }
 
 static void collect_field(struct advising *advising, const struct visit *visit)
@@ -137,5 +140,7 @@ void facts_collect(struct advising *advising)
   size_t count = advising->contract->field_count;
   advising->checked = arena_new_array(advising->arena, count + 1, sizeof *advising->checked);
   for (size_t i = 0; i < count; i++) advising->checked[i] = UINT32_MAX;
+  advising->rows_given =
+      arena_new_array(advising->arena, advising->contract->use_count, sizeof *advising->rows_given);
   walk_function(&(struct walker){.context = advising, .expression = collect}, advising->file);
 }

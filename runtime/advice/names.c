@@ -1,5 +1,6 @@
 /* Names that do not exist: members of ctx, queries, fields of the input, columns of a row. */
 #include "advice/advising.h"
+#include "advice/expected.h"
 
 /* A name that is only asked for, to see whether it is there, is no error. */
 static bool only_asked(enum usage usage)
@@ -180,7 +181,9 @@ static void check_field(struct advising *advising, const struct visit *visit,
     help = arena_print(advising->arena, "it has %s (%s)", list_names(advising, names, count), place)
                .data;
   if (!help) help = arena_print(advising->arena, "it has no fields (%s)", place).data;
-  say(advising, FINDING_INPUT_FIELD, !only_asked(visit->usage) && !advising->input_given,
+  /* what depends on the value may declare others */
+  bool open = expect_schema(advising->generation->schemas, contract->input).open;
+  say(advising, FINDING_INPUT_FIELD, !only_asked(visit->usage) && !advising->input_given && !open,
       visit->expression->place, help,
       arena_print(advising->arena, "the input has no field '%.*s'", TEXT_ARGS(field->name)));
 }
@@ -211,7 +214,9 @@ static void check_column(struct advising *advising, const struct visit *visit,
     help =
         arena_print(advising->arena, "it has %s (%s)", list_names(advising, columns, count), place)
             .data;
-  say(advising, FINDING_COLUMN_NOWHERE, !only_asked(visit->usage), visit->expression->place, help,
+  bool given = advising->rows_given[column->use - advising->contract->uses];
+  say(advising, FINDING_COLUMN_NOWHERE, !only_asked(visit->usage) && !given,
+      visit->expression->place, help,
       arena_print(advising->arena, "a row of %s has no column '%.*s'", column->use->query->name,
                   TEXT_ARGS(column->name)));
 }

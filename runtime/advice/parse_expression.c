@@ -351,3 +351,8 @@ const struct syntax_expression *syntax_inner(const struct syntax_expression *exp
   while (expression && expression->kind == SYNTAX_PAREN) expression = expression->inner;
   return expression;
 }
+
+bool syntax_is_open(const struct syntax_expression *expression)
+{
+  return expression->kind == SYNTAX_CALL || expression->kind == SYNTAX_VARARG;
+}

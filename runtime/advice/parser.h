@@ -60,8 +60,25 @@ struct syntax_local *parser_new_local(struct parser *parser, struct token name,
                                       enum syntax_local_kind kind);
 void parser_declare(struct parser *parser, struct syntax_local *local);
 
-/* function (…) … end */
+/* Hides again what was declared since the scope was `outer`. */
+void parser_leave_scope(struct parser *parser, struct parser_scope *outer);
+
+/* The statements of a block; its scope is left by parser_block, else by the caller. */
+struct syntax_block parser_statements(struct parser *parser);
+struct syntax_block parser_block(struct parser *parser);
+
+/* Whether the word ends a block. */
+bool parser_block_ends(const struct parser *parser);
+
+/* function (…) … end; or from the parenthesis on, where `offset` is its beginning. With `method`
+ * there is a parameter self. */
 struct syntax_expression *parser_function_expression(struct parser *parser);
+struct syntax_expression *parser_closure(struct parser *parser, uint32_t offset, bool method);
+
+/* --- parse_statement.c --- */
+
+/* NULL: the parser has failed. */
+struct syntax_statement *parser_statement(struct parser *parser);
 
 /* --- parse_expression.c --- */
 

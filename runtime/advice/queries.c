@@ -72,9 +72,8 @@ static struct shape shape_of(struct text sql)
 }
 
 /* A row whatever the parameters are. */
-static bool always_finds(const struct query *query)
+static bool always_finds(struct shape shape)
 {
-  struct shape shape = shape_of(query->sql);
   if (shape.inserts) return !shape.selects && !shape.lenient && !shape.where;
   if (!shape.selects || shape.grouped) return false;
   return shape.aggregate || (!shape.from && !shape.where);
@@ -152,7 +151,9 @@ bool query_may_find_nothing(const struct advising *advising, const struct use *u
   struct text rest = use->query->sql, own = principal_column(advising->generation->principal_query);
   struct sql_token token, column = {.type = SQL_END}, before = {.type = SQL_END};
   bool where = false, anchored = false;
-  if (always_finds(use->query)) return false;
+  struct shape shape = shape_of(use->query->sql);
+  if (always_finds(shape)) return false;
+  if (shape.inserts && shape.lenient) return true; /* ON CONFLICT DO NOTHING */
   while ((token = sql_next(&rest)).type != SQL_END && token.type != SQL_BAD) {
     where = where || sql_is(token, "WHERE") || sql_is(token, "ON");
     if (where && token.type == SQL_PARAMETER) {

@@ -192,4 +192,7 @@ struct syntax_function *syntax_parse(struct text source, struct arena *arena);
 /* The expression without parentheses around it. */
 const struct syntax_expression *syntax_inner(const struct syntax_expression *expression);
 
+/* True if it may give several values where it is the last of a list: a call, or `...`. */
+bool syntax_is_open(const struct syntax_expression *expression);
+
 #endif

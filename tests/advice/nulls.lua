@@ -110,3 +110,21 @@ return function(input, ctx)
   local note = ctx.db.notes.read()
   return { id = note.id, title = ctx.db.notes.created().title }
 end
+
+---- note: fields that are added to rows of an array
+local helper = require "helper"
+
+return function(input, ctx)
+  local notes = ctx.db.notes.list()
+  for _, note in ipairs(notes) do helper.complete(note) end
+  for _, note in ipairs(notes) do ctx.log(note.colour) end
+  --> 48 warning W0637: a row of notes.list has no column 'colour': it has id and title (contracts/queries/notes.sql:12)
+  return { id = input.note_id }
+end
+
+---- rules: a row that is not inserted if there is one
+return function(input, ctx)
+  local note = ctx.db.notes.copy_once()
+  return { id = note.id, title = note.title }
+  --> 17 warning W0660: notes.copy_once gives null if it finds nothing, and null has no fields: compare first: if row == null then ctx.fail(…) end
+end

@@ -159,3 +159,17 @@ return function(input, ctx)
   other[input.title] = "x"
   return input.size == 2 and result or other
 end
+
+---- note: rows of an array that are made to fit
+local function strip(user) user.reset_code = nil end
+
+return function(input, ctx)
+  if input.size == 1 then
+    local users = ctx.db.users.everybody()
+    for _, user in ipairs(users) do user.email, user.reset_code, user.title = nil, nil, "x" end
+    return { id = "x", notes = users }
+  end
+  local users = ctx.db.users.everybody()
+  for _, user in ipairs(users) do strip(user) end
+  return { id = "x", notes = users }
+end

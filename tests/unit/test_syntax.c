@@ -130,6 +130,8 @@ static void test_refused(void **state)
                                         "(a) = 1",
                                         "a, f() = 1",
                                         "1 = a",
+                                        "for i = 1 do end",
+                                        "for i = 1, 2, 3, 4 do end",
                                         "if a",
                                         "if a then",
                                         "end",

@@ -34,6 +34,10 @@ UPDATE notes SET archived_at = :now WHERE id = :note_id;
 -- name: copy :exec
 INSERT INTO notes (id, owner_id, title) VALUES (:copy_id, :principal_id, :title);
 
+-- name: copy_once :one
+INSERT INTO notes (id, owner_id, title) VALUES (:copy_id, :principal_id, :title)
+ON CONFLICT (id) DO NOTHING RETURNING id, title;
+
 -- name: created :one
 SELECT id, title FROM notes WHERE id = :copy_id;
 
