@@ -219,7 +219,9 @@
                                                                                                    \
   X(FIXTURE_PRINCIPAL, 901, "A note of the fixtures names nobody")                                 \
   X(FIXTURE_TWICE, 902, "Two principals of the fixtures have one name")                            \
-  X(FIXTURE_ISSUER, 903, "Tokens of identity providers are refused in tests")
+  X(FIXTURE_ISSUER, 903, "Tokens of identity providers are refused in tests")                      \
+  X(FIXTURE_MADE, 904, "There are no fixtures, so rows were made")                                 \
+  X(FIXTURE_MISSING, 905, "Rows for tests could not be made")
 
 enum finding_code {
 #define FINDING_CODE(name, number, title) FINDING_##name = (number),

@@ -10,23 +10,27 @@
 #include "cli/print.h"
 #include "cli/test_specs.h"
 #include "testing/attack.h"
-#include "testing/scratch.h"
+#include "testing/rows.h"
 
 static const char help[] =
     "usage: writ test [--only attacks|specs] [--contract NAME]… [--seed N] [--strict] [--json]\n"
-    "                 [FOLDER] [-- BUSTED-OPTION…]\n\n"
+    "                 [FOLDER] [-- BUSTED-OPTION…]\n"
+    "       writ test --fixtures [--seed N] [FOLDER]\n\n"
     "Attacks every contract of the app in FOLDER (default: .), with no test written by anyone, on "
     "a\n"
     "scratch database made of its migrations and tests/fixtures.sql: no token, other roles, other\n"
     "people's rows, every input beside a valid one, too many requests, hostile strings, hostile\n"
     "handlers. Then it runs the app's own specs, tests/*_spec.lua, with busted.\n\n"
     "People are those whom the fixtures name: `-- principal: ada ID PASSWORD`. Valid inputs are\n"
-    "those that `validates` gives as `examples`, else they are made of the schema.\n\n"
+    "those that `validates` gives as `examples`, else they are made of the schema. For an app\n"
+    "without fixtures rows are made of its database's schema.\n\n"
     "  --only WHAT      attacks, or specs\n"
     "  --contract NAME  attack this contract only (notes.create); may be given several times\n"
     "  --seed N         what is chosen by chance is chosen as in the run that said this seed\n"
     "  --strict         what could not be tried counts as failed\n"
-    "  --json           as one document: docs/json/test.schema.json\n\n"
+    "  --json           as one document: docs/json/test.schema.json\n"
+    "  --fixtures       print the rows that are made for an app without fixtures, and nothing "
+    "else\n\n"
     "It finds mistakes. What stops malice are the contract and the wall around the handler, which\n"
     "can tell a test from life. docs/test.md tells what each attack is.\n\n"
     "Exit code 0: nothing failed; 1: something did; 2: the command line is not understood.\n\n"
@@ -34,7 +38,7 @@ static const char help[] =
 
 struct test_options {
   const char *folder;
-  bool attacks, specs, strict, json;
+  bool attacks, specs, strict, json, fixtures;
   struct attack_options attack;
   struct test_specs_options busted;
 };
@@ -100,7 +104,8 @@ static bool read_options(int argc, char **argv, const char **names, struct test_
   const struct option known[] = {{"--only", &only, NULL},
                                  {"--seed", &seed, NULL},
                                  {"--strict", NULL, &options->strict},
-                                 {"--json", NULL, &options->json}};
+                                 {"--json", NULL, &options->json},
+                                 {"--fixtures", NULL, &options->fixtures}};
   options->folder = ".";
   argc = take_busted(argc, argv, options);
   options->attack.contracts = names;
@@ -130,12 +135,29 @@ struct test_run {
   bool specs_ran;
 };
 
+/* What was made in the place of fixtures, and what was not. */
+static void tell_rows(const struct rows *rows, struct report *findings)
+{
+  if (rows->sql.length == 0) return;
+  report_warning(findings, FINDING_FIXTURE_MADE, NULL, 0,
+                 "write tests/fixtures.sql; `writ test --fixtures` prints these, to begin with",
+                 "there are no fixtures, so %zu rows were made of the database's schema",
+                 rows->count);
+  for (size_t i = 0; i < rows->missing_count; i++)
+    report_warning(findings, FINDING_FIXTURE_MISSING, NULL, 0, "write it into tests/fixtures.sql",
+                   "%.*s", TEXT_ARGS(rows->missing[i]));
+}
+
 static void attack(const struct test_options *options, struct test_run *run)
 {
   struct error error = {0};
+  struct rows rows;
   struct scratch_options scratch_options = {.folder = options->folder, .dev = true};
   log_set_level(LOG_NOTHING); /* most calls are refused, as they must be */
-  if (scratch_open(&scratch_options, &run->findings, &run->scratch, &error) == 0)
+  int opened = rows_open(&scratch_options, options->attack.seed, &run->arena, &run->findings,
+                         &run->scratch, &rows, &error);
+  tell_rows(&rows, &run->findings);
+  if (opened == 0)
     run->attacked =
         attacks_run(run->scratch, &options->attack, &run->arena, &run->attacks, &error) == 0;
   if (!options->json) report_print(&run->findings, stderr);
@@ -176,6 +198,29 @@ static bool failed(const struct test_options *options, const struct test_run *ru
                               (options->strict && run->attacks.untried > 0));
 }
 
+static int print_fixtures(const struct test_options *options)
+{
+  struct error error = {0};
+  struct arena arena;
+  struct report findings;
+  struct rows rows = {.sql = TEXT("")};
+  struct scratch *scratch = NULL;
+  struct scratch_options scratch_options = {.folder = options->folder, .sql = TEXT("")};
+  arena_init(&arena, 1 << 16);
+  report_init(&findings);
+  int result =
+      rows_open(&scratch_options, options->attack.seed, &arena, &findings, &scratch, &rows, &error);
+  tell_rows(&rows, &findings);
+  report_print(&findings, stderr);
+  print_error("writ: ", &error);
+  fwrite(rows.sql.data, 1, rows.sql.length, stdout);
+  bool missing = result != 0 || findings.errors + rows.missing_count > 0;
+  scratch_close(scratch);
+  report_deinit(&findings);
+  arena_deinit(&arena);
+  return missing ? EXIT_FINDINGS : EXIT_OK;
+}
+
 static int test(const struct test_options *options)
 {
   struct test_run run = {0};
@@ -197,7 +242,8 @@ int cli_test(int argc, char **argv)
   const char **names = memory_new_array((size_t)argc + 1, sizeof *names);
   struct test_options options = {0};
   int code = EXIT_USAGE;
-  if (read_options(argc, argv, names, &options, &code)) code = test(&options);
+  if (read_options(argc, argv, names, &options, &code))
+    code = options.fixtures ? print_fixtures(&options) : test(&options);
   memory_free(names);
   return code;
 }
