@@ -3,7 +3,9 @@ local folders = require "support.folder"
 local servers = require "support.server"
 
 local writ = servers.capture("realpath " .. servers.quote(servers.writ)):gsub("%s+$", "")
-local UNUSED = "return function(_, ctx)\n  local a, unused = 1, 2\n  return ctx.db.notes.one()\nend\n"
+local REST = "local note = ctx.db.notes.one()\n  if note == null then error 'gone' end\n  return note\nend\n"
+local UNUSED = "return function(_, ctx)\n  local a, unused = 1, 2\n  " .. REST
+local CLEAN = "return function(_, ctx)\n  " .. REST
 
 describe("writ check, with luacheck,", function()
   local path, remove
@@ -35,7 +37,7 @@ describe("writ check, with luacheck,", function()
   end)
 
   it("says nothing of what every handler has, nor of how it is laid out", function()
-    assert.equal("", (check("return function(input, ctx)   \n\n  return ctx.db.notes.one() -- " .. ("x"):rep(200) .. "\nend")))
+    assert.equal("", (check("return function(input, ctx)   \n\n  -- " .. ("x"):rep(200) .. "\n  " .. REST)))
   end)
 
   it("says nothing twice", function()
@@ -80,7 +82,7 @@ describe("writ check, with luacheck,", function()
   } do
     it("says so if it " .. what, function()
       local files, environment = pretend(case[1])
-      local err, code = check("return function(_, ctx) return ctx.db.notes.one() end\n", files, nil, environment)
+      local err, code = check(CLEAN, files, nil, environment)
       assert.equal(0, code, err)
       assert.equal(1, select(2, err:gsub("\n", "")), err)
       assert.matches("^warning W0690: " .. case[2], err)
@@ -91,7 +93,7 @@ describe("writ check, with luacheck,", function()
     local files, environment = pretend [[pwd > "$HOME/told"; cat >> "$HOME/told"; echo "$@" >> "$HOME/told"]]
     files["app/lib/tool.lua"] = "return {}"
     environment = environment .. " HOME=$PWD"
-    check("return function(_, ctx) return ctx.db.notes.one() end\n", files, nil, environment)
+    check(CLEAN, files, nil, environment)
     local file = assert(io.open(path .. "/told"))
     local folder, arguments = file:read "a":match "^(.-)\n(.*)\n$"
     file:close()
