@@ -145,8 +145,8 @@ int cli_audit(int argc, char **argv)
   }
   if (!cli_options(argc, argv, verb->options, verb->count, &folder, help, &code)) return code;
   struct cli_data data;
-  code =
-      cli_data_open(&data, folder, arguments.data) ? verb->run(&data, &arguments) : EXIT_FINDINGS;
+  code = cli_data_open(&data, folder, arguments.data, arguments.json) ? verb->run(&data, &arguments)
+                                                                      : EXIT_FINDINGS;
   cli_data_close(&data);
   return code;
 }

@@ -101,7 +101,7 @@ int cli_backup(int argc, char **argv)
     goto out;
   }
   struct cli_data data;
-  bool opened = cli_data_open(&data, operands[1], path);
+  bool opened = cli_data_open(&data, operands[1], path, json);
   code = opened ? make(&data, operands[0], force, json) : EXIT_FINDINGS;
   cli_data_close(&data);
 

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "cli/cli_app.h"
 #include "cli/explain.h"
-#include "cli/print.h"
+#include "cli/findings.h"
 
 static const char help[] =
     "usage: writ check [--trust KEY]… [--json] [--no-luacheck] [FOLDER]\n"
@@ -42,20 +42,6 @@ static bool is_folder(const char *path)
   return stat(path, &status) == 0 && S_ISDIR(status.st_mode);
 }
 
-static void print_findings(struct cli_app *opened, bool json)
-{
-  if (!json) {
-    cli_app_print(opened);
-    return;
-  }
-  struct json findings = report_json(&opened->report);
-  struct buffer document = {0};
-  json_write_pretty(&document, &findings);
-  print_json(stdout, buffer_text(&document));
-  putchar('\n');
-  buffer_deinit(&document);
-}
-
 static void print_summary(size_t contracts, size_t warnings)
 {
   printf("%zu contract%s, ", contracts, contracts == 1 ? "" : "s");
@@ -77,7 +63,10 @@ static int check(const char *folder, const struct trust *trust, bool lint, bool 
   if (opened.app.generation) advise(opened.app.generation, &scripts, &opened.report);
   if (lint) luacheck_finish(&luacheck, &opened.report);
   bool clean = opened.report.errors == 0;
-  print_findings(&opened, json);
+  if (json)
+    findings_print_json(&opened.report);
+  else
+    cli_app_print(&opened, false);
   if (clean && !json) print_summary(opened.app.generation->contract_count, opened.report.warnings);
   cli_app_close(&opened);
   app_tree_free(&scripts);
@@ -89,7 +78,7 @@ static int explain(const char *folder, const struct trust *trust, const char *co
 {
   struct cli_app opened;
   int code = EXIT_FINDINGS;
-  if (cli_app_open(&opened, folder, trust))
+  if (cli_app_open(&opened, folder, trust, json))
     code = explain_print(opened.app.generation, names, count, json);
   cli_app_close(&opened);
   return code;

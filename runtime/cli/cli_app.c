@@ -3,12 +3,13 @@
 
 #include <stdio.h>
 
-#include "cli/print.h"
-void cli_app_print(struct cli_app *opened)
+#include "cli/findings.h"
+
+void cli_app_print(struct cli_app *opened, bool json)
 {
   size_t errors = opened->report.errors, warnings = opened->report.warnings;
-  report_print(&opened->report, stderr);
-  if (errors > 0)
+  findings_print(&opened->report, json);
+  if (errors > 0 && !json)
     fprintf(stderr, "%zu error%s, %zu warning%s\n", errors, errors == 1 ? "" : "s", warnings,
             warnings == 1 ? "" : "s");
 }
@@ -35,34 +36,24 @@ bool cli_app_find(struct cli_app *opened, struct app_options options)
   return loaded && opened->report.errors == 0;
 }
 
-bool cli_app_load(struct cli_app *opened, struct app_options options)
+bool cli_app_load(struct cli_app *opened, struct app_options options, bool json)
 {
   bool clean = cli_app_find(opened, options);
-  cli_app_print(opened);
+  cli_app_print(opened, json);
   return clean;
 }
 
-bool cli_app_open(struct cli_app *opened, const char *folder, const struct trust *trust)
+bool cli_app_open(struct cli_app *opened, const char *folder, const struct trust *trust, bool json)
 {
   cli_app_read(opened, folder, trust);
-  return cli_app_load(opened, (struct app_options){.folder = folder});
-}
-
-static void print_findings(struct cli_app *opened)
-{
-  struct json findings = report_json(&opened->report);
-  struct buffer out = {0};
-  json_write_pretty(&out, &findings);
-  buffer_append_byte(&out, '\n');
-  print_json(stdout, buffer_text(&out));
-  buffer_deinit(&out);
+  return cli_app_load(opened, (struct app_options){.folder = folder}, json);
 }
 
 bool cli_app_open_contracts(struct cli_app *opened, const char *folder, bool json)
 {
   cli_app_read(opened, folder, NULL);
   cli_app_find(opened, (struct app_options){.folder = folder, .contracts_only = true});
-  if (!opened->app.generation) (json ? print_findings : cli_app_print)(opened);
+  if (!opened->app.generation) cli_app_print(opened, json);
   return opened->app.generation != NULL;
 }
 

@@ -6,10 +6,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/findings.h"
 #include "cli/print.h"
 #include "contract/source_tree.h"
 
-bool cli_data_find(struct cli_data *data, const char *folder, const char *path)
+bool cli_data_find(struct cli_data *data, const char *folder, const char *path, bool json)
 {
   struct source_tree sources;
   *data = (struct cli_data){.store = NULL};
@@ -18,7 +19,7 @@ bool cli_data_find(struct cli_data *data, const char *folder, const char *path)
   bool configured = config_read(&sources, &data->config, &data->report) == 0;
   source_tree_free(&sources);
   if (!configured || data->report.errors > 0) {
-    report_print(&data->report, stderr);
+    findings_print(&data->report, json);
     return false;
   }
   if (path && strlen(path) >= CONFIG_PATH_BYTES) {
@@ -29,9 +30,9 @@ bool cli_data_find(struct cli_data *data, const char *folder, const char *path)
   return true;
 }
 
-bool cli_data_open(struct cli_data *data, const char *folder, const char *path)
+bool cli_data_open(struct cli_data *data, const char *folder, const char *path, bool json)
 {
-  if (!cli_data_find(data, folder, path)) return false;
+  if (!cli_data_find(data, folder, path, json)) return false;
   if (access(data->path, F_OK) < 0 && errno == ENOENT)
     error_set(&data->error, "%s: there is no database; name its folder by --data", data->path);
   else if (store_open(&(struct store_config){.path = data->path}, &data->store, &data->error) == 0)

@@ -17,12 +17,13 @@ struct cli_data {
   struct error error;                /* for whoever uses it */
 };
 
-/* Reads writ.json in `folder` (NULL: "."), and says on stderr what is wrong with it. `data` (or
- * NULL) is the data folder's path, if not what writ.json says. It has to be closed all the same. */
-bool cli_data_find(struct cli_data *data, const char *folder, const char *path);
+/* Reads writ.json in `folder` (NULL: "."), and says (cli/findings.h) what is wrong with it. `data`
+ * (or NULL) is the data folder's path, if not what writ.json says. It has to be closed all the
+ * same. */
+bool cli_data_find(struct cli_data *data, const char *folder, const char *path, bool json);
 
 /* Opens the database as well, which may be served meanwhile. It must be there. */
-bool cli_data_open(struct cli_data *data, const char *folder, const char *path);
+bool cli_data_open(struct cli_data *data, const char *folder, const char *path, bool json);
 void cli_data_close(struct cli_data *data);
 
 /* False, said on stderr, if the audit log's key cannot be had. */

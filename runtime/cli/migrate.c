@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "cli/audit.h"
 #include "cli/cli_app.h"
+#include "cli/findings.h"
 #include "cli/print.h"
 #include "describe/explain.h"
 #include "store/migrate.h"
@@ -55,7 +56,7 @@ static int failed_with(const struct work *work, enum finding_code code)
   struct report report;
   report_init(&report);
   if (migrations_report(&work->opened.sources, code, &work->error, &report))
-    report_print(&report, stderr);
+    findings_print(&report, work->json);
   else
     print_error("writ: ", &work->error);
   report_deinit(&report);
@@ -76,7 +77,7 @@ static bool read_app(struct work *work, const struct trust *trust)
     report_error(&opened->report, FINDING_NO_APP, NULL, 0,
                  "name the folder that has contracts/ and app/", "there is no app in %s",
                  work->folder);
-  if (opened->report.errors > 0) report_print(&opened->report, stderr);
+  if (opened->report.errors > 0) findings_print(&opened->report, work->json);
   if (opened->report.errors > 0) return false;
   const char *data = work->data ? work->data : opened->config.data;
   if (strlen(data) >= CONFIG_PATH_BYTES)
@@ -194,7 +195,7 @@ static int apply(struct work *work)
   bool done = app_open(&app, &options, &report, &work->error) == 0;
   if (done) print_applied(work, app.applied);
   if (done) app_close(&app);
-  if (!done) report_print(&report, stderr);
+  if (!done) findings_print(&report, work->json);
   report_deinit(&report);
   return done ? EXIT_OK : failed(work);
 }
@@ -203,7 +204,7 @@ static int apply(struct work *work)
 static int up(struct work *work, const struct trust *trust)
 {
   if (!read_app(work, trust) ||
-      !cli_app_load(&work->opened, (struct app_options){.folder = work->folder}))
+      !cli_app_load(&work->opened, (struct app_options){.folder = work->folder}, work->json))
     return EXIT_FINDINGS;
   app_close(&work->opened.app);
   const char *data = work->data ? work->data : work->opened.config.data;
@@ -283,8 +284,8 @@ static int dry_run(struct work *work, const struct trust *trust)
     if (copy) store_close(copy);
     return failed(work);
   }
-  bool fits =
-      cli_app_load(&work->opened, (struct app_options){.folder = work->folder, .store = copy});
+  bool fits = cli_app_load(&work->opened,
+                           (struct app_options){.folder = work->folder, .store = copy}, false);
   return fits ? EXIT_OK : EXIT_FINDINGS;
 }
 

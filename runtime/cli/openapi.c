@@ -23,7 +23,7 @@ int cli_openapi(int argc, char **argv)
   int code;
   if (!cli_options(argc, argv, NULL, 0, &folder, help, &code)) return code;
   struct cli_app opened;
-  bool clean = cli_app_open(&opened, folder ? folder : ".", NULL);
+  bool clean = cli_app_open(&opened, folder ? folder : ".", NULL, false);
   if (clean) {
     struct buffer document = {0};
     struct openapi_info info = config_openapi(&opened.config);

@@ -103,7 +103,7 @@ int cli_restore(int argc, char **argv)
   }
   restore.backup = operands[0];
   struct cli_data data;
-  bool found = cli_data_find(&data, operands[1], path);
+  bool found = cli_data_find(&data, operands[1], path, json);
   code = found ? run(&data, &restore, json) : EXIT_FINDINGS;
   cli_data_close(&data);
 

@@ -154,7 +154,7 @@ int cli_routes(int argc, char **argv)
   int code;
   if (!cli_options(argc, argv, options, 1, &folder, help, &code)) return code;
   struct cli_app opened;
-  bool clean = cli_app_open(&opened, folder ? folder : ".", NULL);
+  bool clean = cli_app_open(&opened, folder ? folder : ".", NULL, json);
   if (clean) (json ? print_routes : print_table)(&opened.report.arena, opened.app.generation);
   cli_app_close(&opened);
   return clean ? EXIT_OK : EXIT_FINDINGS;

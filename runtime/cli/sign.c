@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/findings.h"
 #include "cli/print.h"
 #include "contract/manifest.h"
 
@@ -61,9 +62,9 @@ static int make_key(const char *path, bool json)
   return EXIT_OK;
 }
 
-static int print_findings(struct report *report)
+static int print_findings(struct report *report, bool json)
 {
-  report_print(report, stderr);
+  findings_print(report, json);
   return EXIT_FINDINGS;
 }
 
@@ -108,7 +109,7 @@ static int check(const struct source_tree *sources, const struct sign_options *o
   const struct trust *trust = &options->trust;
   struct manifest manifest;
   if (manifest_verify(sources, trust->keys, trust->count, &manifest, report))
-    return print_findings(report);
+    return print_findings(report, options->json);
   if (options->json) {
     print_object(sources, &manifest, NULL);
     return EXIT_OK;
@@ -212,7 +213,7 @@ static int sign_or_check(const struct sign_options *options)
   report_init(&report);
   source_tree_read(&sources, options->folder ? options->folder : ".", &report);
   if (!sources.complete)
-    code = print_findings(&report);
+    code = print_findings(&report, options->json);
   else if (options->check)
     code = check(&sources, options, &report);
   else

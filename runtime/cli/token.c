@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/units.h"
 #include "cli/audit.h"
+#include "cli/findings.h"
 #include "cli/print.h"
 #include "contract/generation.h"
 #include "store/statement.h"
@@ -169,7 +170,7 @@ static int create(struct cli_data *data, const struct arguments *arguments)
   struct generation *generation =
       generation_load(&sources, data->store, NULL, &data->report, &handler_errors);
   if (!generation)
-    report_print(&data->report, stderr);
+    findings_print(&data->report, arguments->json);
   else if (!generation->principal)
     fputs("writ: the policy names no query for the principal\n", stderr);
   else
@@ -312,8 +313,9 @@ int cli_token(int argc, char **argv)
                    &code))
     return code;
   struct cli_data data;
-  code = cli_data_open(&data, arguments.folder, arguments.data) ? run(&data, &arguments)
-                                                                : EXIT_FINDINGS;
+  code = cli_data_open(&data, arguments.folder, arguments.data, arguments.json)
+             ? run(&data, &arguments)
+             : EXIT_FINDINGS;
   cli_data_close(&data);
   return code;
 }

@@ -10,6 +10,7 @@
 #include "base/memory.h"
 #include "cli/cli.h"
 #include "cli/find_contract.h"
+#include "cli/findings.h"
 #include "cli/print.h"
 #include "testing/request_of.h"
 
@@ -188,17 +189,6 @@ static int try_in(struct scratch *scratch, const struct try_options *options,
   return fine ? EXIT_OK : EXIT_FINDINGS;
 }
 
-/* In the place of a document of the call. */
-static void print_findings(struct report *report)
-{
-  struct buffer written = {0};
-  struct json findings = report_json(report);
-  json_write_pretty(&written, &findings);
-  print_json(stdout, buffer_text(&written));
-  putchar('\n');
-  buffer_deinit(&written);
-}
-
 static int try_all(const struct try_options *options)
 {
   struct arena arena;
@@ -213,8 +203,7 @@ static int try_all(const struct try_options *options)
   report_init(&report);
   if (read_input(options->input, &arena, &input, &error) == 0) {
     bool opened = scratch_open(&opening, &report, &scratch, &error) == 0;
-    report_print(&report, stderr);
-    if (!opened && options->json && report.errors > 0) print_findings(&report);
+    findings_print(&report, options->json && !opened);
     if (opened) code = try_in(scratch, options, &input, &arena, &error);
   }
   print_error("writ: ", &error);

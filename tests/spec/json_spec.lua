@@ -76,6 +76,20 @@ describe("--json", function()
       { nowhere.findings[1].file, nowhere.findings[1].line, nowhere.findings[1].code })
   end)
 
+  -- What keeps a command from its work stands in the place of what it would have said.
+  for _, arguments in ipairs {
+    "check", "check --explain", "routes", "brief notes.one", "brief --app", "types", "try notes.one", "sign --check", "migrate", "migrate up", "migrate up --dry-run",
+    "token list", "audit list", "audit verify", "backup copy.db", "restore copy.db",
+  } do
+    it("of what is wrong, by writ " .. arguments, function()
+      local small, remove = folders.make { ["writ.json"] = '{ "listn": 1 }', ["contracts/a b.json"] = "{}" }
+      local out, err, code = servers.run(("%s --json %s"):format(arguments, small))
+      remove()
+      assert.same({ "", 1 }, { err, code })
+      assert.is_true(fits("findings", out).errors > 0)
+    end)
+  end
+
   it("of migrations and backups", function()
     local data = "--data " .. folder .. "/elsewhere "
     local planned = told("migrate", ("migrate up --dry-run --json %s %s"):format(data, folder))

@@ -1,0 +1,24 @@
+#include "cli/findings.h"
+
+#include <stdio.h>
+
+#include "cli/print.h"
+
+void findings_print_json(struct report *report)
+{
+  struct buffer document = {0};
+  struct json findings = report_json(report);
+  json_write_pretty(&document, &findings);
+  print_json(stdout, buffer_text(&document));
+  putchar('\n');
+  fflush(stdout);
+  buffer_deinit(&document);
+}
+
+void findings_print(struct report *report, bool json)
+{
+  if (json && report->errors > 0)
+    findings_print_json(report);
+  else
+    report_print(report, stderr);
+}
