@@ -23,12 +23,31 @@ bool new_is_privileged(const struct new_writer *writer, struct text role)
   return false;
 }
 
+static const struct json *template_roles(const struct document *signed_in)
+{
+  return json_at_pointer(signed_in ? signed_in->root : NULL, TEXT("/requires/auth"));
+}
+
+/* The template leaves all of these roles: it only narrows. */
+static bool leaves(const struct document *signed_in, struct text roles)
+{
+  const struct json *usual = template_roles(signed_in);
+  struct text role;
+  bool found = true;
+  while (found && text_split(&roles, ',', &role)) {
+    found = !usual || usual->type != JSON_ARRAY || text_is(text_trim(role), "*");
+    for (uint32_t i = 0; !found && i < usual->length; i++)
+      found = json_is_string(&usual->items[i], "*") ||
+              text_equal(json_text(&usual->items[i]), text_trim(role));
+  }
+  return found;
+}
+
 /* Those that were asked for, with commas between; else those of the template for all who are signed
  * in, but for privileged ones, to whom everybody's rows would be open; else everybody who is. */
 static struct text roles_of(const struct new_writer *writer, const struct document *signed_in)
 {
-  const struct json *usual =
-      json_at_pointer(signed_in ? signed_in->root : NULL, TEXT("/requires/auth"));
+  const struct json *usual = template_roles(signed_in);
   struct text roles = TEXT("");
   if (writer->asked->role) return text_of(writer->asked->role);
   for (uint32_t i = 0; usual && usual->type == JSON_ARRAY && i < usual->length; i++) {
@@ -90,13 +109,13 @@ void new_set_auth(struct new_writer *writer)
 {
   const struct document *signed_in =
       document_find(writer->opened->app.generation->documents, TEXT("templates/signed_in.json"));
+  struct text roles = roles_of(writer, signed_in);
   bool public = writer->audience == AUDIENCE_PUBLIC;
+  bool extends = signed_in && !public && leaves(signed_in, roles);
   set_who(writer);
-  new_set(writer, "auth",
-          public ? TEXT("\"public\"") : json_list(writer->arena, roles_of(writer, signed_in)));
+  new_set(writer, "auth", public ? TEXT("\"public\"") : json_list(writer->arena, roles));
   new_set(writer, "by", public ? TEXT("ip") : TEXT("principal"));
-  new_set(writer, "extends",
-          signed_in && !public ? TEXT("\"extends\": [\"templates/signed_in\"],") : TEXT(""));
+  new_set(writer, "extends", extends ? TEXT("\"extends\": [\"templates/signed_in\"],") : TEXT(""));
   new_set(writer, "reason", public ? reason_of(writer) : TEXT(""));
 }
 

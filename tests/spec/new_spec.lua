@@ -419,6 +419,18 @@ describe("writ new", function()
     assert.equal(0, code, err)
   end)
 
+  it("takes the template of who is signed in only where that leaves the roles", function()
+    local function contract(role)
+      local out = new(path, "x.y", with { json = true, ["dry-run"] = true, role = role })
+      for _, file in ipairs(json.decode(out).files) do
+        if file.path == "contracts/x/y.json" then return json.decode(file.text) end
+      end
+    end
+    assert.same({ "templates/signed_in" }, contract("user").extends)
+    assert.same({ "user", "clerk" }, contract("user,clerk").requires.auth)
+    assert.is_nil(contract("user,clerk").extends)
+  end)
+
   it("shows with --dry-run what it would write", function()
     local out, err, code = new(path, "x.y", with { ["dry-run"] = true })
     assert.equal("", err)
