@@ -81,14 +81,14 @@ static void sample_add_slice(struct values *values, struct sample *sample, struc
     size_t length = text_utf8_sequence(rest);
     bool escape = slice.data[at] == '\\' && at + 1 < slice.length;
     const char *letter = escape ? strchr(letters, slice.data[at + 1]) : NULL;
-    at += escape ? 2 : length;
+    at += escape ? 2 : length > 0 ? length : 1;
     if (letter && *letter)
       sample_add(values, sample, (uint32_t)(unsigned char)meant[letter - letters]);
     else if (escape && (rest.data[1] == 'u' || rest.data[1] == 'x'))
       sample_add(values, sample, escaped(slice, &at));
     else if (escape && rest.data[1] == 'c' && at < slice.length)
       sample_add(values, sample, (uint32_t)slice.data[at] & 31);
-    else if (!escape)
+    else if (!escape && length > 0)
       sample_add(values, sample, text_utf8_decode((struct text){rest.data, length}));
   }
 }

@@ -125,11 +125,22 @@ static uint32_t read_count(struct reader *r)
   return count < PATTERN_MANY ? count : PATTERN_MANY;
 }
 
+/* Whether {n}, {n,} or {n,m} follows; any other brace is a character. */
+static bool has_braces(const struct reader *r)
+{
+  size_t at = 1;
+  if (peek(r, 0) != '{' || !ascii_is_digit(peek(r, 1))) return false;
+  while (ascii_is_digit(peek(r, at))) at++;
+  if (peek(r, at) == ',') at++;
+  while (ascii_is_digit(peek(r, at))) at++;
+  return peek(r, at) == '}';
+}
+
 /* What follows a term, if it is a quantifier. */
 static struct pattern_node *read_quantifier(struct reader *r, struct pattern_node *term)
 {
   int c = peek(r, 0);
-  bool braces = c == '{' && ascii_is_digit(peek(r, 1));
+  bool braces = has_braces(r);
   if (c != '*' && c != '+' && c != '?' && !braces) return term;
   struct pattern_node *repeat = node_new(r, PATTERN_REPEAT);
   r->at++;

@@ -121,6 +121,7 @@ static const char *const schemas[] = {
     "[\"n\"]}}}",
     "{\"type\":\"string\",\"not\":{\"pattern\":\"^a\"},\"minLength\":1}",
     "{\"const\":{\"a\":[1,2.5,null]}}",
+    "{\"type\":\"string\",\"pattern\":\"^a{7\u20ac,8}{1,2$\"}",
 };
 
 static void schemas_have_values(void **state)
