@@ -479,7 +479,8 @@ static void test_two_writers(void **state)
     const char *end = memrchr(test->received, '\n', test->length);
     size_t left = end ? test->length - (size_t)(end + 1 - test->received) : test->length;
     test->length -= left;
-    assert_true(count_lines(test, &missing) > 0 || left > 0);
+    size_t lines = count_lines(test, &missing); /* whole ones, or it fails */
+    assert_true(lines > 0 || missing > 0 || left > 0);
     if (end) memmove(test->received, end + 1, left);
     test->length = left;
   }
