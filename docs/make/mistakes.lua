@@ -42,7 +42,7 @@ local function cell(text) return (text:gsub("|", "\\|"):gsub("\n", " ")) end
 
 local function place(finding)
   if finding.file == json.null then return "" end
-  local line = finding.line ~= json.null and finding.line > 0 and ":" .. finding.line or ""
+  local line = finding.line ~= json.null and finding.line > 0 and ":" .. math.tointeger(finding.line) or ""
   return ("`%s%s`"):format(finding.file, line)
 end
 
