@@ -65,7 +65,9 @@ for _, shell in ipairs { "bash", "zsh" } do
     end)
 
     test("offers the app's contracts where one is meant", function()
-      assert.same({ "posts.list", "posts.list_mine" }, names(offered(shell, "check --explain posts.l")))
+      for _, line in ipairs { "check --explain", "brief", "try", "test --contract" } do
+        assert.same({ "posts.list", "posts.list_mine" }, names(offered(shell, line .. " posts.l")), line)
+      end
       assert.same({}, offered(shell, "backup posts.l"))
     end)
 
