@@ -109,12 +109,14 @@ static void print_plan(const struct running *running)
 
 static void print_next(const struct running *running)
 {
-  bool policy = plan_find(&running->plan, "contracts/policy.json");
+  bool table = plan_find(&running->plan, "contracts/policy.json");
   printf("\nNext:\n"
          "  read what is in contracts/%s: it is what people review\n"
          "  writ check --explain    say what the contracts allow\n"
          "  writ test               try it\n",
-         policy ? ", policy.json and the migration, too" : "");
+         table ? ", policy.json and the migration, too" : "");
+  if (table)
+    fputs("A server that runs has to begin anew: migrations are applied at its start.\n", stdout);
 }
 
 /* --- Doing it. --- */
