@@ -226,8 +226,10 @@ static void globals_by_registers(void **state)
 static void other_errors(void **state)
 {
   static const char *const fails[][2] = {
-      {"", "app/handlers/t.lua:1: the file must end with"},
-      {"return {}", "app/handlers/t.lua:1: the file must end with"},
+      {"", "app/handlers/t.lua:1: the file must end with `return function(input, ctx) ... end`; it "
+           "returned nil"},
+      {"return {}", "app/handlers/t.lua:1: the file must end with `return function(input, ctx) ... "
+                    "end`; it returned table"},
       {"\n\nerror('at load')", "app/handlers/t.lua:3: at load"},
       {"error({})", "app/handlers/t.lua:1: an error that is not a string but a table"},
       {"while true do end", "app/handlers/t.lua:1: loading took more than 250 ms"},

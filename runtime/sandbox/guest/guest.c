@@ -148,9 +148,11 @@ static int load_handler(lua_State *L)
   lua_call(L, 0, 1);
   globals_check(L);
   if (!lua_isfunction(L, -1)) {
+    const char *type = luaL_typename(L, -1); /* before the path is on top of it */
+    const char *path = lua_pushlstring(L, source->path, source->path_length);
     lua_pushfstring(
         L, "%s:1: the file must end with `return function(input, ctx) ... end`; it returned %s",
-        lua_pushlstring(L, source->path, source->path_length), luaL_typename(L, -1));
+        path, type);
     return lua_error(L);
   }
   lua_insert(L, -2);
