@@ -53,7 +53,7 @@ static int visit(void *context, const struct file_entry *entry)
   struct error error = {0};
   if (!S_ISREG(entry->mode) || !text_ends_with(entry->path, ".lua")) return 0;
   struct app_script *script = add(reader, entry->path);
-  if (file_read_at(reader->arena, entry->parent, entry->name, script->source.path,
+  if (file_read_at(reader->arena, entry->parent, entry->name, "it cannot be read",
                    HANDLER_SOURCE_MAX_BYTES, &script->source.text, &error))
     script->problem = arena_copy(reader->arena, text_of(error.message)).data;
   reader->bytes += script->source.text.length;

@@ -11,7 +11,8 @@ static void take_module(struct handlers *handlers, const struct app_script *scri
 {
   if (script->problem) {
     report_error(handlers->report, FINDING_HANDLER_UNREADABLE, &script->source, 0,
-                 "a module is at most 64 KB", "%s", script->problem);
+                 "a module is a file of at most 64 KB, which whoever serves the app may read", "%s",
+                 script->problem);
     return;
   }
   handlers->modules[handlers->module_count++] = (struct image_module){
@@ -164,8 +165,10 @@ void handlers_build(const struct handlers *handlers, struct contract *contract, 
     report_missing(handlers, contract, offset);
   } else if (script->problem) {
     const char *help = keep_last_good(handlers, contract);
-    report_error(handlers->report, FINDING_HANDLER_UNREADABLE, &script->source, 0,
-                 help ? help : "a handler is at most 64 KB", "%s", script->problem);
+    report_error(
+        handlers->report, FINDING_HANDLER_UNREADABLE, &script->source, 0,
+        help ? help : "a handler is a file of at most 64 KB, which whoever serves the app may read",
+        "%s", script->problem);
   } else {
     hash_handler(handlers, &script->source, contract);
     if (handlers->sandbox) build(handlers, &script->source, contract);

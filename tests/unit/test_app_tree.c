@@ -95,8 +95,7 @@ static void keeps_what_is_wrong(void **state)
       0);
   app_tree_read(&fixture->tree, fixture->app.folder);
   const struct app_scripts *handlers = &fixture->tree.handlers;
-  assert_string_equal(handlers->items[0].problem,
-                      "app/handlers/users.lua: larger than 65536 bytes");
+  assert_string_equal(handlers->items[0].problem, "it cannot be read: larger than 65536 bytes");
   assert_null(handlers->items[0].source.text.data);
   assert_null(handlers->items[1].problem);
   assert_int_equal(handlers->items[1].source.text.length, HANDLER_SOURCE_MAX_BYTES);

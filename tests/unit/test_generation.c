@@ -343,7 +343,7 @@ static void however_it_does_not_load(void **state)
   app_write(&fixture->app, "app/lib/tool.lua", "return ' tool '");
   snprintf(path, sizeof path, "%s/app/handlers/a.lua", fixture->app.folder);
   assert_int_equal(truncate(path, HANDLER_SOURCE_MAX_BYTES + 1), 0);
-  build(fixture, "app/handlers/a.lua: error: app/handlers/a.lua: larger than 65536 bytes: " KEPT);
+  build(fixture, "app/handlers/a.lua: error: it cannot be read: larger than 65536 bytes: " KEPT);
   snprintf(path, sizeof path, "%s/app/handlers", fixture->app.folder);
   snprintf(aside, sizeof aside, "%s/aside", fixture->app.folder);
   assert_int_equal(rename(path, aside), 0);
