@@ -71,6 +71,14 @@ for _, shell in ipairs { "bash", "zsh" } do
       assert.same({}, offered(shell, "backup posts.l"))
     end)
 
+    test("offers the values of an option, and nothing else", function()
+      assert.same({ "posts.list", "posts.list_mine" }, names(offered(shell, "test --contract posts.l")))
+      assert.same({ "attacks", "specs" }, names(offered(shell, "test --only ''")))
+      assert.same({ "ada", "bob" }, names(offered(shell, "try posts.list --as ''")))
+      assert.same({}, offered(shell, "try posts.list --input ''"))
+      assert.is_true(offered(shell, "check --explain ''")["posts.list"])
+    end)
+
     test("says nothing of what there is not", function()
       assert.same({}, offered(shell, "nonsense x"))
     end)
