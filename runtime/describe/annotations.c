@@ -161,11 +161,11 @@ static void write_body(struct buffer *out, const char *contract, const struct br
   buffer_print(out, "\n---@class writ.%s.body%d\n", contract, reply->status);
   for (size_t i = 0; i < type->member_count; i++) {
     write_field(out, type->members[i].name, type->members[i].required);
-    lua_type_write(out, type->members[i].type);
+    lua_type_write(out, lua_type_of_member(type, &type->members[i]));
     write_bounds(out, type->members[i].type);
     buffer_append_byte(out, '\n');
   }
-  if (type->open) buffer_append_text(out, TEXT("---@field [string] any\n"));
+  if (lua_type_is_open(type)) buffer_append_text(out, TEXT("---@field [string] any\n"));
 }
 
 static void write_replies(struct buffer *out, const struct brief *brief)

@@ -32,7 +32,7 @@ static bool row_fits(const struct brief_query *query, const struct lua_type *typ
   for (size_t i = 0; i < type->member_count; i++)
     if (type->members[i].required && !has_column(query, type->members[i].name)) return false;
   for (size_t i = 0; i < query->column_count; i++)
-    if (!type->open && !lua_type_member(type, query->columns[i].name)) return false;
+    if (!lua_type_is_open(type) && !lua_type_member(type, query->columns[i].name)) return false;
   return true;
 }
 

@@ -24,9 +24,12 @@ static struct lua_type *member(struct reading *reading, struct lua_type *type, s
                                bool required)
 {
   for (size_t i = 0; i < type->member_count; i++) {
-    if (!text_equal(type->members[i].name, name)) continue;
-    type->members[i].required |= required;
-    return type->members[i].type;
+    struct lua_member *known = &type->members[i];
+    if (!text_equal(known->name, name)) continue;
+    if (known->conditional) /* now it is declared for all values, by what follows */
+      *known = (struct lua_member){.name = name, .type = new_type(reading)};
+    known->required |= required;
+    return known->type;
   }
   if (type->member_count == type->member_capacity) {
     size_t capacity = type->member_capacity > 0 ? 2 * type->member_capacity : 8;
@@ -36,7 +39,8 @@ static struct lua_type *member(struct reading *reading, struct lua_type *type, s
     type->member_capacity = capacity;
   }
   struct lua_type *new = new_type(reading);
-  type->members[type->member_count++] = (struct lua_member){name, new, required};
+  type->members[type->member_count++] =
+      (struct lua_member){.name = name, .type = new, .required = required};
   return new;
 }
 
@@ -65,8 +69,8 @@ static struct text unescape(struct reading *reading, struct text part)
   return (struct text){name, length};
 }
 
-/* The type at a claim's place. Elements with a schema of their own ("[0") are a tuple, which has no
- * type here: they get one that is not shown. */
+/* The type at a claim's place. Elements with a schema of their own ("[0") get a type that is not
+ * shown. */
 static struct lua_type *at(struct reading *reading, struct lua_type *root, struct text place,
                            bool required)
 {
@@ -79,9 +83,10 @@ static struct lua_type *at(struct reading *reading, struct lua_type *root, struc
       type = element(reading, type);
     else if (text_is(part, "**"))
       type = others(reading, type);
-    else if (text_starts_with(part, "["))
+    else if (text_starts_with(part, "[")) {
+      type->tuple = true;
       type = new_type(reading);
-    else
+    } else
       type = member(reading, type, unescape(reading, part), required && last);
   }
   return type;
@@ -129,6 +134,7 @@ static void say_values(struct reading *reading, struct lua_type *type, const str
     *item = *value;
     *list = (struct json){.type = JSON_ARRAY, .items = item, .length = 1};
   }
+  type->open = true; /* the host closes no schema that lists its values */
   if (list->type == JSON_ARRAY && (!type->values || type->values->length > list->length))
     type->values = list;
 }
@@ -154,6 +160,7 @@ static void say_bound(struct reading *reading, struct lua_type *type, struct tex
 
 static void say_alternatives(struct reading *reading, struct lua_type *type,
                              const struct json *value);
+static void say_more(struct reading *reading, struct lua_type *type, const struct json *schema);
 
 static bool is_false(const struct json *value)
 {
@@ -169,6 +176,15 @@ static void say(struct reading *reading, struct lua_type *type, struct text keyw
     say_values(reading, type, value, text_is(keyword, "const"));
   else if (text_is(keyword, "anyOf") || text_is(keyword, "oneOf"))
     say_alternatives(reading, type, value);
+  else if (text_is(keyword, "if") || text_is(keyword, "then") || text_is(keyword, "else"))
+    say_more(reading, type, value);
+  else if (text_is(keyword, "dependentSchemas"))
+    for (uint32_t i = 0; value->type == JSON_OBJECT && i < value->length; i++)
+      say_more(reading, type, &value->members[i].value);
+  else if (text_is(keyword, "prefixItems"))
+    type->tuple = true;
+  else if (text_is(keyword, "$ref") || text_is(keyword, "$dynamicRef"))
+    type->open = true; /* a schema around this one, or one that is known when it is used */
   else if (text_is(keyword, "additionalProperties") || text_is(keyword, "unevaluatedProperties") ||
            text_is(keyword, "patternProperties"))
     type->open = type->open || !is_false(value);
@@ -203,6 +219,8 @@ static void read_schema(struct reading *reading, struct lua_type *type, const st
     const struct json *value = &schema->members[i].value;
     if (text_is(keyword, "items"))
       read_schema(reading, element(reading, type), value);
+    else if (text_is(keyword, "$ref") && value->type == JSON_OBJECT) /* what it leads to */
+      read_schema(reading, type, value);
     else if (text_is(keyword, "allOf") && value->type == JSON_ARRAY)
       for (uint32_t k = 0; k < value->length; k++) read_schema(reading, type, &value->items[k]);
     else
@@ -217,17 +235,51 @@ static bool says_nothing(const struct lua_type *type)
          type->alternative_count == 0;
 }
 
-/* Members of one alternative may be there, in an object that has members of its own. */
-static void merge_members(struct reading *reading, struct lua_type *type,
-                          struct lua_type *const *alternatives, size_t count)
+/* One or the other. */
+static struct lua_type *either(struct reading *reading, struct lua_type *one,
+                               struct lua_type *other)
 {
-  for (size_t i = 0; i < count; i++)
-    for (size_t k = 0; k < alternatives[i]->member_count; k++) {
-      const struct lua_member *more = &alternatives[i]->members[k];
-      bool known = lua_type_member(type, more->name) != NULL;
-      struct lua_type *place = member(reading, type, more->name, false);
-      if (!known) *place = *more->type;
+  struct lua_type *type = new_type(reading);
+  type->alternatives = arena_new_array(reading->arena, 2, sizeof(void *));
+  type->alternatives[0] = one;
+  type->alternatives[1] = other;
+  type->alternative_count = 2;
+  return type;
+}
+
+static struct lua_member *find_member(struct lua_type *type, struct text name)
+{
+  for (size_t i = 0; i < type->member_count; i++)
+    if (text_equal(type->members[i].name, name)) return &type->members[i];
+  return NULL;
+}
+
+/* What else may be there, in an object that has members of its own. */
+static void merge(struct reading *reading, struct lua_type *type, const struct lua_type *more)
+{
+  type->open = type->open || more->open;
+  for (size_t i = 0; i < more->alternative_count; i++) merge(reading, type, more->alternatives[i]);
+  for (size_t i = 0; i < more->member_count; i++) {
+    const struct lua_member *one = &more->members[i];
+    struct lua_member *known = find_member(type, one->name);
+    if (!known) {
+      member(reading, type, one->name, false);
+      known = &type->members[type->member_count - 1];
+      *known = (struct lua_member){.name = one->name, .type = one->type, .conditional = true};
+    } else if (known->conditional) {
+      known->type = either(reading, known->type, one->type);
+    } else {
+      merge(reading, known->type, one->type);
     }
+  }
+}
+
+/* A schema that applies to some values only declares members for those. */
+static void say_more(struct reading *reading, struct lua_type *type, const struct json *schema)
+{
+  struct lua_type *more = new_type(reading);
+  read_schema(reading, more, schema);
+  merge(reading, type, more);
 }
 
 /* Alternatives that only ask something of a value whose type is known leave its type as it is. */
@@ -243,10 +295,12 @@ static void say_alternatives(struct reading *reading, struct lua_type *type,
     complete = complete && !says_nothing(types[i]);
   }
   if (type->member_count > 0 || (type->types & 1u << JSON_OBJECT)) {
-    merge_members(reading, type, types, value->length);
+    for (uint32_t i = 0; i < value->length; i++) merge(reading, type, types[i]);
   } else if (complete && type->types == 0 && type->alternative_count == 0) {
     type->alternatives = types;
     type->alternative_count = value->length;
+  } else {
+    type->open = true;
   }
 }
 
@@ -277,4 +331,20 @@ const struct lua_member *lua_type_member(const struct lua_type *type, struct tex
   for (size_t i = 0; i < type->member_count; i++)
     if (text_equal(type->members[i].name, name)) return &type->members[i];
   return NULL;
+}
+
+bool lua_type_is_union(const struct lua_type *type)
+{
+  return type->alternative_count > 0 && type->member_count == 0 && !type->open;
+}
+
+bool lua_type_is_open(const struct lua_type *type)
+{
+  return type->open || type->alternative_count > 0;
+}
+
+const struct lua_type *lua_type_of_member(const struct lua_type *type,
+                                          const struct lua_member *member)
+{
+  return member->conditional && lua_type_is_open(type) ? NULL : member->type;
 }

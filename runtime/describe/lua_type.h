@@ -25,6 +25,8 @@ struct lua_member {
   struct text name;
   struct lua_type *type;
   bool required;
+  bool conditional; /* declared where some values are concerned only: in an open object it may be
+                       anything */
 };
 
 /* Keywords that bound a value without changing its type. */
@@ -52,6 +54,7 @@ struct lua_type {
   bool open;                      /* other members may be there, */
   struct lua_type *others;        /* of this type; NULL: any */
   struct lua_type *element;       /* of an array; NULL: any */
+  bool tuple;                     /* some elements have types of their own: it is an array of any */
   struct lua_type **alternatives; /* anyOf, oneOf */
   size_t alternative_count;
   const struct json *bounds[BOUND_COUNT]; /* or NULL */
@@ -63,6 +66,16 @@ struct lua_type *lua_type_of_schema(const struct schema *schema, struct arena *a
 
 /* The member of this name, or NULL. */
 const struct lua_member *lua_type_member(const struct lua_type *type, struct text name);
+
+/* Whether its alternatives are all that there is to say. */
+bool lua_type_is_union(const struct lua_type *type);
+
+/* Whether an object of this type may have members that are not declared. */
+bool lua_type_is_open(const struct lua_type *type);
+
+/* The type that a member's values have; NULL: any. */
+const struct lua_type *lua_type_of_member(const struct lua_type *type,
+                                          const struct lua_member *member);
 
 /* Appends the type in LuaLS's notation, on one line; NULL is `any`. */
 void lua_type_write(struct buffer *out, const struct lua_type *type);

@@ -49,9 +49,9 @@ static void write_object(struct buffer *out, const struct lua_type *type)
     if (i > 0) buffer_append_text(out, TEXT(", "));
     lua_type_write_key(out, type->members[i].name);
     buffer_append_text(out, type->members[i].required ? TEXT(": ") : TEXT("?: "));
-    lua_type_write(out, type->members[i].type);
+    lua_type_write(out, lua_type_of_member(type, &type->members[i]));
   }
-  if (type->open) {
+  if (lua_type_is_open(type)) {
     buffer_append_text(out, TEXT(", [string]: "));
     lua_type_write(out, type->others);
   }
@@ -116,41 +116,47 @@ static void write_one(struct buffer *out, const struct lua_type *type, enum json
                                       [JSON_REAL] = "number",
                                       [JSON_STRING] = "string"};
   if (one == JSON_ARRAY)
-    write_array(out, type->element);
+    write_array(out, type->tuple ? NULL : type->element);
   else if (one == JSON_OBJECT)
     write_object(out, type);
   else
     buffer_append_text(out, text_of(names[one]));
 }
 
-/* What nobody said, where values, members or elements tell. */
+/* What nobody said, where the values tell. Members and elements do not: a schema that declares some
+ * says nothing of what is no object or array at all. */
 static unsigned types_of(const struct lua_type *type)
 {
   unsigned types = type->types;
   for (uint32_t i = 0; type->types == 0 && type->values && i < type->values->length; i++)
     types |= 1u << type->values->items[i].type;
   if (types & 1u << JSON_REAL) types &= ~(1u << JSON_INTEGER);
-  if (types != 0) return types;
-  return (type->member_count > 0 ? 1u << JSON_OBJECT : 0) | (type->element ? 1u << JSON_ARRAY : 0);
+  return types;
 }
 
-void lua_type_write(struct buffer *out, const struct lua_type *type)
+static bool is_any(const struct lua_type *type)
+{
+  if (!type) return true;
+  bool any = false;
+  for (size_t i = 0; lua_type_is_union(type) && i < type->alternative_count; i++)
+    any = any || is_any(type->alternatives[i]);
+  if (lua_type_is_union(type)) return any;
+  return types_of(type) == 0 || count_of(types_of(type)) == 7;
+}
+
+static void write_union(struct buffer *out, const struct lua_type *type)
+{
+  for (size_t i = 0; i < type->alternative_count; i++) {
+    if (i > 0) buffer_append_byte(out, '|');
+    lua_type_write(out, type->alternatives[i]);
+  }
+}
+
+static void write_types(struct buffer *out, const struct lua_type *type)
 {
   static const enum json_type order[] = {JSON_STRING, JSON_INTEGER, JSON_REAL, JSON_BOOLEAN,
                                          JSON_OBJECT, JSON_ARRAY,   JSON_NULL};
-  unsigned types = type ? types_of(type) : 0;
-  if (type && type->values && write_literals(out, type->values)) return;
-  if (type && type->alternative_count > 0) {
-    for (size_t i = 0; i < type->alternative_count; i++) {
-      if (i > 0) buffer_append_byte(out, '|');
-      lua_type_write(out, type->alternatives[i]);
-    }
-    return;
-  }
-  if (types == 0 || count_of(types) == 7) {
-    buffer_append_text(out, TEXT("any"));
-    return;
-  }
+  unsigned types = types_of(type);
   bool first = true;
   for (size_t i = 0; i < sizeof order / sizeof *order; i++) {
     if (!(types & 1u << order[i])) continue;
@@ -158,6 +164,17 @@ void lua_type_write(struct buffer *out, const struct lua_type *type)
     write_one(out, type, order[i]);
     first = false;
   }
+}
+
+void lua_type_write(struct buffer *out, const struct lua_type *type)
+{
+  if (type && type->values && write_literals(out, type->values)) return;
+  if (is_any(type))
+    buffer_append_text(out, TEXT("any"));
+  else if (lua_type_is_union(type))
+    write_union(out, type);
+  else
+    write_types(out, type);
 }
 
 /* --- Bounds. --- */
