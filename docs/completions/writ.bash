@@ -34,8 +34,6 @@ _writ() {
   if ((COMP_CWORD == 2)); then # `writ audit verify`, `writ audit [list]`, `writ completions bash|zsh`
     words=$(sed -n 's/^[a-z: ]*writ [a-z]* \[\{0,1\}\([a-z|]*\)\]\{0,1\}\( .*\)\{0,1\}$/\1/p' <<<"$usage" | tr '|' '\n')
   fi
-  if [[ $usage == *CONTRACT* || $usage == *HANDLER* || ${COMP_WORDS[COMP_CWORD - 1]} == --contract ]]; then
-    words+=" $("$writ" routes --json 2>/dev/null | sed -n 's/^ *{"contract":"\([a-z0-9_.]*\)".*/\1/p')"
   if [[ $usage == *CONTRACT* || $usage == *HANDLER* ]]; then
     words+=" $(_writ_contracts "$writ")"
   fi
