@@ -51,6 +51,11 @@ static struct text condition_of(struct attack *attack, struct text table, unsign
                      TEXT_ARGS(column), TEXT_ARGS(to), TEXT_ARGS(of), TEXT_ARGS(above));
 }
 
+struct text foreign_condition(struct attack *attack, struct text table)
+{
+  return condition_of(attack, table, 0);
+}
+
 /* Whether the schema itself may change rows of this table, when others are written. */
 static bool changes_by_itself(struct attack *attack, struct text table)
 {

@@ -149,6 +149,34 @@ static void note_losses(struct attack *attack)
   attack_pristine(attack);
 }
 
+/* --- Roles, in fields that could be taken for one. --- */
+
+/* A role that the caller has not got is a word like any other: nobody becomes what they write. */
+static void try_role(struct attack *attack, struct text field, struct text role)
+{
+  struct json input = scene_with(attack, &attack->scene.input, field, json_string(role));
+  if (!values_admit(attack->contract, &input, &attack->arena, NULL)) return;
+  attack_pristine(attack);
+  struct text tried =
+      arena_print(&attack->arena, "%.*s: the role %.*s", TEXT_ARGS(field), TEXT_ARGS(role));
+  struct attempt attempt = attack_attempt_with(attack, tried.data, &input);
+  try_admitted(attack, &attempt);
+}
+
+static void try_roles(struct attack *attack)
+{
+  const struct contract *contract = attack->contract;
+  const struct attack_run *run = attack->run;
+  attack->guarantee = GUARANTEE_DATA;
+  for (size_t i = 0; i < contract->field_count && attack->scene.caller; i++) {
+    const struct schema_field *field = &contract->fields[i].schema;
+    if (field->password || field->values || !(field->types & 1U << JSON_STRING)) continue;
+    for (size_t k = 0; k < run->role_count && !attack->error.message[0]; k++)
+      if (!person_has(attack->scene.caller, run->roles[k]))
+        try_role(attack, field->name, run->roles[k]);
+  }
+}
+
 void attack_input(struct attack *attack)
 {
   struct mutation_counts counts = {0};
@@ -157,4 +185,5 @@ void attack_input(struct attack *attack)
   note_losses(attack);
   mutations_each(&attack->values, attack->run->generation, attack->contract, &attack->scene.input,
                  &attack->scene.fixed, take_mutation, attack, &counts);
+  try_roles(attack);
 }

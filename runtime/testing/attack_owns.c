@@ -150,11 +150,76 @@ static const struct ownership *try_others(struct attack *attack)
   return NULL;
 }
 
+/* --- Fields of which the contract does not say whose they must be. --- */
+
+static bool is_owned(const struct contract *contract, size_t field)
+{
+  for (size_t i = 0; i < contract->owns_count; i++)
+    if (contract->owns[i].field == field) return true;
+  return false;
+}
+
+/* Some row of somebody else has this value. */
+static bool stands_in_foreign_row(const struct attack *attack, const struct json *value)
+{
+  for (size_t i = 0; i < attack->foreign_count; i++) {
+    const struct json *rows = &attack->foreign[i].before;
+    for (uint32_t k = 0; k < rows->length; k++)
+      for (uint32_t m = 0; m < rows->items[k].length; m++)
+        if (json_equal(&rows->items[k].members[m].value, value)) return true;
+  }
+  return false;
+}
+
+/* That nothing foreign was changed or shown is looked at in every reply; here, that it did not need
+ * the last of all walls. */
+static void try_unowned(struct attack *attack, const struct field *field, const struct json *value)
+{
+  struct text name = field->schema.name;
+  struct json input =
+      scene_with(attack, &attack->scene.input, name, scene_as_field(attack, field, value));
+  if (!values_admit(attack->contract, &input, &attack->arena, NULL)) return;
+  attack_pristine(attack);
+  struct text tried = arena_print(&attack->arena, "with a %.*s of somebody else", TEXT_ARGS(name));
+  struct attempt attempt = attack_attempt_with(attack, tried.data, &input);
+  const struct scratch_reply *reply = attack_send(attack, &attempt);
+  struct text got = reply_in_words(attack, reply);
+  if (attack->error.message[0]) return;
+  if (reply->status < 500 || !text_is(reply->code, denial_code(DENIAL_BREACH)) ||
+      !memmem(got.data, got.length, "somebody else", strlen("somebody else"))) {
+    attack_passed(attack);
+    return;
+  }
+  struct text help = arena_print(
+      attack->run->report_arena,
+      "the host stopped it at the row; say in the contract whose it must be: \"owns\": { "
+      "\"%.*s\": \"self\" }, or a query that tells the owner",
+      TEXT_ARGS(name));
+  attack_failed(attack, &attempt, reply, TEXT("a refusal before the handler runs"), got, help.data);
+}
+
+static void try_unowned_fields(struct attack *attack)
+{
+  const struct contract *contract = attack->contract;
+  for (size_t i = 0; i < contract->field_count && attack->foreign_count > 0; i++) {
+    const struct field *field = &contract->fields[i];
+    if (is_owned(contract, i) || field->schema.password || field->schema.values) continue;
+    struct json known = scene_known_values(attack, field, &attack->scene.input, KNOWN_MAX);
+    size_t tried = 0;
+    for (uint32_t k = 0; k < known.length && tried < FOREIGN_TRIED; k++) {
+      if (!stands_in_foreign_row(attack, &known.items[k])) continue;
+      try_unowned(attack, field, &known.items[k]);
+      tried++;
+    }
+  }
+}
+
 void attack_owns(struct attack *attack)
 {
   const struct contract *contract = attack->contract;
   const struct scene *scene = &attack->scene;
   struct text help, missing;
+  if (scene->caller && scene->input.type == JSON_OBJECT) try_unowned_fields(attack);
   if (contract->owns_count == 0) return;
   if (!scene->caller || scene->input.type != JSON_OBJECT) {
     missing = scene_missing(attack, &help);

@@ -257,6 +257,8 @@ bool known_mentions(const struct use *use, struct text table);
 
 /* Finds which tables can be judged, and reads them. */
 void foreign_find(struct attack *attack);
+/* SQL for the rows of a table that are not those of ?1; empty: it cannot be said. */
+struct text foreign_condition(struct attack *attack, struct text table);
 bool foreign_read(struct attack *attack, const struct foreign_rows *rows, struct json *read);
 /* A text of somebody else's row that the reply has, and the request has not; empty: none. */
 struct text foreign_seen(const struct attack *attack, const struct attempt *attempt,

@@ -66,6 +66,8 @@ static void attack_contract(struct attack *attack)
     attack->guarantee = (enum guarantee)i;
     attack_pristine(attack);
     if (rows[i].run && !attack->error.message[0]) rows[i].run(attack);
+    if (!attack->contract->image)
+      break; /* the handler does not load: that is all there is to say */
   }
   attack_reset(attack);
 }
