@@ -46,9 +46,28 @@ local function place(finding)
   return ("`%s%s`"):format(finding.file, line)
 end
 
-local function said(finding)
-  local help = finding.help ~= json.null and finding.help or nil
-  return ("%s %s: %s%s"):format(finding.code, place(finding), finding.message, help and ("; " .. help) or "")
+-- What is found, where, and with what help.
+local function said(finding, message)
+  return { found = ("%s %s: %s"):format(finding.code, place(finding), message),
+    help = finding.help ~= json.null and finding.help or "" }
+end
+
+local function checked(folder, result)
+  local all = run("check", folder)
+  for _, finding in ipairs(all.findings) do result[#result + 1] = said(finding, finding.message) end
+  return all.errors > 0 and not all.findings[1].file:match "^app/"
+end
+
+-- One of a kind: the same code with the same help.
+local function tested(folder, result)
+  local seen = {}
+  for _, contract in ipairs(run("test --only attacks --seed 1", folder).attacks.contracts) do
+    for _, failure in ipairs(contract.failures) do
+      local line = said(failure, ("%s, %s: %s"):format(contract.route, failure.tried, failure.got))
+      if not seen[failure.code .. line.help] then result[#result + 1] = line end
+      seen[failure.code .. line.help] = true
+    end
+  end
 end
 
 -- { what, check = { … }, test = { … } }
@@ -56,29 +75,13 @@ local function examine(case)
   local folder = unfold(case)
   local what = read(("tests/mistakes/%s/what.txt"):format(case)):gsub("%s+$", "")
   local result = { what = what, check = {}, test = {} }
-  local checked = run("check", folder)
-  for _, finding in ipairs(checked.findings) do result.check[#result.check + 1] = said(finding) end
-  if checked.errors > 0 and not result.check[1]:match "app/" then
-    result.test[1] = "it is not served: contracts with errors do not load"
+  if checked(folder, result.check) then
+    result.test[1] = { found = "it is not served: contracts with errors do not load", help = "" }
   else
-    local seen = {}
-    for _, contract in ipairs(run("test --only attacks --seed 1", folder).attacks.contracts) do
-      for _, failure in ipairs(contract.failures) do
-        failure.message = ("%s: %s: %s"):format(contract.route, failure.tried, failure.got)
-        if not seen[failure.code .. failure.got] then result.test[#result.test + 1] = said(failure) end
-        seen[failure.code .. failure.got] = true
-      end
-    end
+    tested(folder, result.test)
   end
   os.execute("rm -rf " .. folder)
   return result
-end
-
--- Codes and places of what is said.
-local function brief(lines)
-  local words = {}
-  for _, line in ipairs(lines) do words[#words + 1] = cell(line:match "^(W%d+ `.-`)" or line) end
-  return #words > 0 and table.concat(words, "<br>") or "nothing"
 end
 
 local cases = {}
@@ -91,25 +94,24 @@ What an assistant gets wrong, given to `writ check`, which reads, and to `writ t
 `./dev docs` makes this page of the apps in [tests/mistakes](../tests/mistakes), which have no test of their own. What
 these miss the host does not when it serves: a call that breaks its contract is a 500 that leaves nothing behind.
 ]]
-print "| | the mistake | `writ check` | `writ test` |\n|---|---|---|---|"
-local results = {}
+print "| the mistake | command | what it finds, and where | its help |\n|---|---|---|---|"
 for i, case in ipairs(cases) do
   local result = examine(case)
-  results[i] = result
-  print(("| [%d](#%s) | %s | %s | %s |"):format(i, case:gsub("_", "-"), cell(result.what), brief(result.check),
-    brief(result.test)))
+  local title = ("[%d](#%s) %s"):format(i, case:gsub("_", "-"), result.what)
+  for _, command in ipairs { "check", "test" } do
+    local lines = #result[command] > 0 and result[command] or { { found = "nothing", help = "" } }
+    for k, line in ipairs(lines) do
+      print(("| %s | %s | %s | %s |"):format(title, k == 1 and "`writ " .. command .. "`" or "", cell(line.found),
+        cell(line.help)))
+      title = ""
+    end
+  end
 end
 local languages = { lua = "lua", json = "json", sql = "sql" }
-for i, case in ipairs(cases) do
-  print(("\n## %s\n\n%s.\n"):format(case:gsub("_", "-"), results[i].what))
+for _, case in ipairs(cases) do
+  print(("\n## %s"):format(case:gsub("_", "-")))
   for _, path in ipairs(files_of(case)) do
     local text = read(("tests/mistakes/%s/%s"):format(case, path))
-    print(("`%s`:\n\n```%s\n%s```\n"):format(path, languages[path:match "%w+$"], text))
-  end
-  for _, command in ipairs { "check", "test" } do
-    print(("`writ %s` says:\n"):format(command))
-    if #results[i][command] == 0 then print "- nothing" end
-    for _, line in ipairs(results[i][command]) do print("- " .. line) end
-    if command == "check" then print "" end
+    print(("\n`%s`:\n\n```%s\n%s```"):format(path, languages[path:match "%w+$"], text))
   end
 end

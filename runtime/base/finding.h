@@ -221,7 +221,27 @@
   X(FIXTURE_TWICE, 902, "Two principals of the fixtures have one name")                            \
   X(FIXTURE_ISSUER, 903, "Tokens of identity providers are refused in tests")                      \
   X(FIXTURE_MADE, 904, "There are no fixtures, so rows were made")                                 \
-  X(FIXTURE_MISSING, 905, "Rows for tests could not be made")
+  X(FIXTURE_MISSING, 905, "Rows for tests could not be made")                                      \
+                                                                                                   \
+  X(ATTACK_SERVES, 950, "A valid request makes the handler fail")                                  \
+  X(ATTACK_TOKEN, 951, "A call without a good token is let through")                               \
+  X(ATTACK_ROLES, 952, "A call without one of the roles is let through")                           \
+  X(ATTACK_SCOPES, 953, "A token is good for more than its scopes")                                \
+  X(ATTACK_WEBHOOK, 954, "A webhook that nobody signed is let through")                            \
+  X(ATTACK_FORM, 955, "A malformed request is let through")                                        \
+  X(ATTACK_INPUT, 956, "An input that the schema forbids is let through")                          \
+  X(ATTACK_BOUNDS, 957, "An input that the schema just allows is not answered")                    \
+  X(ATTACK_DATA, 958, "A string is not taken as data")                                             \
+  X(ATTACK_OWNS, 959, "What is somebody else's can be reached")                                    \
+  X(ATTACK_RULES, 960, "A rule can be got round")                                                  \
+  X(ATTACK_LOGIN, 961, "A password or session does not do what it says")                           \
+  X(ATTACK_REPEAT, 962, "A repeat has a second effect")                                            \
+  X(ATTACK_RATE, 963, "A rate limit lets through too many, or too few")                            \
+  X(ATTACK_STATE, 964, "Two requests share something")                                             \
+  X(ATTACK_HOSTILE, 965, "A hostile handler is not contained")                                     \
+  X(ATTACK_RETURNS, 966, "A reply does not fit `returns`")                                         \
+  X(ATTACK_AUDIT, 967, "An effect has no row in the audit log")                                    \
+  X(ATTACK_UNDO, 968, "A refusal left something behind")
 
 enum finding_code {
 #define FINDING_CODE(name, number, title) FINDING_##name = (number),

@@ -146,6 +146,10 @@ static const struct {
     {DENIAL_BREACH, "somebody else",
      "let the query write only rows of the principal: `… AND owner_id = :principal_id`, or `owns` "
      "for the field that names the row"},
+    {DENIAL_BREACH, "guarded column",
+     "the policy guards it: leave it out of the query, and let a contract that only privileged "
+     "roles "
+     "may call change it"},
     {DENIAL_BREACH, NULL, "the handler did what its contract does not allow: nothing was kept"},
 };
 

@@ -85,7 +85,7 @@ int attacks_run(struct scratch *scratch, const struct attack_options *options, s
 const char *guarantee_name(size_t i);
 const char *guarantee_sentence(size_t i);
 /* Its finding when it is broken: 950 for W0950. */
-unsigned guarantee_number(size_t i);
+enum finding_code guarantee_code(size_t i);
 
 /* For people: the table of routes and guarantees, each failure, what was not tried, the sum. */
 void attack_report_print(const struct attack_report *report, FILE *out);

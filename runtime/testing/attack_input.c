@@ -183,7 +183,7 @@ void attack_input(struct attack *attack)
   if (!scene_has_input(attack, "inputs that the schema forbids, its bounds, hostile strings"))
     return;
   note_losses(attack);
+  try_roles(attack);
   mutations_each(&attack->values, attack->run->generation, attack->contract, &attack->scene.input,
                  &attack->scene.fixed, take_mutation, attack, &counts);
-  try_roles(attack);
 }

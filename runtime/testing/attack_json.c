@@ -27,7 +27,7 @@ static struct json text_or_null(struct text text)
 
 static struct json code_of(size_t guarantee, struct arena *arena)
 {
-  return json_string(arena_print(arena, "W%04u", guarantee_number(guarantee)));
+  return json_string(arena_print(arena, "W%04u", guarantee_code(guarantee)));
 }
 
 static struct json failure_json(const struct attack_failure *failure, struct arena *arena)

@@ -88,7 +88,7 @@ static void print_failure(const struct attack_result *result, const struct attac
                           struct arena *arena, FILE *out)
 {
   print_text(out, route_of(result, arena));
-  fprintf(out, ": W%04u %s: ", guarantee_number(failure->guarantee),
+  fprintf(out, ": W%04u %s: ", guarantee_code(failure->guarantee),
           guarantee_sentence(failure->guarantee));
   print_text(out, failure->tried);
   fputs("\n", out);
@@ -113,8 +113,8 @@ static void print_failures(const struct attack_report *report, struct arena *are
     for (size_t k = 0; k < guarantee_count(); k++) {
       if (result->more[k] == 0) continue;
       print_text(out, route_of(result, arena));
-      fprintf(out, ": W%04u %s: %zu more like these\n\n", guarantee_number(k),
-              guarantee_sentence(k), result->more[k]);
+      fprintf(out, ": W%04u %s: %zu more like these\n\n", guarantee_code(k), guarantee_sentence(k),
+              result->more[k]);
     }
   }
 }

@@ -12,30 +12,44 @@ struct row {
   const char *name;                   /* the column of the table */
   const char *sentence;               /* what is promised */
   void (*run)(struct attack *attack); /* NULL: another row does, or every reply is looked at */
-  unsigned number;                    /* W09xx */
+  enum finding_code code;
 };
 
 static const struct row rows[GUARANTEE_COUNT] = {
-    [GUARANTEE_SERVES] = {"serves", "a valid request is answered", attack_serves, 950},
-    [GUARANTEE_TOKEN] = {"token", "nobody calls without a token that is good", attack_token, 951},
-    [GUARANTEE_ROLES] = {"roles", "nobody calls without one of the roles", attack_roles, 952},
+    [GUARANTEE_SERVES] = {"serves", "a valid request is answered", attack_serves,
+                          FINDING_ATTACK_SERVES},
+    [GUARANTEE_TOKEN] = {"token", "nobody calls without a token that is good", attack_token,
+                         FINDING_ATTACK_TOKEN},
+    [GUARANTEE_ROLES] = {"roles", "nobody calls without one of the roles", attack_roles,
+                         FINDING_ATTACK_ROLES},
     [GUARANTEE_SCOPES] = {"scopes", "no token is good for more than its scopes", attack_scopes,
-                          953},
-    [GUARANTEE_WEBHOOK] = {"webhook", "nobody but the sender signs", attack_webhook, 954},
-    [GUARANTEE_FORM] = {"form", "what is no JSON, or too much of it, is refused", attack_form, 955},
-    [GUARANTEE_INPUT] = {"input", "what the schema forbids is refused", attack_input, 956},
-    [GUARANTEE_BOUNDS] = {"bounds", "what the schema just allows is answered", NULL, 957},
-    [GUARANTEE_DATA] = {"data", "SQL and script in a string are data", NULL, 958},
-    [GUARANTEE_OWNS] = {"owns", "what is somebody else's stays theirs", attack_owns, 959},
-    [GUARANTEE_RULES] = {"rules", "what a rule forbids is not done", attack_rules, 960},
-    [GUARANTEE_LOGIN] = {"login", "passwords and sessions do what they say", attack_login, 961},
-    [GUARANTEE_REPEAT] = {"repeat", "what comes again has no second effect", attack_repeat, 962},
-    [GUARANTEE_RATE] = {"rate", "no more requests than the limits say", attack_rate, 963},
-    [GUARANTEE_STATE] = {"state", "two requests share nothing", attack_state, 964},
-    [GUARANTEE_HOSTILE] = {"hostile", "the worst handler stays contained", attack_hostile, 965},
-    [GUARANTEE_RETURNS] = {"returns", "every reply fits `returns`", NULL, 966},
-    [GUARANTEE_AUDIT] = {"audit", "every effect has its audit row", NULL, 967},
-    [GUARANTEE_UNDO] = {"undo", "every refusal left the database as it was", NULL, 968},
+                          FINDING_ATTACK_SCOPES},
+    [GUARANTEE_WEBHOOK] = {"webhook", "nobody but the sender signs", attack_webhook,
+                           FINDING_ATTACK_WEBHOOK},
+    [GUARANTEE_FORM] = {"form", "what is no JSON, or too much of it, is refused", attack_form,
+                        FINDING_ATTACK_FORM},
+    [GUARANTEE_INPUT] = {"input", "what the schema forbids is refused", attack_input,
+                         FINDING_ATTACK_INPUT},
+    [GUARANTEE_BOUNDS] = {"bounds", "what the schema just allows is answered", NULL,
+                          FINDING_ATTACK_BOUNDS},
+    [GUARANTEE_DATA] = {"data", "SQL and script in a string are data", NULL, FINDING_ATTACK_DATA},
+    [GUARANTEE_OWNS] = {"owns", "what is somebody else's stays theirs", attack_owns,
+                        FINDING_ATTACK_OWNS},
+    [GUARANTEE_RULES] = {"rules", "what a rule forbids is not done", attack_rules,
+                         FINDING_ATTACK_RULES},
+    [GUARANTEE_LOGIN] = {"login", "passwords and sessions do what they say", attack_login,
+                         FINDING_ATTACK_LOGIN},
+    [GUARANTEE_REPEAT] = {"repeat", "what comes again has no second effect", attack_repeat,
+                          FINDING_ATTACK_REPEAT},
+    [GUARANTEE_RATE] = {"rate", "no more requests than the limits say", attack_rate,
+                        FINDING_ATTACK_RATE},
+    [GUARANTEE_STATE] = {"state", "two requests share nothing", attack_state, FINDING_ATTACK_STATE},
+    [GUARANTEE_HOSTILE] = {"hostile", "the worst handler stays contained", attack_hostile,
+                           FINDING_ATTACK_HOSTILE},
+    [GUARANTEE_RETURNS] = {"returns", "every reply fits `returns`", NULL, FINDING_ATTACK_RETURNS},
+    [GUARANTEE_AUDIT] = {"audit", "every effect has its audit row", NULL, FINDING_ATTACK_AUDIT},
+    [GUARANTEE_UNDO] = {"undo", "every refusal left the database as it was", NULL,
+                        FINDING_ATTACK_UNDO},
 };
 
 _Static_assert((int)GUARANTEE_COUNT <= (int)GUARANTEES_MAX, "results have room for all guarantees");
@@ -50,9 +64,9 @@ const char *guarantee_sentence(size_t i)
   return i < GUARANTEE_COUNT ? rows[i].sentence : NULL;
 }
 
-unsigned guarantee_number(size_t i)
+enum finding_code guarantee_code(size_t i)
 {
-  return i < GUARANTEE_COUNT ? rows[i].number : 0;
+  return i < GUARANTEE_COUNT ? rows[i].code : 0;
 }
 
 /* --- One contract. --- */
