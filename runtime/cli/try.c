@@ -67,7 +67,7 @@ static int read_input(const char *option, struct arena *arena, struct json *inpu
   int result = 0;
   if (text_is(text, "-"))
     result = read_stdin(arena, &text, error);
-  else if (!text_starts_with(text, "{"))
+  else if (text.length == 0 || !strchr("{[\"", text.data[0]))
     result = file_read(arena, option, INPUT_MAX_BYTES, &text, error);
   if (result) return -1;
   if (json_read(arena, text, NULL, input, &wrong)) {
@@ -146,6 +146,26 @@ static void split_debug(struct tried *tried, struct arena *arena)
   tried->body = json_builder_object(&rest);
 }
 
+/* The body, without the passwords in it. */
+static struct json shown_body(const struct tried *tried, struct arena *arena)
+{
+  struct json body;
+  struct json_builder shown = {0};
+  const struct contract *contract = tried->contract;
+  if (json_read(arena, tried->request.body, NULL, &body, NULL)) return json_null();
+  if (body.type != JSON_OBJECT) return body;
+  for (uint32_t i = 0; i < body.length; i++) {
+    struct text name = json_text(&body.members[i].key);
+    struct json value = body.members[i].value;
+    for (size_t field = 0; field < contract->field_count; field++)
+      if (contract->fields[field].schema.password &&
+          text_equal(contract->fields[field].schema.name, name))
+        value = json_string(TEXT("(a password)"));
+    json_builder_add(&shown, arena, name, value);
+  }
+  return json_builder_object(&shown);
+}
+
 static int read_audit(struct scratch *scratch, struct tried *tried, struct arena *arena,
                       struct error *error)
 {
@@ -166,6 +186,7 @@ static int call(struct scratch *scratch, const struct json *input, struct tried 
   if (request_of(tried->contract, input, arena, request, error) ||
       identify(scratch, tried->as, arena, request, error))
     return -1;
+  tried->sent = shown_body(tried, arena);
   if (tried->contract->idempotency.present && !tried->contract->idempotency.by_input)
     request->idempotency_key = TEXT("writ-try");
   scratch_watch(scratch, &tried->trace, arena);
@@ -185,8 +206,9 @@ static int try_in(struct scratch *scratch, const struct try_options *options,
   if (!tried.contract || call(scratch, input, &tried, arena, error)) return EXIT_FINDINGS;
   (options->json ? try_print_json : try_print)(&tried, arena);
   int wanted = options->status ? atoi(options->status) : 0;
-  bool fine = wanted ? tried.reply.status == wanted : tried.reply.status < 400;
-  return fine ? EXIT_OK : EXIT_FINDINGS;
+  if (wanted ? tried.reply.status == wanted : tried.reply.status < 400) return EXIT_OK;
+  if (wanted) error_set(error, "the reply has status %d, not %d", tried.reply.status, wanted);
+  return EXIT_FINDINGS;
 }
 
 static int try_all(const struct try_options *options)

@@ -10,6 +10,7 @@ struct tried {
   const char *as;     /* as given; NULL: nobody */
   struct text people; /* who there is: "ada, bob" */
   struct request request;
+  struct json sent; /* its body as it is shown, which is without passwords; null: it has none */
   struct scratch_reply reply;
   struct json body;  /* of the reply, without what only developers are shown; null: it has none */
   struct json debug; /* that: an object (dispatch/debug.h); null: it succeeded */

@@ -40,14 +40,12 @@ static struct json text_or_null(struct text text)
 
 static struct json request(const struct tried *tried, struct arena *arena)
 {
-  struct json body;
   const struct request *request = &tried->request;
-  if (json_read(arena, request->body, NULL, &body, NULL)) body = json_null();
   const struct print_member members[] = {
       {"method", json_string(text_of(method_name(request->method)))},
       {"path", json_string(request->path)},
       {"query", text_or_null(request->query)},
-      {"body", body}};
+      {"body", tried->sent}};
   return OBJECT(arena, members);
 }
 

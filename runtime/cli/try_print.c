@@ -22,7 +22,7 @@ static void print_value(const struct json *value)
   buffer_deinit(&bytes);
 }
 
-static void print_request(const struct tried *tried)
+static void print_request(const struct tried *tried, struct arena *arena)
 {
   const struct request *request = &tried->request;
   printf("%s ", method_name(request->method));
@@ -34,7 +34,7 @@ static void print_request(const struct tried *tried)
   if (tried->trace.roles.length > 0) fputs(" ", stdout);
   if (tried->trace.roles.length > 0) print_value(&tried->trace.roles);
   putchar('\n');
-  if (request->body.length > 0) print_lines(stdout, "  ", request->body);
+  if (request->body.length > 0) print_lines(stdout, "  ", written(&tried->sent, arena));
 }
 
 static void print_reply(const struct tried *tried)
@@ -241,7 +241,7 @@ static void print_audit(const struct json *audit)
 
 void try_print(const struct tried *tried, struct arena *arena)
 {
-  print_request(tried);
+  print_request(tried, arena);
   print_reply(tried);
   print_failure(tried);
   print_queries(&tried->trace, arena);

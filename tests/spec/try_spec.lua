@@ -118,6 +118,9 @@ describe("writ try", function()
     assert.equal(json.null, call.handler)
     assert.equal("denied", call.audit.outcome)
     assert.equal("not_found", tried("notes.delete --as bob --status 404 --input " .. quote(note)).reply.code)
+    local _, err, code = try "users.me --as ada --status 404"
+    assert.equal("writ: the reply has status 200, not 404\n", err)
+    assert.equal(1, code)
     assert.equal(401, tried("users.me", 1).reply.status)
   end)
 
@@ -157,6 +160,12 @@ INSERT INTO users (id, email, password_hash) VALUES ('e1', 'eve@example.com', '-
     assert.equal(0, code, out)
     assert.is_nil(out:find("argon2", 1, true))
     local call = json.decode(out)
+    assert.same({ current_password = "(a password)", new_password = "(a password)" }, call.request.body)
+    local page = try("users.change_password --as ada --input " .. quote(input))
+    for _, shown in ipairs { out, page } do
+      assert.is_nil(shown:find("ada-loves-engines", 1, true))
+      assert.is_nil(shown:find("another long one", 1, true))
+    end
     assert.equal("(another secret)", call.changes[1].after.password_hash)
     assert.equal(json.null, call.queries[1].result)
   end)
@@ -203,6 +212,7 @@ INSERT INTO users (id, email, password_hash) VALUES ('e1', 'eve@example.com', '-
       [""] = { 2, "say which handler" },
       ["a b c"] = { 2, "say which handler" },
       ["users.me --status 4040"] = { 2, "is no status" },
+      ["users.me --as ada --input '[1]'"] = { 1, "must be an object of fields" },
       ["users.mee"] = { 1, "did you mean 'users.me'?" },
       ["users.me --as adda"] = { 1, "did you mean ada?" },
       ["users.me --as webhook:none"] = { 1, "knows no webhook none" },
