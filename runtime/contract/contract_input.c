@@ -50,8 +50,25 @@ static void compile_input(struct reading *reading, const struct json *validates)
 
 /* --- Where each field comes from --- */
 
+/* "/notes/:note_id", as others write parameters: here that is text, and the field would come from
+ * elsewhere. */
+static void refuse_colons(struct reading *reading)
+{
+  struct text rest = reading->contract->route.path, segment;
+  const struct json *route = json_get(reading->document->root, "route");
+  while (text_split(&rest, '/', &segment)) {
+    if (!text_starts_with(segment, ":")) continue;
+    struct text name = {segment.data + 1, segment.length - 1};
+    if (field_find(reading, name, NULL) < 0) continue;
+    report_error(reading->report, FINDING_ROUTE_WRONG, reading->source, route->offset,
+                 arena_print(reading->arena, "write {%.*s}", TEXT_ARGS(name)).data,
+                 "':%.*s' is text here, and no parameter", TEXT_ARGS(name));
+  }
+}
+
 static void place_path_fields(struct reading *reading)
 {
+  refuse_colons(reading);
   const struct route *route = &reading->contract->route;
   const struct json *at = json_get(reading->document->root, "route");
   for (size_t i = 0; i < route->parameter_count; i++) {
