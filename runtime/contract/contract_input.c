@@ -16,6 +16,21 @@ static void wrong_field(const struct reading *reading, enum finding_code code,
 
 /* --- The schema --- */
 
+/* Why no input can be valid, which is most often a name that only `required` has. */
+static const char *mend_empty_input(const struct reading *reading, const struct json *validates)
+{
+  const struct json *required = member_of(validates, "required", JSON_ARRAY);
+  for (uint32_t i = 0; required && i < required->length; i++)
+    if (field_find(reading, json_text(&required->items[i]), NULL) < 0)
+      return arena_print(reading->arena,
+                         "`required` lists '%.*s', which `properties` does not declare",
+                         TEXT_ARGS(json_text(&required->items[i])))
+          .data;
+  return reading->template_count == 0
+             ? "look for keywords that contradict each other"
+             : "look for keywords that contradict each other, in templates as well";
+}
+
 static void compile_input(struct reading *reading, const struct json *validates)
 {
   const struct schema **all =
@@ -43,8 +58,7 @@ static void compile_input(struct reading *reading, const struct json *validates)
       count == 1 ? all[0] : schema_all_of(reading->loading->schemas, all, count);
   if (!schema_satisfiable(reading->contract->input))
     report_error(reading->report, FINDING_SCHEMA_EMPTY, reading->source, validates->offset,
-                 count == 1 ? "look for keywords that contradict each other"
-                            : "look for keywords that contradict each other, in templates as well",
+                 mend_empty_input(reading, validates),
                  "no input can be valid: the schemas together admit nothing");
 }
 

@@ -11,6 +11,11 @@ static const struct refusal refusals[] = {
     {"a parameter as others write it",
      {{UPDATE, "/users/{user_id}", "/users/:user_id"}},
      UPDATE ":3:12: error: ':user_id' is text here, and no parameter: write {user_id}"},
+    {"a required field that is none",
+     {{UPDATE, "\"required\": [", "\"required\": [\"nane\", "}},
+     UPDATE
+     ":6:18: error: no input can be valid: the schemas together admit nothing: `required` lists "
+     "'nane', which `properties` does not declare"},
     {"missing auth",
      {{SEARCH, "\"auth\": [\"user\", \"admin\"],", ""}},
      SEARCH ":4:15: error: `auth` is required"},
