@@ -16,11 +16,25 @@ for library, names in pairs(allowed) do
 end
 
 null = host.null
-host.setmetatable(null, {
+local null_events = {
   __name = "null",
   __tostring = function() return "null" end,
   __index = function(_, field) error("attempt to read field '" .. tostring(field) .. "' of null", 2) end,
-})
+}
+-- Lua would speak of a userdata value.
+for what, events in pairs {
+  ["concatenate"] = "concat",
+  ["perform arithmetic on"] = "add sub mul div mod pow unm idiv band bor bxor shl shr bnot",
+  ["set a field of"] = "newindex",
+  ["compare"] = "lt le",
+  ["get length of"] = "len",
+  ["call"] = "call",
+} do
+  for event in events:gmatch("%S+") do
+    null_events["__" .. event] = function() error("attempt to " .. what .. " null", 2) end
+  end
+end
+host.setmetatable(null, null_events)
 
 print = host.log
 
