@@ -176,10 +176,10 @@ static void each_is_recorded_with_what_it_did(void **state)
 enum { PROCESSES = 4, MIGRATIONS = 12 };
 
 /* None of them would do twice: the rows show it. */
-static void make_counting(struct migration migrations[MIGRATIONS], char names[MIGRATIONS][16])
+static void make_counting(struct migration migrations[MIGRATIONS], char names[MIGRATIONS][24])
 {
   for (int i = 0; i < MIGRATIONS; i++) {
-    snprintf(names[i], 16, "%04d_x.sql", i + 1);
+    snprintf(names[i], 24, "%04d_x.sql", i + 1);
     migrations[i] = (struct migration){
         names[i], i == 0 ? TEXT("CREATE TABLE a (x INTEGER); INSERT INTO a VALUES (1)")
                          : TEXT("INSERT INTO a SELECT count(*) + 1 FROM a")};
@@ -206,7 +206,7 @@ static void several_at_once_apply_each_once(void **state)
 {
   struct fixture *fixture = *state;
   struct migration migrations[MIGRATIONS];
-  char names[MIGRATIONS][16];
+  char names[MIGRATIONS][24];
   int go[2], status;
   pid_t children[PROCESSES];
   make_counting(migrations, names);
