@@ -216,7 +216,7 @@ UPDATE notes SET body = :slug WHERE id = :note_id;
   it("of the app has tables, whose rows they are, queries, routes, templates, schemas, roles and the language", function()
     local text = brief "--app"
     for _, words in ipairs {
-      "- `PATCH /users/{user_id}` users.update_profile (user, admin): A user changes their own profile",
+      "- `PATCH /users/{user_id}` users.update_profile (user): A user changes their own profile",
       '### users\n\n`{"owner":"id","secret":["password_hash"],"guarded":["role"]}`',
       "CREATE TABLE entries (",
       "- `notes.list` :many (:principal_id, :q, :page, :sort)",
