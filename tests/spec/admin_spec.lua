@@ -10,9 +10,7 @@ describe("the admin listener", function()
   local server, path, remove, admin
 
   local function write(name, text)
-    local file = assert(io.open(path .. "/" .. name, "w"))
-    file:write(text)
-    file:close()
+    servers.write_file(path .. "/" .. name, text)
   end
 
   local function writ_json(listener) write("writ.json", json.encode { admin = listener }) end

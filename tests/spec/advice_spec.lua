@@ -28,9 +28,7 @@ for path in servers.capture("ls " .. folder .. "/*.lua"):gmatch "%S+" do read_ca
 
 local function write(path, text)
   os.execute(("mkdir -p '%s'"):format(path:match "^(.*)/"))
-  local file = assert(io.open(path, "w"))
-  file:write(text)
-  file:close()
+  servers.write_file(path, text)
 end
 
 describe("advice", function()

@@ -142,9 +142,7 @@ describe("writ audit", function()
     local kept
     before_each(function()
       kept = os.tmpname()
-      local file = assert(io.open(kept, "w"))
-      file:write((audit "checkpoint"))
-      file:close()
+      servers.write_file(kept, (audit "checkpoint"))
     end)
     after_each(function() os.remove(kept) end)
 
@@ -168,9 +166,7 @@ describe("writ audit", function()
       for _, forged in ipairs { line:gsub("^%d+", "1"), line:gsub("%x(%s*)$", function(rest)
         return (line:match "(%x)%s*$" == "0" and "1" or "0") .. rest
       end), "", "1 2 3", ("9"):rep(40) .. line, line:gsub(" ", "  ") } do
-        local file = assert(io.open(kept, "w"))
-        file:write(forged)
-        file:close()
+        servers.write_file(kept, forged)
         local out, code = audit("verify --against " .. kept)
         assert.equal(1, code, forged)
         assert.matches("checkpoint", out)

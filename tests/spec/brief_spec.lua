@@ -1,6 +1,7 @@
 -- `writ brief`: short enough for every contract here, and what it says is what the host does.
 local folder = require "support.folder"
 local servers = require "support.server"
+local fits = require("support.documents").fits
 local json = require "cjson"
 
 local function brief(arguments)
@@ -10,18 +11,7 @@ local function brief(arguments)
   return out
 end
 
-local function read(path)
-  local file = assert(io.open(path))
-  local text = file:read "a"
-  file:close()
-  return text
-end
-
-local function write(path, text)
-  local file = assert(io.open(path, "w"))
-  file:write(text)
-  file:close()
-end
+local read, write = servers.read_file, servers.write_file
 
 -- As runtime/describe/tokens.h has it: what tokenizers split a text into, and how often they split that.
 local function tokens(text)
@@ -62,18 +52,11 @@ describe("writ brief", function()
   setup(function() temporary = servers.capture("mktemp -d"):gsub("%s+$", "") end)
   teardown(function() os.execute("rm -rf " .. temporary) end)
 
-  local function described(text, schema)
-    write(temporary .. "/brief.json", text)
-    local out, err, code = servers.run(("validate docs/json/%s.schema.json %s/brief.json"):format(schema, temporary))
-    assert.equal(0, code, out .. err)
-    return json.decode(text)
-  end
-
   it("is short enough for every contract here, by an estimate that others can repeat", function()
     local count = 0
     each_contract(function(contract, app)
       local text = brief(contract .. " " .. app)
-      local facts = described(brief(("--json %s %s"):format(contract, app)), "brief")
+      local facts = fits("brief", brief(("--json %s %s"):format(contract, app)))
       assert.is_true(tokens(text) <= 1500, contract .. " in " .. app)
       assert.equal(text, facts.markdown)
       assert.equal(tokens(text), facts.tokens, contract)
@@ -229,7 +212,7 @@ UPDATE notes SET body = :slug WHERE id = :note_id;
       assert.truthy(text:find(words, 1, true), words .. "\n\n" .. text)
     end
     for _, app in ipairs(apps) do
-      local facts = described(brief("--app --json " .. app), "brief-app")
+      local facts = fits("brief-app", brief("--app --json " .. app))
       assert.is_true(#facts.tables > 0)
       for _, found in ipairs(facts.tables) do assert.is_true(#found.columns > 0) end
     end
@@ -254,7 +237,7 @@ UPDATE notes SET body = :slug WHERE id = :note_id;
       local document, nothing, exit = servers.run(("brief --json %s %s"):format(what, path))
       assert.equal(1, exit)
       assert.equal("", nothing)
-      assert.is_true(described(document, "findings").errors > 0)
+      assert.is_true(fits("findings", document).errors > 0)
     end
   end)
 

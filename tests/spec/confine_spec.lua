@@ -35,9 +35,7 @@ local function log_in(server) return server:login("ada@example.com", "ada-loves-
 local function app_of(user)
   local folder = servers.capture "mktemp -d":gsub("%s+$", "")
   os.execute(("cp -r contracts app %s"):format(folder))
-  local file = assert(io.open(folder .. "/writ.json", "w"))
-  file:write(('{ "user": "%s" }'):format(user))
-  file:close()
+  servers.write_file(folder .. "/writ.json", ('{ "user": "%s" }'):format(user))
   return folder
 end
 

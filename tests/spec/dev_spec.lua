@@ -5,9 +5,7 @@ describe("writ dev", function()
   local folder, server
 
   local function write(path, text)
-    local file = assert(io.open(folder .. "/" .. path, "w"))
-    file:write(text)
-    file:close()
+    servers.write_file(folder .. "/" .. path, text)
   end
 
   local function change(path, from, to)
@@ -82,17 +80,17 @@ describe("writ dev", function()
   it("says what is wrong with a contract, and goes on serving", function()
     start()
     change("contracts/tasks/list.json", '"route"', '"roote"')
-    repeat until server:log():find("contracts/tasks/list.json:", 1, true)
+    server:await_log "contracts/tasks/list.json:"
     assert.equal(401, server:request("GET", "/tasks").status)
   end)
 
   it("runs no attacks where it is told so, and ends while some run", function()
     start "--listen 127.0.0.1:0 --no-attacks"
     change("app/handlers/tasks/create.lua", ", 201", ", 202")
-    repeat until server:log():find("generation 2", 1, true)
-    server:kill "TERM"
+    server:await_log "generation 2"
+    server:stop()
     start()
     change("contracts/policy.json", '"body": "64KB"', '"body": "32KB"')
-    repeat until server:log():find("generation 2", 1, true)
+    server:await_log "generation 2"
   end)
 end)

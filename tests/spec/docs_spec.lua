@@ -11,11 +11,7 @@ local function read(path)
   return text
 end
 
-local function write(path, text)
-  local file = assert(io.open(path, "w"))
-  file:write(text)
-  file:close()
-end
+local write = servers.write_file
 
 -- The code blocks of a page, each with the headings that it stands under.
 local function blocks(path)

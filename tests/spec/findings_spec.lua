@@ -2,12 +2,7 @@
 local servers = require "support.server"
 local json = require "cjson"
 
-local function read(path)
-  local file = assert(io.open(path))
-  local text = file:read "a"
-  file:close()
-  return text
-end
+local read = servers.read_file
 
 -- The codes as the host has them: { code, title } in their order.
 local function table_of_codes()
@@ -69,9 +64,7 @@ describe("docs/errors.md", function()
     local folder = servers.capture("mktemp -d"):gsub("%s+$", "")
     for path, text in pairs(files) do
       os.execute(("mkdir -p '%s'"):format((folder .. "/" .. path):match "^(.*)/"))
-      local file = assert(io.open(folder .. "/" .. path, "w"))
-      file:write(text)
-      file:close()
+      servers.write_file(folder .. "/" .. path, text)
     end
     local _, err = servers.run(("check %s %s"):format(options or "", folder))
     os.execute("rm -rf " .. folder)

@@ -1,6 +1,7 @@
 -- `writ init`: what it writes is in order, serves, and is written whole or not at all.
 local lua54 = require "support.lua54"
 local servers = require "support.server"
+local fits = require("support.documents").fits
 local json = require "cjson"
 
 local temporary
@@ -12,9 +13,7 @@ local function init(arguments) return servers.run("init " .. arguments) end
 local function shell(command, ...) return servers.capture(command:format(...)) end
 
 local function write(name, text)
-  local file = assert(io.open(path(name), "w"))
-  file:write(text)
-  file:close()
+  servers.write_file(path(name), text)
 end
 
 describe("writ init", function()
@@ -90,19 +89,15 @@ describe("writ init", function()
     local out, err, code = init("--json " .. path "json")
     assert.equal("", err)
     assert.equal(0, code)
-    local document = json.decode(out)
+    local document = fits("init", out)
     local files = document.files
     table.sort(files)
     assert.equal(shell("cd %s && find . -type f | cut -c 3- | LC_ALL=C sort", path "json"), table.concat(files, "\n") .. "\n")
     assert.equal(json.null, document.error)
-    write("written.json", out)
     out, err, code = init("--json " .. path "json")
     assert.equal("", err)
     assert.equal(1, code)
-    assert.matches("is not empty", json.decode(out).error)
-    write("refused.json", out)
-    local said, wrong = servers.run(("validate docs/json/init.schema.json %s %s"):format(path "written.json", path "refused.json"))
-    assert.equal("2 documents, nothing wrong\n", said .. wrong)
+    assert.matches("is not empty", fits("init", out).error)
   end)
 
   it("needs to be told where", function()

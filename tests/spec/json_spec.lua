@@ -2,6 +2,7 @@
 -- docs/json/, and nothing else.
 local servers = require "support.server"
 local folders = require "support.folder"
+local fits = require("support.documents").fits
 local json = require "cjson"
 
 describe("--json", function()
@@ -11,16 +12,6 @@ describe("--json", function()
     assert(os.execute(("cp -r tests/apps/blog/. %s"):format(folder)))
   end)
   teardown(function() os.execute("rm -rf " .. folder) end)
-
-  local function fits(name, document)
-    local path = folder .. "/output.json"
-    local file = assert(io.open(path, "w"))
-    file:write(document)
-    file:close()
-    local out, err, code = servers.run(("validate docs/json/%s.schema.json %s"):format(name, path))
-    assert.equal(0, code, out .. err .. document)
-    return json.decode(document)
-  end
 
   -- The output of a command, as it was decoded.
   local function told(name, arguments)

@@ -9,15 +9,17 @@ local CLEAN = "return function(_, ctx)\n  " .. REST
 
 describe("writ check, with luacheck,", function()
   local path, remove
-  after_each(function()
+  local function clean()
     if remove then remove() end
     remove = nil
-  end)
+  end
+  after_each(clean)
 
   -- What is said of a small app whose handler this is, in its folder; `before` stands before `writ check`.
   local function check(handler, files, options, before)
     files = files or {}
     files["app/handlers/notes/one.lua"] = handler
+    clean()
     path, remove = folders.make(files)
     local out, code = servers.capture(("cd %s && { %s %s check %s . 2>&1 >/dev/null; }"):format(path, before or "",
       servers.quote(writ), options or ""))

@@ -21,9 +21,7 @@ describe("writ migrate", function()
   end
 
   local function write(name, text)
-    local file = assert(io.open(path .. "/" .. name, text and "w"))
-    file:write(text)
-    file:close()
+    servers.write_file(path .. "/" .. name, text)
   end
 
   local function add_tags()

@@ -24,9 +24,7 @@ describe("writ audit prune", function()
 
   local function keep(line)
     local name = os.tmpname()
-    local file = assert(io.open(name, "w"))
-    file:write(line)
-    file:close()
+    servers.write_file(name, line)
     return name
   end
 

@@ -42,9 +42,7 @@ describe("an app that changes while it is served", function()
   local server, path, remove
 
   local function write(name, text)
-    local file = assert(io.open(path .. "/" .. name, "w"))
-    file:write(text)
-    file:close()
+    servers.write_file(path .. "/" .. name, text)
   end
 
   local function write_all(files)
@@ -76,11 +74,7 @@ describe("an app that changes while it is served", function()
     assert.equal(wanted, last, server:log())
   end
 
-  local function await_log(words)
-    local deadline = os.time() + 20
-    repeat until server:log():find(words, 1, true) or os.time() > deadline
-    assert.truthy(server:log():find(words, 1, true), server:log())
-  end
+  local function await_log(words) server:await_log(words) end
 
   after_each(function()
     assert.equal(0, server:stop())

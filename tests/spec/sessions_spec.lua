@@ -72,9 +72,7 @@ describe("sessions", function()
   setup(function()
     path, remove = folder.make(files)
     local seed = path .. "/people.sql"
-    local file = assert(io.open(seed, "w"))
-    file:write(people)
-    file:close()
+    servers.write_file(seed, people)
     server = servers.start { folder = path, seed = seed }
     root = session "root"
   end)

@@ -10,9 +10,7 @@ local function shell(command) assert(os.execute(command), command) end
 local function write(path, text)
   os.remove(app .. "/" .. path)
   shell(("mkdir -p '%s'"):format((app .. "/" .. path):match "^(.*)/"))
-  local file = assert(io.open(app .. "/" .. path, "w"))
-  file:write(text)
-  file:close()
+  servers.write_file(app .. "/" .. path, text)
 end
 
 local function read(path) return servers.read_file(app .. "/" .. path) end

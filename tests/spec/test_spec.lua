@@ -1,5 +1,6 @@
 -- `writ test`: the derived attacks pass on apps that keep what their contracts promise, and fail where one does not.
 local servers = require "support.server"
+local fits = require("support.documents").fits
 local json = require "cjson"
 
 local folder
@@ -8,13 +9,7 @@ local folder
 local function attack(app, options)
   local out, err, code = servers.run(("test --only attacks --json --seed 7 %s %s"):format(options or "", app))
   assert.equal("", err)
-  local path = folder .. "/output.json"
-  local file = assert(io.open(path, "w"))
-  file:write(out)
-  file:close()
-  local said, wrong, valid = servers.run("validate docs/json/test.schema.json " .. path)
-  assert.equal(0, valid, said .. wrong)
-  return json.decode(out), code
+  return fits("test", out), code
 end
 
 local function copy(app)
@@ -23,11 +18,7 @@ local function copy(app)
   return path
 end
 
-local function write(path, text)
-  local file = assert(io.open(path, "w"))
-  file:write(text)
-  file:close()
-end
+local write = servers.write_file
 
 -- Of all contracts, the names of the guarantees that failed, each once.
 local function broken(document)

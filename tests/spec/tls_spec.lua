@@ -4,11 +4,7 @@ local servers = require "support.server"
 
 local capture = servers.capture
 
-local function write(path, text)
-  local file = assert(io.open(path, "w"))
-  file:write(text)
-  file:close()
-end
+local write = servers.write_file
 
 -- Replaces a folder's certificate and key by a pair for this name.
 local function make_pair(path, name, algorithm)

@@ -1,6 +1,7 @@
 -- writ try: one call on a database made for it, shown on a page and as JSON.
 local folder = require "support.folder"
 local servers = require "support.server"
+local fits = require("support.documents").fits
 local json = require "cjson"
 
 local quote = servers.quote
@@ -9,9 +10,7 @@ local profile = json.encode { user_id = ada, email = " Ada@Example.com ", name =
 
 local function file_with(text)
   local path = os.tmpname()
-  local file = assert(io.open(path, "w"))
-  file:write(text)
-  file:close()
+  servers.write_file(path, text)
   return path
 end
 
@@ -22,11 +21,7 @@ local function tried(arguments, expected_code)
   local out, err, code = try("--json " .. arguments)
   assert.equal(expected_code or 0, code, err .. out)
   assert.equal("", err)
-  local path = file_with(out)
-  local said, problem, valid = servers.run("validate docs/json/try.schema.json " .. path)
-  os.remove(path)
-  assert.equal(0, valid, said .. problem)
-  return json.decode(out)
+  return fits("try", out)
 end
 
 describe("writ try", function()
@@ -184,11 +179,7 @@ INSERT INTO users (id, email, password_hash) VALUES ('e1', 'eve@example.com', '-
     local out, _, code = try("--json notes.one " .. path)
     remove()
     assert.equal(1, code)
-    local findings = file_with(out)
-    local said, _, valid = servers.run("validate docs/json/findings.schema.json " .. findings)
-    os.remove(findings)
-    assert.equal(0, valid, said)
-    assert.equal("contracts/notes/one.json", json.decode(out).findings[1].file)
+    assert.equal("contracts/notes/one.json", fits("findings", out).findings[1].file)
     local broken, remove_broken = folder.make { ["app/handlers/notes/one.lua"] = "return function(" }
     local document, err, status = try("--json notes.one --input '{\"note_id\":\"n\"}' " .. broken)
     remove_broken()

@@ -7,9 +7,7 @@ local folder
 
 local function write(name, text)
   local path = folder .. "/" .. name
-  local file = assert(io.open(path, "wb"))
-  file:write(text)
-  file:close()
+  servers.write_file(path, text)
   return path
 end
 

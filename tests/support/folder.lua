@@ -88,9 +88,7 @@ function M.make(files)
   for path, text in pairs(all) do
     if text then
       os.execute(("mkdir -p '%s'"):format((folder .. "/" .. path):match "^(.*)/"))
-      local file = assert(io.open(folder .. "/" .. path, "w"))
-      file:write(text)
-      file:close()
+      servers.write_file(folder .. "/" .. path, text)
     end
   end
   return folder, function() os.execute("rm -rf '" .. folder .. "'") end

@@ -20,9 +20,7 @@ function M.run(arguments, folder)
 end
 
 local function write(name, text)
-  local file = assert(io.open(name, "w"))
-  file:write(text)
-  file:close()
+  servers.write_file(name, text)
 end
 
 -- The same with a script.

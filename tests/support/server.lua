@@ -37,7 +37,20 @@ local function read_file(path)
   return text
 end
 
-local M = { quote = quote, capture = capture, read_file = read_file, writ = writ, null = json.null }
+local function write_file(path, text)
+  local file = assert(io.open(path, "w"))
+  file:write(text)
+  file:close()
+end
+
+local M = {
+  quote = quote,
+  capture = capture,
+  read_file = read_file,
+  write_file = write_file,
+  writ = writ,
+  null = json.null,
+}
 
 -- Runs `writ ARGUMENTS`; gives stdout, stderr, exit code.
 function M.run(arguments)
@@ -51,9 +64,7 @@ end
 -- HMAC-SHA256 in hexadecimal, by somebody else.
 function M.hmac(secret, bytes)
   local name = os.tmpname()
-  local file = assert(io.open(name, "w"))
-  file:write(bytes)
-  file:close()
+  write_file(name, bytes)
   local hex = capture(("openssl dgst -sha256 -hmac %s <%s"):format(quote(secret), name)):match "%x+%s*$"
   os.remove(name)
   return (hex:gsub("%s", ""))
@@ -86,6 +97,7 @@ function M.start(options)
   if not self.port and not self.socket then
     local log = read_file(self.log_path)
     self.stdout:close()
+    if self.own_data then os.execute("rm -rf " .. quote(self.data)) end
     error("the server did not start: " .. tostring(line) .. "\n" .. log, 2)
   end
   return self
@@ -113,6 +125,15 @@ function Server:stop()
 end
 
 function Server:log() return read_file(self.log_path) end
+
+-- Until the log has these words; an error if it does not get them.
+function Server:await_log(words)
+  local deadline = os.time() + 20
+  repeat
+    local found = self:log():find(words, 1, true)
+  until found or os.time() > deadline
+  if not self:log():find(words, 1, true) then error("not in the log: " .. words .. "\n" .. self:log(), 2) end
+end
 
 -- The processes that answer requests; their order is not theirs.
 function Server:workers()
