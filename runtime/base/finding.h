@@ -25,7 +25,7 @@
   X(HIDDEN_CHARACTER, 109, "A character cannot be seen")                                           \
   X(NEEDLESS_ESCAPE, 110, "An escape hides a character")                                           \
   X(PATH_TOO_LONG, 111, "A path is too long")                                                      \
-  X(APP_UNOPENED, 112, "The app cannot be opened")                                                 \
+  X(APP_UNOPENED, 112, "The app cannot be opened, or what was asked of it cannot be done")         \
                                                                                                    \
   X(SCHEMA_KEYWORD, 201, "JSON Schema has no such keyword")                                        \
   X(SCHEMA_VALUE, 202, "A keyword of JSON Schema has a value of the wrong kind")                   \

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "cli/cli_app.h"
 #include "cli/find_contract.h"
+#include "cli/findings.h"
 #include "cli/print.h"
 #include "describe/brief.h"
 
@@ -42,7 +43,7 @@ static int write_brief(const struct request *request, struct cli_app *opened, st
   if (request->app)
     return (request->json ? brief_app_write_json
                           : brief_app_write)(out, generation, opened->app.store, arena, error);
-  const struct contract *contract = cli_find_contract(generation, request->contract, arena);
+  const struct contract *contract = cli_find_contract(generation, request->contract, arena, error);
   if (!contract || brief_of(generation, contract, arena, &brief, error)) return -1;
   if (request->json)
     brief_write_json(out, &brief, arena);
@@ -62,7 +63,7 @@ static int run(const struct request *request)
     print_json(stdout, buffer_text(&out));
   else if (done)
     print_lines(stdout, "", buffer_text(&out));
-  print_error("writ: ", &error);
+  findings_print_error(&opened.report, &error, request->json);
   buffer_deinit(&out);
   cli_app_close(&opened);
   return done ? EXIT_OK : EXIT_FINDINGS;

@@ -32,7 +32,8 @@ static const char help[] =
     "  --trust KEY contracts/ and writ.json must be signed by this key (its text or its file); may "
     "be\n"
     "              given several times. See writ sign\n\n"
-    "Exit code 0: nothing is wrong; 1: something is; 2: the command line is not understood.\n\n"
+    "Exit code 0: nothing is wrong; 1: something is, or there is no such contract; 2: the command "
+    "line is not understood.\n\n"
     "example: writ check tests/apps/blog\n"
     "         writ check --explain users.update_profile\n";
 
@@ -78,8 +79,11 @@ static int explain(const char *folder, const struct trust *trust, const char *co
 {
   struct cli_app opened;
   int code = EXIT_FINDINGS;
-  if (cli_app_open(&opened, folder, trust, json))
-    code = explain_print(opened.app.generation, names, count, json);
+  struct error error = {0};
+  if (cli_app_open(&opened, folder, trust, json) &&
+      explain_print(opened.app.generation, names, count, json, &error) == 0)
+    code = EXIT_OK;
+  findings_print_error(&opened.report, &error, json);
   cli_app_close(&opened);
   return code;
 }

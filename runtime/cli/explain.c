@@ -154,8 +154,8 @@ static void print_sentences(struct arena *arena, const struct contract *contract
 
 /* --- JSON. --- */
 
-static void print_objects(struct arena *arena, const char *contract, const struct explanation *all,
-                          bool *first)
+static void write_objects(struct arena *arena, const char *contract, const struct explanation *all,
+                          struct buffer *out)
 {
   static const char *const directions[] = {[FACT_GRANT] = "grant",
                                            [FACT_RESTRICTION] = "restriction",
@@ -164,7 +164,6 @@ static void print_objects(struct arena *arena, const char *contract, const struc
   for (size_t i = 0; i < all->count; i++) {
     const struct fact *fact = &all->facts[i];
     struct json_builder object = {0};
-    struct buffer out = {0};
     json_builder_add(&object, arena, TEXT("contract"), json_string(text_of(contract)));
     json_builder_add(&object, arena, TEXT("section"),
                      json_string(text_of(section_name(fact->section))));
@@ -180,47 +179,49 @@ static void print_objects(struct arena *arena, const char *contract, const struc
     if (fact->origin.length > 0)
       json_builder_add(&object, arena, TEXT("from"), json_string(fact->origin));
     struct json value = json_builder_object(&object);
-    json_write(&out, &value);
-    printf("%s\n  ", *first ? "[" : ",");
-    print_json(stdout, buffer_text(&out));
-    buffer_deinit(&out);
-    *first = false;
+    buffer_append_text(out, out->length == 0 ? TEXT("[\n  ") : TEXT(",\n  "));
+    json_write(out, &value);
   }
 }
 
 /* --- The whole. --- */
 
-static int print_contract(const struct generation *generation, const struct contract *contract,
-                          struct arena *arena, bool json, bool *first)
+/* Sentences go out at once; JSON is a document only when all of it is there. */
+static int tell_contract(const struct generation *generation, const struct contract *contract,
+                         struct arena *arena, bool first, struct buffer *json, struct error *error)
 {
   struct explanation explanation;
-  struct error error = {0};
-  if (explain_contract(generation, contract, arena, &explanation, &error) < 0) {
-    print_error(arena_print(arena, "writ: %s: ", contract->name).data, &error);
-    return EXIT_FINDINGS;
-  }
+  struct error wrong = {0};
+  if (explain_contract(generation, contract, arena, &explanation, &wrong) < 0)
+    return error_set(error, "%s: %s", contract->name, wrong.message);
   if (json)
-    print_objects(arena, contract->name, &explanation, first);
+    write_objects(arena, contract->name, &explanation, json);
   else
-    print_sentences(arena, contract, &explanation, *first);
-  *first = false;
-  return EXIT_OK;
+    print_sentences(arena, contract, &explanation, first);
+  return 0;
 }
 
 int explain_print(const struct generation *generation, const char *const *names, size_t count,
-                  bool json)
+                  bool json, struct error *error)
 {
   struct arena arena;
-  bool first = true;
-  int code = EXIT_OK;
+  struct buffer document = {0};
   size_t all = count > 0 ? count : generation->contract_count;
+  int result = 0;
   arena_init(&arena, 64 * 1024);
-  for (size_t i = 0; i < all && code == EXIT_OK; i++) {
-    const struct contract *contract =
-        count > 0 ? cli_find_contract(generation, names[i], &arena) : generation->contracts[i];
-    code = contract ? print_contract(generation, contract, &arena, json, &first) : EXIT_USAGE;
+  for (size_t i = 0; i < all && result == 0; i++) {
+    const struct contract *contract = count > 0
+                                          ? cli_find_contract(generation, names[i], &arena, error)
+                                          : generation->contracts[i];
+    result = contract ? tell_contract(generation, contract, &arena, i == 0, json ? &document : NULL,
+                                      error)
+                      : -1;
   }
-  if (json && code == EXIT_OK) puts(first ? "[]" : "\n]");
+  if (json && result == 0) {
+    buffer_append_text(&document, document.length == 0 ? TEXT("[]\n") : TEXT("\n]\n"));
+    print_json(stdout, buffer_text(&document));
+  }
+  buffer_deinit(&document);
   arena_deinit(&arena);
-  return code;
+  return result;
 }

@@ -1,7 +1,5 @@
 #include "cli/find_contract.h"
 
-#include <stdio.h>
-
 static bool is_meant(const struct contract *contract, struct text name, struct arena *arena)
 {
   struct text route = arena_print(arena, "%s %.*s", method_name(contract->route.method),
@@ -12,7 +10,7 @@ static bool is_meant(const struct contract *contract, struct text name, struct a
 }
 
 const struct contract *cli_find_contract(const struct generation *generation, const char *name,
-                                         struct arena *arena)
+                                         struct arena *arena, struct error *error)
 {
   const char **names = arena_new_array(arena, generation->contract_count + 1, sizeof *names);
   for (size_t i = 0; i < generation->contract_count; i++) {
@@ -20,8 +18,9 @@ const struct contract *cli_find_contract(const struct generation *generation, co
     names[i] = generation->contracts[i]->name;
   }
   const char *meant = text_suggestion(text_of(name), names, generation->contract_count);
-  fprintf(stderr, "writ: no contract is called '%s'", name);
-  if (meant) fprintf(stderr, "; did you mean '%s'?", meant);
-  fputs(meant ? "\n" : "; `writ routes` lists them\n", stderr);
+  if (meant)
+    error_set(error, "no contract is called '%s'; did you mean '%s'?", name, meant);
+  else
+    error_set(error, "no contract is called '%s'; `writ routes` lists them", name);
   return NULL;
 }

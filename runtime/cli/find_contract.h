@@ -5,9 +5,9 @@
 #include "contract/generation.h"
 
 /* By its name (users.update_profile), its path (contracts/users/update_profile.json), its
- * handler's, or its route ("PATCH /users/{user_id}"). NULL: there is none, which is said on stderr.
+ * handler's, or its route ("PATCH /users/{user_id}"). NULL: there is none, and the error says so.
  * The arena is for what is needed meanwhile. */
 const struct contract *cli_find_contract(const struct generation *generation, const char *name,
-                                         struct arena *arena);
+                                         struct arena *arena, struct error *error);
 
 #endif

@@ -22,3 +22,14 @@ void findings_print(struct report *report, bool json)
   else
     report_print(report, stderr);
 }
+
+void findings_print_error(struct report *report, const struct error *error, bool json)
+{
+  if (!error->message[0]) return;
+  if (!json) {
+    print_error("writ: ", error);
+    return;
+  }
+  report_error(report, FINDING_APP_UNOPENED, NULL, 0, NULL, "%s", error->message);
+  findings_print_json(report);
+}

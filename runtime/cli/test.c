@@ -115,6 +115,8 @@ static bool read_options(int argc, char **argv, const char **names, struct test_
   options->attacks = !only || strcmp(only, "attacks") == 0;
   options->specs = !only || strcmp(only, "specs") == 0;
   if (!options->attacks && !options->specs) return wrong("--only takes attacks or specs", code);
+  if (options->fixtures && options->json)
+    return wrong("--fixtures prints SQL: it cannot go with --json", code);
   if (options->attack.contract_count > 0) options->specs = only && options->specs;
   if (!read_seed(seed, &options->attack.seed)) return wrong("--seed takes a number", code);
   options->busted.folder = options->folder;
@@ -148,6 +150,16 @@ static void tell_rows(const struct rows *rows, struct report *findings)
                    "%.*s", TEXT_ARGS(rows->missing[i]));
 }
 
+/* What kept a half of it from running: the document says it among the findings. */
+static void take_error(const struct test_options *options, struct test_run *run,
+                       const struct error *error)
+{
+  if (!options->json)
+    print_error("writ: ", error);
+  else if (error->message[0])
+    report_error(&run->findings, FINDING_APP_UNOPENED, NULL, 0, NULL, "%s", error->message);
+}
+
 static void attack(const struct test_options *options, struct test_run *run)
 {
   struct error error = {0};
@@ -161,7 +173,7 @@ static void attack(const struct test_options *options, struct test_run *run)
     run->attacked =
         attacks_run(run->scratch, &options->attack, &run->arena, &run->attacks, &error) == 0;
   if (!options->json) report_print(&run->findings, stderr);
-  print_error("writ: ", &error);
+  take_error(options, run, &error);
 }
 
 static void run_specs(const struct test_options *options, struct test_run *run)
@@ -169,7 +181,7 @@ static void run_specs(const struct test_options *options, struct test_run *run)
   struct error error = {0};
   fflush(stdout); /* busted writes there by itself */
   run->specs_ran = test_specs_run(&options->busted, &run->arena, &run->specs, &error) == 0;
-  print_error("writ: ", &error);
+  take_error(options, run, &error);
   if (run->specs_ran && !run->specs.any && !options->json)
     puts("no specs: they are the files tests/*_spec.lua");
 }

@@ -198,17 +198,25 @@ static int call(struct scratch *scratch, const struct json *input, struct tried 
              : 0;
 }
 
+static int show(const struct tried *tried, const struct try_options *options, struct arena *arena)
+{
+  struct error error = {0};
+  int wanted = options->status ? atoi(options->status) : 0;
+  (options->json ? try_print_json : try_print)(tried, arena);
+  if (wanted ? tried->reply.status == wanted : tried->reply.status < 400) return EXIT_OK;
+  if (wanted) error_set(&error, "the reply has status %d, not %d", tried->reply.status, wanted);
+  print_error("writ: ", &error);
+  return EXIT_FINDINGS;
+}
+
+/* The error is set if there was no call, and so nothing of it has been shown. */
 static int try_in(struct scratch *scratch, const struct try_options *options,
                   const struct json *input, struct arena *arena, struct error *error)
 {
   struct tried tried = {.as = options->as, .people = names_of(scratch, arena)};
-  tried.contract = cli_find_contract(scratch_generation(scratch), options->handler, arena);
+  tried.contract = cli_find_contract(scratch_generation(scratch), options->handler, arena, error);
   if (!tried.contract || call(scratch, input, &tried, arena, error)) return EXIT_FINDINGS;
-  (options->json ? try_print_json : try_print)(&tried, arena);
-  int wanted = options->status ? atoi(options->status) : 0;
-  if (wanted ? tried.reply.status == wanted : tried.reply.status < 400) return EXIT_OK;
-  if (wanted) error_set(error, "the reply has status %d, not %d", tried.reply.status, wanted);
-  return EXIT_FINDINGS;
+  return show(&tried, options, arena);
 }
 
 static int try_all(const struct try_options *options)
@@ -225,10 +233,10 @@ static int try_all(const struct try_options *options)
   report_init(&report);
   if (read_input(options->input, &arena, &input, &error) == 0) {
     bool opened = scratch_open(&opening, &report, &scratch, &error) == 0;
-    findings_print(&report, options->json && !opened);
+    if (!options->json || !error.message[0]) findings_print(&report, options->json && !opened);
     if (opened) code = try_in(scratch, options, &input, &arena, &error);
   }
-  print_error("writ: ", &error);
+  findings_print_error(&report, &error, options->json);
   scratch_close(scratch);
   report_deinit(&report);
   arena_deinit(&arena);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/clock.h"
+#include "base/memory.h"
 #include "testing/attack_parts.h"
 
 struct row {
@@ -120,12 +121,22 @@ static bool is_wanted(const struct attack_options *options, const struct contrac
   return options->contract_count == 0;
 }
 
+static int nothing_is(const struct generation *generation, const char *name, struct error *error)
+{
+  const char **names = memory_new_array(generation->contract_count + 1, sizeof *names);
+  for (size_t i = 0; i < generation->contract_count; i++) names[i] = generation->contracts[i]->name;
+  const char *meant = text_suggestion(text_of(name), names, generation->contract_count);
+  memory_free(names);
+  if (meant) return error_set(error, "no contract is called '%s'; did you mean '%s'?", name, meant);
+  return error_set(error, "no contract is called '%s'; `writ routes` lists them", name);
+}
+
 static int all_are_there(const struct generation *generation, const struct attack_options *options,
                          struct error *error)
 {
   for (size_t i = 0; i < options->contract_count; i++)
     if (!find_contract(generation, options->contracts[i]))
-      return error_set(error, "no contract is called '%s'", options->contracts[i]);
+      return nothing_is(generation, options->contracts[i], error);
   return 0;
 }
 

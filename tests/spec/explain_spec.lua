@@ -380,7 +380,7 @@ describe("the command line", function()
 
   it("says what it does not know", function()
     local _, err, code = servers.run "check --explain users.meh"
-    assert.equal(2, code)
+    assert.equal(1, code)
     assert.truthy(err:find("did you mean 'users.me'?", 1, true), err)
     _, err, code = servers.run "check . ."
     assert.equal(2, code)

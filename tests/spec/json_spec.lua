@@ -81,6 +81,43 @@ describe("--json", function()
     end)
   end
 
+  -- So does what a command was asked for and cannot do.
+  for arguments, message in pairs {
+    ["check --explain posts.list posts.creat"] = "did you mean 'posts.create'?",
+    ["brief posts.creat"] = "did you mean 'posts.create'?",
+    ["try posts.creat"] = "did you mean 'posts.create'?",
+    ["try posts.create --as adda"] = "did you mean ada?",
+    ["try posts.create --as ada --input '{'"] = "the input is not JSON",
+    ["try posts.publish --as ada"] = "needs the field post_id",
+    ["try posts.create --fixtures README.md"] = "README.md",
+  } do
+    it("of what cannot be done, by writ " .. arguments, function()
+      local out, err, code = servers.run(("%s --json %s"):format(arguments, folder))
+      assert.same({ "", 1 }, { err, code })
+      local found = fits("findings", out)
+      assert.same({ 1, "W0112" }, { found.errors, found.findings[1].code })
+      assert.truthy(found.findings[1].message:find(message, 1, true), found.findings[1].message)
+    end)
+  end
+
+  it("of tests that cannot be run", function()
+    local broken, remove = folders.make { ["tests/fixtures.sql"] = "INSERT INTO nowhere VALUES (1);\n" }
+    for arguments, message in pairs {
+      ["--contract posts.creat " .. folder] = "did you mean 'posts.create'?",
+      ["--only attacks " .. broken] = "nowhere",
+    } do
+      local out, err, code = servers.run("test --json " .. arguments)
+      assert.same({ "", 1 }, { err, code })
+      local document = fits("test", out)
+      assert.same({ json.null, 1 }, { document.attacks, document.findings.errors })
+      local said = document.findings.findings[1].message
+      assert.truthy(said:find(message, 1, true), said)
+    end
+    remove()
+    local _, err, code = servers.run("test --json --fixtures " .. folder)
+    assert.equal(2, code, err)
+  end)
+
   it("of migrations and backups", function()
     local data = "--data " .. folder .. "/elsewhere "
     local planned = told("migrate", ("migrate up --dry-run --json %s %s"):format(data, folder))
