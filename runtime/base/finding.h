@@ -222,6 +222,9 @@
   X(FIXTURE_ISSUER, 903, "Tokens of identity providers are refused in tests")                      \
   X(FIXTURE_MADE, 904, "There are no fixtures, so rows were made")                                 \
   X(FIXTURE_MISSING, 905, "Rows for tests could not be made")                                      \
+  X(FIXTURE_NOTE, 906, "A comment of the fixtures is nearly a note")                               \
+  X(FIXTURE_NO_ROW, 907, "A principal of the fixtures has no row")                                 \
+  X(FIXTURE_PASSWORD, 908, "A password of the fixtures is not that of the row")                    \
                                                                                                    \
   X(ATTACK_SERVES, 950, "A valid request makes the handler fail")                                  \
   X(ATTACK_TOKEN, 951, "A call without a good token is let through")                               \

@@ -170,6 +170,9 @@ static void attack(const struct test_options *options, struct test_run *run)
                          &run->scratch, &rows, &error);
   tell_rows(&rows, &run->findings);
   if (opened == 0)
+    opened = scratch_check_people(run->scratch, &run->findings, &error) ||
+             scratch_check_passwords(run->scratch, &run->findings, &error);
+  if (opened == 0)
     run->attacked =
         attacks_run(run->scratch, &options->attack, &run->arena, &run->attacks, &error) == 0;
   if (!options->json) report_print(&run->findings, stderr);

@@ -232,7 +232,8 @@ static int try_all(const struct try_options *options)
   arena_init(&arena, 64 * 1024);
   report_init(&report);
   if (read_input(options->input, &arena, &input, &error) == 0) {
-    bool opened = scratch_open(&opening, &report, &scratch, &error) == 0;
+    bool opened = scratch_open(&opening, &report, &scratch, &error) == 0 &&
+                  scratch_check_people(scratch, &report, &error) == 0;
     if (!options->json || !error.message[0]) findings_print(&report, options->json && !opened);
     if (opened) code = try_in(scratch, options, &input, &arena, &error);
   }

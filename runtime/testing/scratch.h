@@ -69,6 +69,12 @@ struct scratch_principal {
 const struct scratch_principal *scratch_principals(const struct scratch *scratch, size_t *count);
 const struct scratch_principal *scratch_principal(const struct scratch *scratch, struct text name);
 
+/* Warns of those for whom the principal query finds no row (nobody is warned of if it looks at the
+ * time as well), and of passwords that are not those whose hashes stand in their rows. What is
+ * hashed at a cost takes its time. -1: the database could not be read. */
+int scratch_check_people(struct scratch *scratch, struct report *report, struct error *error);
+int scratch_check_passwords(struct scratch *scratch, struct report *report, struct error *error);
+
 /* A new session of this principal, be there a row of theirs or not. */
 int scratch_sign_in(struct scratch *scratch, struct text principal_id, char token[TOKEN_CHARS + 1],
                     struct error *error);

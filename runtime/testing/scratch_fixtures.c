@@ -1,6 +1,7 @@
 /* The fixtures of an app: SQL, and notes in it of who is who. */
 #include <sys/stat.h>
 
+#include "base/ascii.h"
 #include "base/file.h"
 #include "testing/scratch_internal.h"
 
@@ -43,6 +44,48 @@ static bool is_note(struct text line, struct text *rest)
   if (!text_starts_with(line, begins)) return false;
   *rest = (struct text){line.data + sizeof begins - 1, line.length - (sizeof begins - 1)};
   return true;
+}
+
+/* So many words, the second of which may well be an id. */
+static bool could_name(struct text words, bool colon)
+{
+  size_t count = 0;
+  bool digits = false;
+  for (struct text word; words.length > 0; count++) {
+    word = next_word(&words);
+    for (size_t i = 0; i < word.length && count == 1; i++) digits |= ascii_is_digit(word.data[i]);
+  }
+  return count > 1 && (digits || (colon && count <= 3));
+}
+
+/* A comment that was meant as a note: `principle: ada ID`, `Principal: …`, `principal ada ID`. */
+static bool is_nearly_note(struct text line, struct text *word)
+{
+  enum { EDITS_MAX = 2, WORD_MAX = 16 };
+  char lower[WORD_MAX];
+  line = text_trim(line);
+  if (!text_starts_with(line, "--")) return false;
+  while (line.length > 0 && line.data[0] == '-')
+    line = (struct text){line.data + 1, line.length - 1};
+  line = text_trim(line);
+  *word = (struct text){line.data, 0};
+  while (word->length < line.length && ascii_is_letter(line.data[word->length])) word->length++;
+  if (word->length == 0 || word->length > WORD_MAX) return false;
+  for (size_t i = 0; i < word->length; i++) lower[i] = (char)(word->data[i] | 0x20);
+  if (text_distance((struct text){lower, word->length}, TEXT("principal"), EDITS_MAX) > EDITS_MAX)
+    return false;
+  line = text_trim((struct text){line.data + word->length, line.length - word->length});
+  bool colon = line.length > 0 && line.data[0] == ':';
+  if (colon) line = (struct text){line.data + 1, line.length - 1};
+  return could_name(line, colon);
+}
+
+static void warn_of_comment(const struct scratch *scratch, struct text word, struct report *report)
+{
+  report_warning(
+      report, FINDING_FIXTURE_NOTE, &scratch->fixtures,
+      (size_t)(word.data - scratch->fixtures.text.data), "did you mean `-- principal: NAME ID`?",
+      "this comment is no note, so that it names nobody: it says `%.*s`", TEXT_ARGS(word));
 }
 
 static void read_note(struct scratch *scratch, struct text note, struct report *report)
@@ -88,7 +131,10 @@ int scratch_read_fixtures(struct scratch *scratch, const struct scratch_options 
   for (size_t i = 0; i < text.length; i++) lines += text.data[i] == '\n';
   scratch->principals = arena_new_array(&scratch->arena, lines, sizeof *scratch->principals);
   while (text_split(&text, '\n', &line))
-    if (is_note(line, &note)) read_note(scratch, note, report);
+    if (is_note(line, &note))
+      read_note(scratch, note, report);
+    else if (is_nearly_note(line, &note))
+      warn_of_comment(scratch, note, report);
   return report->errors == errors ? 0 : -1;
 }
 

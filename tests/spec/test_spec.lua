@@ -96,6 +96,31 @@ describe("writ test", function()
     assert.equal(1, select(3, servers.run("test --only attacks --strict " .. app)))
   end)
 
+  it("warns of people of the fixtures who are nobody, and of passwords that are not theirs", function()
+    local app = copy "tests/apps/papers"
+    local function warnings(change)
+      assert(os.execute(("cp tests/apps/papers/fixtures.sql %s && sed -i '%s' %s/fixtures.sql"):format(app, change, app)))
+      local said = {}
+      for _, finding in ipairs(attack(app, "--contract papers.read").findings.findings) do
+        said[#said + 1] = ("%s:%d:%d"):format(finding.code, finding.line, finding.column)
+      end
+      return said
+    end
+    assert.same({}, warnings "")
+    assert.same({ "W0906:2:4" }, warnings "2s/principal:/principle:/")
+    assert.same({ "W0906:2:4" }, warnings "2s/principal:/Principal :/")
+    assert.same({ "W0906:2:4" }, warnings "2s/principal:/principal/")
+    assert.same({ "W0906:2:3" }, warnings "2s/ principal:/principals:/")
+    assert.same({}, warnings "1i -- Principals: those who may call, and what they have.")
+    assert.same({}, warnings "1i -- The principal of it all.")
+    assert.same({ "W0907:2:15" }, warnings "2s/000b/000c/")
+    assert.same({ "W0908:2:15" }, warnings "2s/bob-password/rob-password/")
+    assert.same({}, warnings "2s/bob-password//")
+    local _, err, code = servers.run("try papers.read --as bob " .. app)
+    assert.equal(1, code)
+    assert.not_match("W09", err)
+  end)
+
   it("says what is wrong with an app that does not load", function()
     local app = copy "tests/apps/papers"
     write(app .. "/contracts/papers/read.json", "{}")
