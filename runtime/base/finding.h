@@ -94,6 +94,7 @@
   X(CACHE_KEPT, 347, "A reply must not be kept by clients")                                        \
   X(WHEN_NORMALIZES, 348, "A condition normalizes")                                                \
   X(WHEN_NEVER, 349, "No valid input meets a condition")                                           \
+  X(OWNER_UNASKED, 350, "Nothing asks whose rows a field chooses")                                 \
                                                                                                    \
   X(QUERY_UNKNOWN, 401, "There is no such query")                                                  \
   X(QUERY_FILE, 402, "A file of queries has a name that is none")                                  \

@@ -115,6 +115,16 @@ struct condition {
   size_t rule_count;
 };
 
+/* A field that chooses rows of an owned table for a query that writes, of which neither the
+ * contract nor the SQL asks whose they are. */
+struct unasked {
+  const struct query *query;
+  uint32_t field;
+  struct text table;  /* whose rows it chooses */
+  struct text column; /* that is compared with it, or holds it; may be empty */
+  bool refers;        /* it is not a row that is written: the new row refers to it */
+};
+
 struct declared_error {
   struct text code, title;
   int status;
@@ -201,6 +211,8 @@ struct contract {
   size_t use_count;
   const struct compute *computes;
   size_t compute_count;
+  const struct unasked *unasked;
+  size_t unasked_count;
   bool writes;     /* any granted query writes, or sessions start or end */
   bool sleeps;     /* ctx.sleep is granted; then nothing writes */
   bool privileged; /* every role that its own `auth` lists is privileged by policy: guarded columns

@@ -184,6 +184,7 @@ struct contract *contract_read(struct loading *loading, const struct document *d
   check_rate_limited(&reading);
   check_principal(&reading);
   check_passwords(&reading);
+  find_unasked(&reading);
   hash_contract(&reading);
   *complete = loading->report->errors == errors_before;
   return contract;

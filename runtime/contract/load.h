@@ -90,6 +90,9 @@ void compose(struct reading *reading);
 void read_computes(struct reading *reading);
 void read_uses(struct reading *reading);
 
+/* --- contract_unasked.c: fields that choose rows of which nothing asks whose they are --- */
+void find_unasked(struct reading *reading);
+
 /* --- contract_host.c: credentials, reauth, owns, rules, holds, unchanged --- */
 void read_host_queries(struct reading *reading);
 

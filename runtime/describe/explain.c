@@ -28,12 +28,11 @@ static const struct {
 
 /* In the order in which they are read. */
 static void (*const keywords[])(struct explainer *explainer) = {
-    explain_route,       explain_auth,     explain_scopes,     explain_verification,
-    explain_owns,        explain_or_role,  explain_privileged, explain_input,
-    explain_queries,     explain_computes, explain_sleep,      explain_rules,
-    explain_when,        explain_holds,    explain_unchanged,  explain_idempotent,
-    explain_returns,     explain_cache,    explain_errors,     explain_denials,
-    explain_rate_limits, explain_limits,   explain_audit,      explain_session,
+    explain_route,     explain_auth,        explain_scopes,  explain_verification, explain_owns,
+    explain_or_role,   explain_privileged,  explain_input,   explain_queries,      explain_unasked,
+    explain_computes,  explain_sleep,       explain_rules,   explain_when,         explain_holds,
+    explain_unchanged, explain_idempotent,  explain_returns, explain_cache,        explain_errors,
+    explain_denials,   explain_rate_limits, explain_limits,  explain_audit,        explain_session,
     explain_others,
 };
 

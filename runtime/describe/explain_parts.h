@@ -83,6 +83,7 @@ void explain_input(struct explainer *explainer);
 void explain_queries(struct explainer *explainer);
 void explain_computes(struct explainer *explainer);
 void explain_sleep(struct explainer *explainer);
+void explain_unasked(struct explainer *explainer);
 
 /* --- explain_ensures.c */
 void explain_rules(struct explainer *explainer);

@@ -173,8 +173,9 @@ describe("writ check", function()
     local _, err, code = servers.run "check ."
     assert.same({ 0, "" }, { code, err })
     _, err = servers.run "check tests/attacks"
-    for line in err:gmatch "[^\n]+" do -- their handlers are another matter
-      assert.truthy(line:match "^app/handlers/%S+ %l+ W06[2-9]%d: " or line:match "^%d+ errors?, ", line)
+    for line in err:gmatch "[^\n]+" do -- their handlers are another matter, and that some ask of no owner is meant
+      assert.truthy(line:match "^app/handlers/%S+ %l+ W06[2-9]%d: " or line:match "careless.json:%S+ warning W0350: "
+        or line:match "^%d+ errors?, ", line)
     end
   end)
 
@@ -321,7 +322,7 @@ describe("the command line", function()
   it("lists routes", function()
     local out, _, code = servers.run "routes ."
     assert.equal(0, code)
-    assert.matches("PATCH%s+/users/{user_id}%s+user, admin%s+user_id%s+users.update_profile%*%s+profile_update", out)
+    assert.matches("PATCH%s+/users/{user_id}%s+user%s+user_id%s+users.update_profile%*%s+profile_update", out)
     assert.matches("POST%s+/login%s+public", out)
   end)
 end)

@@ -30,7 +30,6 @@ local example = {
     "no other role than user and admin can be let in (templates/signed_in.json)",
     "user_id must be the principal's own id",
     "of users only rows whose id is the principal's (policy.json)",
-    "For role admin rows are not held against their owners (privileged): the SQL alone decides whose it reads and writes.",
     "user_id from the path, text, a UUID, required",
     "email from the body, text, an email address, at most 254 characters, trimmed and lower-cased, required",
     "any other field is refused",
