@@ -146,6 +146,7 @@ int values_make(struct values *values, const struct schema *schema, enum value_s
       return 0;
     arena_rewind(values->arena, mark);
   }
+  *value = json_null();
   return error_set(error, "no valid value could be made: give `examples`");
 }
 
@@ -208,6 +209,7 @@ int values_input(struct values *values, const struct generation *generation,
       return 0;
     arena_rewind(values->arena, mark);
   }
+  *input = json_null(); /* the last one is gone with the arena's memory */
   return error_set(error,
                    "no valid input of '%s' could be made: give `examples` in its `validates`",
                    contract->name);

@@ -31,13 +31,13 @@ void values_init(struct values *values, const struct schema_set *set, struct are
                  uint64_t seed);
 void values_deinit(struct values *values);
 
-/* A value that is valid under the schema. -1: none was found. */
+/* A value that is valid under the schema. -1: none was found, and the value is null. */
 int values_make(struct values *values, const struct schema *schema, enum value_shape shape,
                 struct json *value, struct error *error);
 
 /* An input that the contract's `validates` admits, templates included. `fixed`, an object or NULL,
  * has the fields that are given (such as ids of rows that are there): they come in as they are, and
- * nothing is made for them. -1: none was found. */
+ * nothing is made for them. -1: none was found, and the input is null. */
 int values_input(struct values *values, const struct generation *generation,
                  const struct contract *contract, enum value_shape shape, const struct json *fixed,
                  struct json *input, struct error *error);

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "random_schema.h"
+#include "temporary_app.h"
 #include "testing/format_text.h"
 #include "testing/pattern_text.h"
 #include "testing/values.h"
@@ -160,6 +161,7 @@ static void what_has_no_value_is_said(void **state)
     const struct schema *schema = compile(&bench, none[i]);
     assert_int_equal(values_make(&bench.values, schema, VALUE_FULL, &value, &error), -1);
     assert_non_null(strstr(error.message, "`examples`"));
+    assert_int_equal(value.type, JSON_NULL);
     bench_deinit(&bench);
   }
 }
@@ -344,13 +346,49 @@ static void fixed_fields_stay(void **state)
   loaded_app_close(&app);
 }
 
+/* No request can be as long as this input, which has been made: whoever asked is left with nothing
+ * of it. */
+static void what_cannot_be_sent_is_no_input(void **state)
+{
+  static const char contract[] =
+      "{\"summary\": \"A test\", \"route\": \"POST /one\", \"requires\": {\"auth\": \"public\","
+      " \"reason\": \"a test\", \"validates\": {\"type\": \"object\", \"properties\": {\"a\":"
+      " {\"type\": \"string\", \"minLength\": 1000000}}, \"required\": [\"a\"]}},"
+      " \"ensures\": {\"returns\": {\"204\": null}}}";
+  struct app app;
+  struct loaded_app loaded;
+  struct arena arena;
+  struct values values;
+  struct json input = json_null();
+  struct error error = {0};
+  (void)state;
+  app_begin(&app);
+  app_write(&app, "contracts/policy.json", "{\"tables\": {}}");
+  app_write(&app, "contracts/one.json", contract);
+  loaded_app_open(&loaded, app.folder);
+  arena_init(&arena, 1 << 12);
+  values_init(&values, loaded.generation->schemas, &arena, seed());
+  assert_int_equal(values_input(&values, loaded.generation, loaded.generation->contracts[0],
+                                VALUE_FULL, NULL, &input, &error),
+                   -1);
+  assert_int_equal(input.type, JSON_NULL);
+  values_deinit(&values);
+  arena_deinit(&arena);
+  loaded_app_close(&loaded);
+  app_end(&app);
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(schemas_have_values),        cmocka_unit_test(what_has_no_value_is_said),
-      cmocka_unit_test(one_seed_is_one_value),      cmocka_unit_test(formats_are_kept_and_broken),
-      cmocka_unit_test(random_schemas_have_values), cmocka_unit_test(every_contract_has_inputs),
+      cmocka_unit_test(schemas_have_values),
+      cmocka_unit_test(what_has_no_value_is_said),
+      cmocka_unit_test(one_seed_is_one_value),
+      cmocka_unit_test(formats_are_kept_and_broken),
+      cmocka_unit_test(random_schemas_have_values),
+      cmocka_unit_test(every_contract_has_inputs),
       cmocka_unit_test(fixed_fields_stay),
+      cmocka_unit_test(what_cannot_be_sent_is_no_input),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
