@@ -340,6 +340,21 @@ const char *file_join(struct arena *arena, const char *folder, const char *name)
   return arena_print(arena, "%s%s%s", folder, slash, name).data;
 }
 
+int file_check_place(const char *folder, const char *path, struct error *error)
+{
+  struct text rest = text_of(path), name;
+  int result = 0, at = open(folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+  while (at >= 0 && text_split(&rest, '/', &name) && rest.data) {
+    int next = open_step(at, name, O_PATH | O_DIRECTORY);
+    if (next < 0 && errno != ENOENT) result = -1;
+    close(at);
+    at = next;
+  }
+  if (at >= 0) close(at);
+  if (result == 0) return 0;
+  return error_set(error, "%s: lies behind a symbolic link, which is not followed", path);
+}
+
 int file_make_folder(const char *path, struct error *error)
 {
   if (mkdir(path, 0700) == 0 || errno == EEXIST) return 0;

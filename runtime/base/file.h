@@ -61,6 +61,10 @@ int file_replace(const char *path, mode_t mode, struct text text, struct error *
 int file_sync(const char *path, struct error *error);
 int file_sync_name(const char *path, struct error *error);
 
+/* Whether `folder/path` lies where it says: no folder above it, below `folder`, may be a symbolic
+ * link, nor lead upwards. Those that are not there yet may be made. */
+int file_check_place(const char *folder, const char *path, struct error *error);
+
 /* Makes a folder for its owner alone, unless there is one; not those above it. */
 int file_make_folder(const char *path, struct error *error);
 

@@ -86,6 +86,7 @@ static int write_one(struct writing *writing, const char *folder, const struct p
 {
   const char *path = file_join(writing->arena, folder, file->path);
   size_t above = (size_t)(strrchr(path, '/') - path);
+  if (file_check_place(folder, file->path, error)) return -1;
   if (make_folder(writing, (struct text){path, above}, error)) return -1;
   int result = file->edited ? file_replace(path, mode_of(path), file->text, error)
                             : file_create(path, 0666, file->text, error);

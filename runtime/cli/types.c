@@ -47,8 +47,10 @@ static const char *below(const struct writing *writing, struct text path)
   return arena_print(writing->arena, "%s/%.*s", writing->folder, TEXT_ARGS(path)).data;
 }
 
+/* In the app's own folder, wherever links of an app that nobody has reviewed lead. */
 static int make_folders(struct writing *writing, struct text path)
 {
+  if (file_check_place(writing->folder, path.data, writing->error)) return -1;
   for (size_t i = 0; i < path.length; i++)
     if (path.data[i] == '/' &&
         file_make_folder(below(writing, (struct text){path.data, i}), writing->error))

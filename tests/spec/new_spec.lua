@@ -388,6 +388,19 @@ describe("writ new", function()
     before = snapshot(path)
   end)
 
+  it("writes nowhere but into the app's folder, wherever a link leads", function()
+    for _, folder in ipairs { "app/handlers/memos", "tests" } do
+      local linked, elsewhere = app(), temporary .. "/elsewhere_" .. folder:gsub("/", "_")
+      shell("mkdir %s && rm -rf %s/%s && ln -s %s %s/%s", elsewhere, linked, folder, elsewhere, linked, folder)
+      local _, err, code = servers.run(("new memos --template owner-crud --fields text:text(0..100) "):gsub("%S+%b()",
+        servers.quote) .. linked)
+      assert.equal(1, code)
+      assert.matches("lies behind a symbolic link, which is not followed", err, 1, true)
+      assert.equal("", servers.capture("ls -A " .. elsewhere))
+      assert.equal("", servers.capture("ls -d " .. linked .. "/contracts/memos 2>/dev/null"))
+    end
+  end)
+
   it("takes back what it wrote if it cannot write the rest", function()
     write(path .. "/contracts/queries/x.sql", "-- " .. ("long "):rep(1000) .. "\n-- name: other :exec\nDELETE FROM tasks;\n")
     before = snapshot(path)

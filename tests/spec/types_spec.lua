@@ -264,6 +264,18 @@ describe("writ types", function()
     assert.same({ current = true, written = {}, removed = {} }, json.decode((select(2, types("--json " .. path)))))
   end)
 
+  it("writes nowhere but into the app's folder, wherever a link leads", function()
+    for _, link in ipairs { ".writ", ".writ/types", ".writ/types/notes" } do
+      local path, elsewhere = copy ".", temporary .. "/elsewhere" .. link:gsub("/", "_")
+      os.execute(("mkdir -p %s/%s %s && rm -r %s/%s && ln -s %s %s/%s"):format(path, link, elsewhere, path, link,
+        elsewhere, path, link))
+      local out, err, code = servers.run("types " .. path)
+      assert.equal(1, code, out)
+      assert.matches("lies behind a symbolic link, which is not followed", err, 1, true)
+      assert.equal("", servers.capture("ls -A " .. elsewhere))
+    end
+  end)
+
   it("prints JSON as it is described", function()
     local path = copy "."
     for _, option in ipairs { "--check", "", "" } do
