@@ -17,6 +17,20 @@ static void append_quoted(struct buffer *out, struct text text)
   buffer_append_byte(out, '\'');
 }
 
+/* As it is where no shell sees more in it than a word. */
+static void append_word(struct buffer *out, struct text text)
+{
+  static const char plain[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.,:@";
+  bool is_plain = text.length > 0;
+  for (size_t i = 0; i < text.length; i++)
+    is_plain = is_plain && text.data[i] && strchr(plain, text.data[i]);
+  if (is_plain)
+    buffer_append_text(out, text);
+  else
+    append_quoted(out, text);
+}
+
 static void append_header(struct buffer *out, const char *name, struct text value)
 {
   struct buffer line = {0};
@@ -100,6 +114,24 @@ static const struct contract *login_contract(const struct generation *generation
   return NULL;
 }
 
+/* Whatever the fixtures call somebody, it is a word of the command that they are pasted in. */
+static struct text token_command(struct attack *attack, const struct person *person)
+{
+  struct buffer out = {0}, roles = {0};
+  for (size_t i = 0; i < person->role_count; i++)
+    buffer_print(&roles, "%s%.*s", i ? "," : "", TEXT_ARGS(person->roles[i]));
+  buffer_print(&out, "a token of %.*s: writ token create --principal ",
+               TEXT_ARGS(person->principal->name));
+  append_word(&out, person->principal->id);
+  buffer_append_text(&out, TEXT(" --label test --roles "));
+  append_quoted(&out, buffer_text(&roles));
+  buffer_append_text(&out, TEXT(" --expires 1d"));
+  struct text text = arena_copy(attack->run->report_arena, buffer_text(&out));
+  buffer_deinit(&out);
+  buffer_deinit(&roles);
+  return text;
+}
+
 struct text attempt_token_hint(struct attack *attack, const struct attempt *attempt)
 {
   struct arena *arena = attack->run->report_arena;
@@ -111,12 +143,5 @@ struct text attempt_token_hint(struct attack *attack, const struct attempt *atte
     return arena_print(arena, "a token of %.*s, whose password is %.*s: %s %.*s gives one",
                        TEXT_ARGS(principal->name), TEXT_ARGS(principal->password),
                        method_name(login->route.method), TEXT_ARGS(login->route.path));
-  struct text roles = TEXT("");
-  for (size_t i = 0; i < attempt->who->role_count; i++)
-    roles = arena_print(arena, "%.*s%s%.*s", TEXT_ARGS(roles), i ? "," : "",
-                        TEXT_ARGS(attempt->who->roles[i]));
-  return arena_print(arena,
-                     "a token of %.*s: writ token create --principal %.*s --label test --roles "
-                     "'%.*s' --expires 1d",
-                     TEXT_ARGS(principal->name), TEXT_ARGS(principal->id), TEXT_ARGS(roles));
+  return token_command(attack, attempt->who);
 }

@@ -84,6 +84,16 @@ describe("writ test", function()
     assert.match("attacks on 1 contract: %d+ passed, %d+ failed, %d+ not tried", out)
   end)
 
+  it("says how to get a token so that no name of the fixtures is more to a shell than a word", function()
+    local app = copy "tests/apps/papers"
+    write(app .. "/app/handlers/papers/read.lua", "return function() error 'broken' end\n")
+    local fixtures = servers.read_file(app .. "/fixtures.sql"):gsub(" %w+%-password\n", "\n")
+      :gsub("00000000%-0000%-7000%-8000%-00000000000(%x)%f[%X]", "`touch$IFS%1`$(id)")
+    write(app .. "/fixtures.sql", fixtures)
+    local failure = contract_of(attack(app, "--contract papers.read"), "papers.read").failures[1]
+    assert.match("%-%-principal '`touch%$IFS%x`%$%(id%)' %-%-label test %-%-roles '%l+' ", failure.token)
+  end)
+
   it("says what could not be tried, and what to add", function()
     local app = copy "tests/apps/papers"
     assert(os.execute(("sed -i '/-- principal/d' %s/fixtures.sql"):format(app)))
