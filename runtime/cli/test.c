@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/crypto.h"
 #include "base/log.h"
@@ -31,6 +32,9 @@ static const char help[] =
     "  --json           as one document: docs/json/test.schema.json\n"
     "  --fixtures       print the rows that are made for an app without fixtures, and nothing "
     "else\n\n"
+    "Specs are Lua of the app that runs as you, in front of no wall: of an app that you would not\n"
+    "run as a program, take --only attacks, which runs nothing of it but handlers in the "
+    "sandbox.\n\n"
     "It finds mistakes. What stops malice are the contract and the wall around the handler, which\n"
     "can tell a test from life. docs/test.md tells what each attack is.\n\n"
     "Exit code 0: nothing failed; 1: something did; 2: the command line is not understood.\n\n"
@@ -228,7 +232,10 @@ static int print_fixtures(const struct test_options *options)
   tell_rows(&rows, &findings);
   report_print(&findings, stderr);
   print_error("writ: ", &error);
-  fwrite(rows.sql.data, 1, rows.sql.length, stdout);
+  if (isatty(STDOUT_FILENO))
+    print_lines(stdout, "", rows.sql); /* its values are the app's */
+  else
+    fwrite(rows.sql.data, 1, rows.sql.length, stdout);
   bool missing = result != 0 || findings.errors + rows.missing_count > 0;
   scratch_close(scratch);
   report_deinit(&findings);
