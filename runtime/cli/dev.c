@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "cli/cli.h"
 #include "cli/print.h"
@@ -22,7 +23,9 @@ static const char help[] =
     "scratch database: what they find is printed.\n\n"
     "  --listen ADDRESS  HOST:PORT or unix:PATH, instead of 127.0.0.1 and the port of writ.json's\n"
     "                    \"listen\"; port 0 takes any free one\n"
-    "  --data DIR        folder of the database, instead of writ.json's \"data\"\n"
+    "  --data DIR        folder of the database, instead of writ.json's \"data\"; needed where "
+    "that\n"
+    "                    leads out of FOLDER\n"
     "  --seed FILE       SQL to run once, when the database is new, instead of tests/fixtures.sql\n"
     "  --no-attacks      run none\n\n"
     "Exit code 0: it was asked to end; 1: it cannot serve, and says why; 2: usage.\n\n"
@@ -30,20 +33,42 @@ static const char help[] =
 
 enum { LISTEN_BYTES = 64, COMMAND_WORDS = 16 };
 
-/* The port that writ.json says, but on loopback. An app that cannot be read is the builder's to
- * tell of. */
-static void choose_listen(const char *folder, char listen[LISTEN_BYTES])
+/* Whether the data lies in the app's own folder: elsewhere it is likely to be another's, or what is
+ * served in earnest, and nobody may have reviewed the writ.json that says so. */
+static bool is_own_data(const struct config *config, const char *folder)
+{
+  size_t length = strlen(folder);
+  char database[CONFIG_PATH_BYTES + 16];
+  if (strncmp(config->data, folder, length) || config->data[length] != '/') return false;
+  snprintf(database, sizeof database, "%s/writ.db", config->data + length + 1);
+  return file_check_place(folder, database, NULL) == 0;
+}
+
+/* The port that writ.json says, but on loopback; and its data. An app that cannot be read is the
+ * builder's to tell of. */
+static int read_config(const struct serve_options *options, char listen[LISTEN_BYTES],
+                       struct error *error)
 {
   struct source_tree sources;
   struct report report;
   struct config config;
   unsigned port = 8080;
+  int result = 0;
   report_init(&report);
-  source_tree_read(&sources, folder, &report);
-  if (config_read(&sources, &config, &report) == 0 && config.listen_port) port = config.listen_port;
+  source_tree_read(&sources, options->folder, &report);
+  if (config_read(&sources, &config, &report) == 0) {
+    if (config.listen_port) port = config.listen_port;
+    if (!options->data && !is_own_data(&config, options->folder))
+      result =
+          error_set(error,
+                    "writ.json keeps the data outside of the app, in %s: say with --data where "
+                    "to keep what is only tried",
+                    config.data);
+  }
   source_tree_free(&sources);
   report_deinit(&report);
   snprintf(listen, LISTEN_BYTES, "127.0.0.1:%u", port);
+  return result;
 }
 
 /* The builder reads them as `writ serve` would. */
@@ -72,10 +97,11 @@ int cli_dev(int argc, char **argv)
   if (!cli_options(argc, argv, table, sizeof table / sizeof table[0], &options.folder, help, &code))
     return code;
   if (!options.folder) options.folder = ".";
-  if (!options.listen) {
-    choose_listen(options.folder, listen);
-    options.listen = listen;
+  if (read_config(&options, listen, &error)) {
+    print_error("writ: ", &error);
+    return EXIT_FINDINGS;
   }
+  if (!options.listen) options.listen = listen;
   snprintf(fixtures, sizeof fixtures, "%s/tests/fixtures.sql", options.folder);
   if (!options.seed && access(fixtures, R_OK) == 0) options.seed = fixtures;
   serve_arguments(&options, words);

@@ -52,6 +52,24 @@ describe("writ dev", function()
     assert.has_error(function() start "--listen 0.0.0.0:0" end)
   end)
 
+  it("opens no data outside of the app unless it is told to", function()
+    start()
+    local elsewhere = folder:match "^(.*)/app$" .. "/elsewhere"
+    assert(os.execute("mkdir " .. elsewhere))
+    server:stop()
+    for value, link in pairs { [elsewhere] = "true", ["../elsewhere"] = "true",
+      link = ("ln -s ../elsewhere %s/link"):format(folder) } do
+      assert(os.execute(link))
+      write("writ.json", ('{ "listen": "127.0.0.1:0", "data": "%s" }'):format(value))
+      local _, err, code = servers.run("dev " .. folder)
+      assert.equal(1, code)
+      assert.matches("writ.json keeps the data outside of the app, in .*elsewhere:" , (err:gsub("/link:", "/elsewhere:")))
+      assert.equal("", servers.capture("ls -A " .. elsewhere))
+    end
+    start(("--listen 127.0.0.1:0 --data %s"):format(elsewhere))
+    assert.matches("writ.db", servers.capture("ls -A " .. elsewhere), 1, true)
+  end)
+
   it("attacks the contract whose handler was saved, and only that", function()
     start()
     change("app/handlers/tasks/create.lua", ", 201", ", 202")
