@@ -1,6 +1,7 @@
 # Completion of writ's command lines in bash: `source <(writ completions bash)`, or put this where bash-completion looks.
 # Commands are those of `writ --help`, options and subcommands those of `writ COMMAND --help`, contracts those of
 # `writ routes --json` in the present folder, people those of its fixtures. All are asked for at the time, so that they are those of the writ that runs.
+# No name of an app that nobody has reviewed may be more to the shell than a word: others than these are left out.
 
 _writ_contracts() {
   "$1" routes --json 2>/dev/null | sed -n 's/^ *{"contract":"\([a-z0-9_.]*\)".*/\1/p'
@@ -25,7 +26,7 @@ _writ() {
   if [[ $before == --* ]] && grep -qe "$before [A-Za-z]*[A-Z|]" <<<"$help"; then # its value
     case $before in
       --contract) words=$(_writ_contracts "$writ") ;;
-      --as) words=$(sed -n 's/^-- principal: \([^ ]*\).*/\1/p' tests/fixtures.sql fixtures.sql 2>/dev/null) ;;
+      --as) words=$(sed -n 's/^-- principal: \([A-Za-z0-9_.@-]*\) .*/\1/p' tests/fixtures.sql fixtures.sql 2>/dev/null) ;;
       *) words=$(grep -oe "$before [a-z|]*|[a-z]*" <<<"$usage" | sed 's/.* //' | tr '|' '\n') ;;
     esac
     COMPREPLY=($(compgen -W "$words" -- "$word"))

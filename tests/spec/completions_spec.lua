@@ -22,9 +22,10 @@ local drivers = {
     words=(TYPED); CURRENT=${#words}; source FOLDER/zsh]=],
 }
 
-local function offered(shell, words)
+local function offered(shell, words, folder)
   local script = drivers[shell]:gsub("FOLDER", temporary):gsub("TYPED", ("'%s' %s"):format(writ, words))
-  local out, code = servers.capture(("cd tests/apps/blog && %s -c %s"):format(shell == "zsh" and "zsh -f" or shell, servers.quote(script)))
+  local out, code = servers.capture(("cd %s && %s -c %s"):format(folder or "tests/apps/blog",
+    shell == "zsh" and "zsh -f" or shell, servers.quote(script)))
   assert(code == nil or code == 0, out)
   local found = {}
   for word in out:gmatch "[^\n]+" do found[word] = true end
@@ -77,6 +78,17 @@ for _, shell in ipairs { "bash", "zsh" } do
       assert.same({ "ada", "bob" }, names(offered(shell, "try posts.list --as ''")))
       assert.same({}, offered(shell, "try posts.list --input ''"))
       assert.is_true(offered(shell, "check --explain ''")["posts.list"])
+    end)
+
+    test("runs nothing that an app calls somebody", function()
+      local path = temporary .. "/hostile"
+      os.execute("mkdir -p " .. path)
+      local file = assert(io.open(path .. "/fixtures.sql", "w"))
+      file:write("-- principal: $(touch${IFS}ran) 1 x\n-- principal: `touch${IFS}ran` 2\n-- principal: $((1+1)) 3\n"
+        .. "-- principal: ada 4 y\n-- principal: *.sql 5\n")
+      file:close()
+      assert.same({ "ada" }, names(offered(shell, "try posts.list --as ''", path)))
+      assert.equal("fixtures.sql\n", servers.capture("ls -A " .. path))
     end)
 
     test("says nothing of what there is not", function()
