@@ -20,6 +20,7 @@ struct local_facts {
   struct known known;
   uint32_t checked;           /* offset of the first use that can tell whether it is null or nil */
   bool given;                 /* its table is passed on, so that others may change it */
+  bool measured;              /* somewhere it is asked how long its array is */
   struct name_list *assigned; /* fields of its table that are assigned */
 };
 
@@ -128,5 +129,9 @@ bool query_columns(const struct use *use, const struct text **columns, size_t *c
 
 /* True if it is known to have no such column. */
 bool query_lacks_column(const struct use *use, struct text name);
+
+/* How many rows its `LIMIT` or `-- rows` says that it may give at most; UINT32_MAX: neither does.
+ */
+uint32_t query_rows_said(const struct query *query);
 
 #endif

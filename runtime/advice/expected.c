@@ -142,6 +142,17 @@ bool expect_elements(const struct expected *expected, struct arena *arena,
   return alike;
 }
 
+uint32_t expected_elements_max(const struct expected *expected)
+{
+  uint32_t most = UINT32_MAX;
+  for (size_t i = 0; i < expected->count; i++) {
+    const struct json *said = json_get(schema_view(expected->all[i]).value, "maxItems");
+    if (said && said->type == JSON_INTEGER && said->integer >= 0 && said->integer < most)
+      most = (uint32_t)said->integer;
+  }
+  return most;
+}
+
 /* --- What it says. --- */
 
 static size_t count_names(const struct expected *expected, struct text *names, const char *keyword)

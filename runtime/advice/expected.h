@@ -28,6 +28,9 @@ bool expect_member(const struct expected *expected, struct arena *arena, struct 
 bool expect_elements(const struct expected *expected, struct arena *arena,
                      struct expected *elements);
 
+/* How many elements an array may have; UINT32_MAX: any number. */
+uint32_t expected_elements_max(const struct expected *expected);
+
 /* Names that are declared or, `required`, have to be there; in the arena. */
 const struct text *expected_names(const struct expected *expected, struct arena *arena,
                                   bool required, size_t *count);

@@ -58,6 +58,8 @@ static bool is_given(struct advising *advising, const struct visit *visit)
   case USAGE_METHOD:
   case USAGE_TARGET:
     return true;
+  case USAGE_PART: /* what the handler returns nobody changes any more */
+    return visit->function != advising->handler;
   case USAGE_ARGUMENT:
     return !only_looks(advising, visit->parent);
   default:
@@ -74,6 +76,19 @@ static bool may_check(enum usage usage)
          usage == USAGE_ARGUMENT || usage == USAGE_TARGET;
 }
 
+/* #rows, rows[51], for i in ipairs(rows): how long the array is may be known behind it. */
+static bool measures(struct advising *advising, const struct visit *visit)
+{
+  const struct syntax_expression *parent = visit->parent;
+  const struct syntax_statement *statement = visit->statement;
+  struct text name;
+  if (!parent) return false;
+  if (parent->kind == SYNTAX_UNARY) return parent->operator== OPERATOR_LENGTH;
+  if (parent->kind == SYNTAX_INDEX) return !known_key(advising, parent->key, &name);
+  return parent->kind == SYNTAX_CALL && statement->kind == STATEMENT_GENERIC_FOR &&
+         statement->locals->uses != NULL;
+}
+
 static void note_checked(uint32_t *checked, uint32_t offset)
 {
   if (offset < *checked) *checked = offset;
@@ -84,9 +99,10 @@ static void collect_name(struct advising *advising, const struct visit *visit)
   const struct syntax_expression *name = visit->expression;
   if (!name->local) return;
   struct local_facts *facts = facts_of(advising, name->local);
-  if (may_check(visit->usage) || visit->usage == USAGE_VALUE)
+  if (may_check(visit->usage) || visit->usage == USAGE_VALUE || visit->usage == USAGE_PART)
     note_checked(&facts->checked, name->offset);
   if (is_given(advising, visit)) facts->given = true;
+  if (measures(advising, visit)) facts->measured = true;
   struct known known = known_of(advising, name);
   if (facts->given && (known.kind == KNOWN_ELEMENT || known.kind == KNOWN_RESULT))
     advising->rows_given[known.use - advising->contract->uses] = true;
@@ -98,7 +114,8 @@ static void collect_field(struct advising *advising, const struct visit *visit)
   if (known.kind == KNOWN_FIELD && known.field && may_check(visit->usage))
     note_checked(&advising->checked[known.field - advising->contract->fields],
                  visit->expression->offset);
-  if (known.kind == KNOWN_INPUT && is_given(advising, visit) && visit->usage != USAGE_VALUE)
+  if (known.kind == KNOWN_INPUT && is_given(advising, visit) && visit->usage != USAGE_VALUE &&
+      visit->usage != USAGE_PART)
     advising->input_given = true;
   if (known.kind == KNOWN_MEMBER && text_is(known.name, "principal") && may_check(visit->usage))
     advising->principal_checked = true;

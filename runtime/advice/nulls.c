@@ -29,20 +29,33 @@ static const char *what_it_is(const struct known *known)
   return NULL;
 }
 
-static const char *how_to_ask(const struct known *known)
+/* The name of a local, or another that its like may have. */
+static struct text name_for(const struct syntax_expression *expression, const char *otherwise)
 {
+  expression = syntax_inner(expression);
+  bool named = expression->kind == SYNTAX_NAME && expression->local;
+  return named ? expression->name : text_of(otherwise);
+}
+
+static const char *how_to_ask(const struct advising *advising, const struct known *known,
+                              const struct syntax_expression *expression)
+{
+  const char *format = NULL, *name = NULL;
   if (known->kind == KNOWN_COLUMN) return "compare: with null, or with the value";
   switch (known->use->query->rows) {
   case ROWS_ONE:
-    return "compare with null: if row == null then";
+    format = "compare with null: if %.*s == null then", name = "row";
+    break;
   case ROWS_MANY:
-    return "ask for the length: if #rows == 0 then";
+    format = "ask for the length: if #%.*s == 0 then", name = "rows";
+    break;
   case ROWS_VALUE:
     return "compare: with null, or with the value";
   case ROWS_EXEC:
-    return "compare: if changed == 0 then";
+    format = "compare: if %.*s == 0 then", name = "changed";
+    break;
   }
-  return NULL;
+  return arena_print(advising->arena, format, TEXT_ARGS(name_for(expression, name))).data;
 }
 
 /* Whether a field of a row is still the column that was read. */
@@ -66,7 +79,8 @@ static void check_truth(struct advising *advising, const struct visit *visit)
                   (known.use->query->rows == ROWS_MANY || known.use->query->rows == ROWS_EXEC);
   if (visit->usage != USAGE_TEST && (visit->usage != USAGE_DEFAULT || harmless)) return;
   report_warning(advising->report, FINDING_ALWAYS_TRUE, advising->source, visit->expression->offset,
-                 how_to_ask(&known), "this is always true: %s", what_it_is(&known));
+                 how_to_ask(advising, &known, visit->expression), "this is always true: %s",
+                 what_it_is(&known));
 }
 
 /* row == nil */
@@ -80,7 +94,8 @@ static void check_comparison(struct advising *advising, const struct syntax_expr
   if (other->kind != KNOWN_NIL || !is_untouched(advising, result) ||
       (result->kind == KNOWN_COLUMN && query_lacks_column(result->use, result->name)))
     return;
-  const char *help = how_to_ask(result);
+  const char *help =
+      how_to_ask(advising, result, left.kind == KNOWN_NIL ? comparison->right : comparison->left);
   if (result->kind == KNOWN_COLUMN) help = equal ? "write == null" : "write ~= null";
   report_warning(advising->report, FINDING_NULL_IS_NOT_NIL, advising->source, comparison->place,
                  help, "this is always %s: the database gives null, which is a value, never nil",

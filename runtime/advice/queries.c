@@ -169,3 +169,47 @@ bool query_may_find_nothing(const struct advising *advising, const struct use *u
   }
   return where && !anchored;
 }
+
+/* --- How many rows. --- */
+
+static bool ends_limit(struct sql_token token)
+{
+  return token.type == SQL_END || sql_is_symbol(token, ';') || sql_is(token, "OFFSET");
+}
+
+static uint32_t number_of(struct text digits)
+{
+  uint32_t number = 0;
+  for (size_t i = 0; i < digits.length; i++) {
+    bool digit = digits.data[i] >= '0' && digits.data[i] <= '9';
+    if (!digit || number > UINT32_MAX / 10 - 1) return UINT32_MAX;
+    number = 10 * number + (uint32_t)(digits.data[i] - '0');
+  }
+  return number;
+}
+
+/* The number behind the last LIMIT of the statement itself; UINT32_MAX if it is none. */
+static uint32_t limit_of(struct text sql)
+{
+  uint32_t limit = UINT32_MAX;
+  struct sql_token token;
+  long depth = 0;
+  do {
+    token = sql_next(&sql);
+    if (sql_is_symbol(token, '(')) depth++;
+    if (sql_is_symbol(token, ')')) depth--;
+    if (depth > 0 || !sql_is(token, "LIMIT")) continue;
+    limit = UINT32_MAX;
+    token = sql_next(&sql);
+    struct text behind = sql;
+    if (token.type == SQL_NUMBER && ends_limit(sql_next(&behind))) limit = number_of(token.text);
+  } while (token.type != SQL_END && token.type != SQL_BAD);
+  return limit;
+}
+
+uint32_t query_rows_said(const struct query *query)
+{
+  uint32_t limit = limit_of(query->sql), noted = query->rows_max;
+  bool unsaid = noted == QUERY_ROWS_DEFAULT;
+  return unsaid || limit < noted ? limit : noted;
+}

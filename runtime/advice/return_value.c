@@ -9,6 +9,7 @@ struct returning {
   uint32_t offset;                 /* where to point */
   const char *what;                /* "this table" */
   const struct name_list *changed; /* fields that are assigned besides: anything may be in them */
+  bool measured;                   /* its length is looked at, so that it may have been cut */
 };
 
 /* Of the status that is returned, or of all. */
@@ -153,6 +154,24 @@ static void check_row(struct returning returning, const struct expected *expecte
   check_required(&returning, expected, columns, count);
 }
 
+/* Rows that are returned as they come, more than the array may have. */
+static void check_count(const struct returning *returning, const struct expected *expected,
+                        const struct query *query)
+{
+  struct advising *advising = returning->advising;
+  uint32_t said = query_rows_said(query), most = expected_elements_max(expected);
+  if (returning->measured || said == UINT32_MAX || said <= most) return;
+  const char *help =
+      arena_print(advising->arena,
+                  "cut them: rows[%u] = nil, for each beyond; or have the query give "
+                  "fewer (%s), or `returns` admit more (%s)",
+                  most + 1, place_of_query(advising, query), place_of_returns(advising))
+          .data;
+  report_warning(advising->report, FINDING_RETURN_ROWS, advising->source, returning->offset, help,
+                 "%s may give %u rows, and `returns` admits %u for %s", query->name, said, most,
+                 name_of(advising, expected));
+}
+
 /* Whatever is assigned to a field of that name may be assigned to one of these rows. */
 static void check_rows(const struct returning *returning, const struct expected *expected,
                        const struct use *use)
@@ -161,8 +180,10 @@ static void check_rows(const struct returning *returning, const struct expected 
   struct returning element = *returning;
   struct expected elements;
   element.changed = advising->assigned;
-  if (check_types(advising, expected, returning->offset, 1U << JSON_ARRAY, "an array of rows") &&
-      !advising->rows_given[use - advising->contract->uses] &&
+  if (!check_types(advising, expected, returning->offset, 1U << JSON_ARRAY, "an array of rows"))
+    return;
+  check_count(returning, expected, use->query);
+  if (!advising->rows_given[use - advising->contract->uses] &&
       expect_elements(expected, advising->arena, &elements))
     check_row(element, &elements, use);
 }
@@ -332,11 +353,12 @@ void return_value_check(struct advising *advising, const struct expected *expect
 {
   expression = syntax_inner(expression);
   struct known known = known_of(advising, expression);
-  struct returning returning = {advising, expression->offset, "this table is", NULL};
+  struct returning returning = {advising, expression->offset, "this table is", NULL, false};
   struct json json;
   if (expression->kind == SYNTAX_NAME && expression->local) {
     const struct local_facts *facts = facts_of(advising, expression->local);
     returning.changed = facts->assigned;
+    returning.measured = facts->measured;
     if (facts->given) return;
   }
   switch (known.kind) {

@@ -66,6 +66,16 @@ static void walk_operation(const struct place *place, const struct syntax_expres
   if (operation->right) walk_expression(place, operation->right, operation, operands);
 }
 
+static void walk_table(const struct place *place, const struct syntax_expression *table,
+                       enum usage usage)
+{
+  bool returned = usage == USAGE_RETURNED || usage == USAGE_PART;
+  for (const struct syntax_field *field = table->fields; field; field = field->next) {
+    if (field->key) walk_expression(place, field->key, table, USAGE_KEY);
+    walk_expression(place, field->value, table, returned ? USAGE_PART : USAGE_VALUE);
+  }
+}
+
 static void walk_expression(const struct place *place, const struct syntax_expression *expression,
                             const struct syntax_expression *parent, enum usage usage)
 {
@@ -85,10 +95,7 @@ static void walk_expression(const struct place *place, const struct syntax_expre
     walk_call(place, expression);
     break;
   case SYNTAX_TABLE:
-    for (const struct syntax_field *field = expression->fields; field; field = field->next) {
-      if (field->key) walk_expression(place, field->key, expression, USAGE_KEY);
-      walk_expression(place, field->value, expression, USAGE_VALUE);
-    }
+    walk_table(place, expression, usage);
     break;
   case SYNTAX_UNARY:
   case SYNTAX_BINARY:

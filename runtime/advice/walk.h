@@ -19,6 +19,7 @@ enum usage {
   USAGE_TARGET,
   USAGE_ARGUMENT,
   USAGE_RETURNED,
+  USAGE_PART,    /* kept in a table that is returned as it is made */
   USAGE_ITERATED /* the first expression of `for … in` */
 };
 

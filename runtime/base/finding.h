@@ -184,6 +184,7 @@
   X(RETURN_TYPE, 656, "`returns` does not admit a value")                                          \
   X(RETURN_NO_JSON, 657, "Something that is returned cannot be JSON")                              \
   X(RETURN_NULL, 658, "A row that may be null is returned")                                        \
+  X(RETURN_ROWS, 659, "More rows may be returned than `returns` admits")                           \
   X(NULL_UNCHECKED, 660, "A row that may be null is read")                                         \
   X(NULL_IS_NOT_NIL, 661, "null is compared with nil")                                             \
   X(ALWAYS_TRUE, 662, "What a query gives is always true")                                         \

@@ -35,6 +35,8 @@ struct query_choice {
 
 enum { QUERY_CHOICES_MAX = 3, QUERY_VARIANTS_MAX = 64 };
 
+enum { QUERY_ROWS_DEFAULT = 1000 }; /* `rows_max` where no note says it */
+
 struct query {
   const char *name;            /* "users.update_profile" */
   const struct source *source; /* its file */

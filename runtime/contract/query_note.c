@@ -2,7 +2,7 @@
 #include "contract/name.h"
 #include "contract/query_read.h"
 
-enum { QUERY_ROWS_DEFAULT = 1000, QUERY_ROWS_MAX = 100000 };
+enum { QUERY_ROWS_MAX = 100000 };
 
 static const char *const notes[] = {"name", "optional", "json", "boolean", "choice", "rows"};
 enum { NOTE_COUNT = sizeof notes / sizeof notes[0] };

@@ -39,7 +39,7 @@ end
 return function(input, ctx)
   local note = ctx.db.notes.read()
   if note == nil then ctx.fail("no_such_note") end
-  --> 11 warning W0661: this is always false: the database gives null, which is a value, never nil: compare with null: if row == null then
+  --> 11 warning W0661: this is always false: the database gives null, which is a value, never nil: compare with null: if note == null then
   if note.archived_at ~= nil then ctx.fail("title_taken") end
   --> 23 warning W0661: this is always true: the database gives null, which is a value, never nil: write ~= null
   if ctx.db.notes.is_done() == nil then ctx.fail("no_such_note") end
@@ -51,7 +51,7 @@ end
 return function(input, ctx)
   local note = ctx.db.notes.read()
   if not note then ctx.fail("no_such_note") end
-  --> 10 warning W0662: this is always true: it is a row or null, and null is true in Lua: compare with null: if row == null then
+  --> 10 warning W0662: this is always true: it is a row or null, and null is true in Lua: compare with null: if note == null then
   if ctx.db.notes.rename() then ctx.log("renamed") end
   --> 6 warning W0662: this is always true: it is a number of rows, and 0 is true in Lua: compare: if changed == 0 then
   local notes = ctx.db.notes.list() or {}
@@ -60,7 +60,7 @@ return function(input, ctx)
   if note.archived_at then ctx.fail("title_taken") end
   --> 6 warning W0662: this is always true: a column is a value or null, and 0 and null are true in Lua: compare: with null, or with the value
   return { id = note.id, notes = notes, done = note and note.done }
-  --> 48 warning W0662: this is always true: it is a row or null, and null is true in Lua: compare with null: if row == null then
+  --> 48 warning W0662: this is always true: it is a row or null, and null is true in Lua: compare with null: if note == null then
 end
 
 ---- note: columns that are booleans, and values that are chosen
@@ -127,4 +127,17 @@ return function(input, ctx)
   local note = ctx.db.notes.copy_once()
   return { id = note.id, title = note.title }
   --> 17 warning W0660: notes.copy_once gives null if it finds nothing, and null has no fields: compare first: if row == null then ctx.fail(…) end
+end
+
+---- note: locals are named in what is to be compared
+return function(input, ctx)
+  local renamed, found = ctx.db.notes.rename(), ctx.db.notes.read()
+  if not renamed then ctx.fail("no_such_note") end
+  --> 10 warning W0662: this is always true: it is a number of rows, and 0 is true in Lua: compare: if renamed == 0 then
+  if found == nil then ctx.fail("no_such_note") end
+  --> 12 warning W0661: this is always false: the database gives null, which is a value, never nil: compare with null: if found == null then
+  local list = ctx.db.notes.list()
+  if not list then ctx.fail("no_such_note") end
+  --> 10 warning W0662: this is always true: it is an array, perhaps empty, which is true in Lua: ask for the length: if #list == 0 then
+  return { id = found.id }
 end

@@ -46,3 +46,10 @@ DELETE FROM notes WHERE id = :note_id;
 
 -- name: owner :value
 SELECT owner_id FROM notes WHERE id = :own_id;
+
+-- name: page :many
+SELECT id, title FROM notes WHERE id > (SELECT min(id) FROM notes LIMIT 5) ORDER BY id LIMIT 101 OFFSET 0;
+
+-- name: all_of_mine :many
+-- rows: 200
+SELECT id, title FROM notes WHERE owner_id = :principal_id ORDER BY id;
