@@ -14,8 +14,8 @@
 #include "testing/rows.h"
 
 static const char help[] =
-    "usage: writ test [--only attacks|specs] [--contract NAME]… [--seed N] [--strict] [--json]\n"
-    "                 [FOLDER] [-- BUSTED-OPTION…]\n"
+    "usage: writ test [--only attacks|specs] [--contract NAME]… [--seed N] [--strict]\n"
+    "                 [--address URL] [--json] [FOLDER] [-- BUSTED-OPTION…]\n"
     "       writ test --fixtures [--seed N] [FOLDER]\n\n"
     "Attacks every contract of the app in FOLDER (default: .), with no test written by anyone, on "
     "a\n"
@@ -29,6 +29,8 @@ static const char help[] =
     "  --contract NAME  attack this contract only (notes.create); may be given several times\n"
     "  --seed N         what is chosen by chance is chosen as in the run that said this seed\n"
     "  --strict         what could not be tried counts as failed\n"
+    "  --address URL    where the requests that can be pasted go, as http://127.0.0.1:8081 or\n"
+    "                   unix:/PATH; default: where writ.json listens. Nothing is sent there\n"
     "  --json           as one document: docs/json/test.schema.json\n"
     "  --fixtures       print the rows that are made for an app without fixtures, and nothing "
     "else\n\n"
@@ -101,12 +103,20 @@ static bool read_seed(const char *text, uint64_t *seed)
   return *end == 0;
 }
 
+static bool is_address(const char *address)
+{
+  struct text text = text_of(address ? address : "http://");
+  return text_starts_with(text, "http://") || text_starts_with(text, "https://") ||
+         text_starts_with(text, "unix:/");
+}
+
 static bool read_options(int argc, char **argv, const char **names, struct test_options *options,
                          int *code)
 {
   const char *only = NULL, *seed = NULL;
   const struct option known[] = {{"--only", &only, NULL},
                                  {"--seed", &seed, NULL},
+                                 {"--address", &options->attack.address, NULL},
                                  {"--strict", NULL, &options->strict},
                                  {"--json", NULL, &options->json},
                                  {"--fixtures", NULL, &options->fixtures}};
@@ -123,6 +133,8 @@ static bool read_options(int argc, char **argv, const char **names, struct test_
     return wrong("--fixtures prints SQL: it cannot go with --json", code);
   if (options->attack.contract_count > 0) options->specs = only && options->specs;
   if (!read_seed(seed, &options->attack.seed)) return wrong("--seed takes a number", code);
+  if (!is_address(options->attack.address))
+    return wrong("--address takes http://HOST:PORT or unix:/PATH", code);
   options->busted.folder = options->folder;
   options->busted.quiet_stdout = options->json;
   return true;

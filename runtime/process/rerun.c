@@ -14,6 +14,7 @@ struct rerun {
   struct child child;
   uv_loop_t *loop;
   const char *const *command;
+  const char *address; /* NULL: it is not known */
   void (*ended)(void *context);
   void *context;
   struct bundle served;
@@ -145,14 +146,18 @@ static void received(struct child *child, const struct channel_message *message,
 
 static void begin(struct rerun *rerun)
 {
-  static const char program[] = "writ", contract[] = "--contract";
+  static const char program[] = "writ", contract[] = "--contract", address[] = "--address";
   struct error error = {0};
   size_t count = 0, words = 0;
   while (rerun->command[count]) count++;
-  const char **arguments = memory_new_array(count + 2 * rerun->count + 2, sizeof *arguments);
+  const char **arguments = memory_new_array(count + 2 * rerun->count + 4, sizeof *arguments);
   arguments[words++] = program;
   memcpy(arguments + words, rerun->command, count * sizeof *arguments);
   words += count;
+  if (rerun->address) {
+    arguments[words++] = address;
+    arguments[words++] = rerun->address;
+  }
   for (size_t i = 0; i < rerun->count && !rerun->everything; i++) {
     arguments[words++] = contract;
     arguments[words++] = rerun->names[i];
@@ -182,10 +187,11 @@ void rerun_free(struct rerun *rerun)
   memory_free(rerun);
 }
 
-void rerun_served(struct rerun *rerun, int fd)
+void rerun_served(struct rerun *rerun, int fd, const char *address)
 {
   struct bundle bundle;
   struct error error = {0};
+  rerun->address = address;
   if (rerun->stopped) return;
   if (bundle_open(fd, &bundle, &error)) {
     log_message(LOG_ERROR, "%s", error.message);

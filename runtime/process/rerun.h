@@ -19,8 +19,9 @@ struct rerun *rerun_new(uv_loop_t *loop, const char *const *command, void (*ende
 void rerun_free(struct rerun *rerun);
 
 /* This bundle is served now; its descriptor stays the caller's. The first one is what later ones
- * are compared with. */
-void rerun_served(struct rerun *rerun, int bundle);
+ * are compared with. The command gets the address (NULL: it is not known), which is borrowed until
+ * the next call, as `--address`. */
+void rerun_served(struct rerun *rerun, int bundle, const char *address);
 
 /* Nothing more is begun, and what runs is ended. NULL is allowed. */
 void rerun_stop(struct rerun *rerun);

@@ -89,11 +89,16 @@ static void on_terminate(uv_signal_t *handle, int number)
 
 /* --- Serving --- */
 
+static void name_address(const struct supervisor *supervisor, char address[SOCKETS_NAME_BYTES])
+{
+  bool tls = supervisor->config.tls.certificate[0] != 0;
+  sockets_name(&supervisor->sockets, tls ? "https" : "http", address);
+}
+
 static void announce(const struct supervisor *supervisor)
 {
   char address[SOCKETS_NAME_BYTES];
-  bool tls = supervisor->config.tls.certificate[0] != 0;
-  sockets_name(&supervisor->sockets, tls ? "https" : "http", address);
+  name_address(supervisor, address);
   printf("writ: serving %zu routes of %s on %s\n", supervisor->route_count,
          supervisor->options->folder, address);
   fflush(stdout);
@@ -113,7 +118,11 @@ static void on_watchdog(uv_timer_t *timer)
 void supervisor_settled(struct supervisor *supervisor)
 {
   if (supervisor->phase == PHASE_STOPPING) return;
-  if (supervisor->rerun) rerun_served(supervisor->rerun, supervisor->bundle);
+  if (supervisor->rerun) {
+    bool known = supervisor->sockets.given_count == 0;
+    name_address(supervisor, supervisor->address);
+    rerun_served(supervisor->rerun, supervisor->bundle, known ? supervisor->address : NULL);
+  }
   if (supervisor->phase == PHASE_STARTING) {
     supervisor->phase = PHASE_SERVING;
     uint64_t watchdog_ms = service_watchdog_ms();

@@ -38,6 +38,7 @@ struct supervisor {
 
   struct config config; /* of the generation that is served */
   struct sockets sockets;
+  char address[SOCKETS_NAME_BYTES]; /* theirs, for `rerun` */
   struct board *board;
   int board_fd;
   struct worker workers[SERVE_WORKERS_MAX];

@@ -72,6 +72,8 @@ struct attack_options {
   uint64_t seed;                /* of all that is chosen by chance */
   const char *const *contracts; /* their names; none: all */
   size_t contract_count;
+  const char *address; /* where requests that can be pasted go: "http://127.0.0.1:8080" or
+                          "unix:/PATH"; NULL: where writ.json listens */
 };
 
 /* Attacks the contracts. Everything in the report lies in the arena and in the scratch's

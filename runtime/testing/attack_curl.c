@@ -57,13 +57,29 @@ static void append_cookie(struct buffer *out, const struct attack *attack,
     buffer_print(out, " -H \"Cookie: %s=$TOKEN\"", attack->run->config->cookie_name);
 }
 
-static void append_url(struct buffer *out, const struct attack *attack,
-                       const struct attempt *attempt)
+/* "http://127.0.0.1:8080", or "unix:/path". */
+static struct text address_of(const struct attack *attack, struct arena *arena)
 {
   const struct config *config = attack->run->config;
+  const char *host = config->listen_host;
+  if (attack->run->address) return text_of(attack->run->address);
+  if (text_starts_with(text_of(host), "unix:")) return text_of(host);
+  return arena_print(arena, strchr(host, ':') ? "http://[%s]:%u" : "http://%s:%u", host,
+                     (unsigned)config->listen_port);
+}
+
+static void append_url(struct buffer *out, struct attack *attack, const struct attempt *attempt)
+{
+  static const char local[] = "unix:";
   struct buffer url = {0};
-  buffer_print(&url, "http://%s:%u%.*s", config->listen_host, (unsigned)config->listen_port,
-               TEXT_ARGS(attempt->request.path));
+  struct text address = address_of(attack, &attack->arena);
+  if (text_starts_with(address, local)) {
+    size_t skipped = sizeof local - 1;
+    buffer_append_text(out, TEXT(" --unix-socket "));
+    append_quoted(out, (struct text){address.data + skipped, address.length - skipped});
+    address = TEXT("http://localhost");
+  }
+  buffer_print(&url, "%.*s%.*s", TEXT_ARGS(address), TEXT_ARGS(attempt->request.path));
   if (attempt->request.query.length > 0)
     buffer_print(&url, "?%.*s", TEXT_ARGS(attempt->request.query));
   buffer_append_byte(out, ' ');

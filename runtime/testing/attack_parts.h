@@ -70,6 +70,7 @@ struct attack_run {
   struct scratch *scratch;
   const struct generation *generation;
   const struct config *config;
+  const char *address; /* as in struct attack_options */
   struct dice dice;
   struct arena *report_arena;
   struct arena arena; /* for the run */

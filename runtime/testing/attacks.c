@@ -176,6 +176,7 @@ int attacks_run(struct scratch *scratch, const struct attack_options *options, s
   struct attack_run run = {.scratch = scratch,
                            .generation = generation,
                            .config = scratch_config(scratch),
+                           .address = options->address,
                            .report_arena = arena,
                            .start_ms = scratch_now(scratch)};
   arena_init(&run.arena, 1 << 16);

@@ -78,6 +78,11 @@ describe("writ test", function()
     assert.match("^curl %-i %-X GET 'http://127.0.0.1:8080/papers/", failure.curl)
     assert.match("%$TOKEN", failure.curl)
     assert.match("POST /login gives one", failure.token)
+    local function curl(options)
+      return contract_of(attack(app, "--contract papers.read " .. options), "papers.read").failures[1].curl
+    end
+    assert.match("^curl %-i %-X GET 'https://%[::1%]:9/papers/", curl "--address https://[::1]:9")
+    assert.match("^curl %-i %-X GET %-%-unix%-socket '/run/a' 'http://localhost/papers/", curl "--address unix:/run/a")
     local out = servers.run("test --only attacks --seed 7 --contract papers.read " .. app)
     assert.match("GET /papers/{paper_id}  FAIL", out)
     assert.match("look at  app/handlers/papers/read.lua:3\n", out)
@@ -161,6 +166,7 @@ describe("writ test", function()
     for arguments, message in pairs {
       ["--only some"] = "%-%-only takes attacks or specs",
       ["--seed x"] = "%-%-seed takes a number",
+      ["--address localhost"] = "%-%-address takes http://HOST:PORT",
       ["--contract"] = "%-%-contract needs a value",
       ["--nonsense"] = "is not understood",
     } do
