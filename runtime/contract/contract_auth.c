@@ -23,6 +23,8 @@ static struct roles read_roles(struct reading *reading, const struct source *sou
     else
       roles.items[roles.count++] = json_text(&list->items[i]);
   }
+  /* Of a template's that is said once, and not by each contract that extends it. */
+  if (source == reading->source) check_roles_known(reading->loading, source, list);
   if (roles.any && roles.count > 0)
     report_error(reading->report, FINDING_ANY_ROLE, source, list->offset,
                  "leave out one or the other",

@@ -190,6 +190,8 @@ void policy_read(struct loading *loading)
   if (!policy->in_force) return;
   read_principal(loading, member_of(root, "principal", JSON_STRING));
   read_identity(loading, member_of(root, "identity", JSON_STRING));
+  policy_read_roles(loading);
+  check_roles_known(loading, &document->source, member_of(root, "privileged", JSON_ARRAY));
 }
 
 bool policy_is_privileged(const struct policy *policy, struct text role)

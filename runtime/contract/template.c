@@ -27,6 +27,7 @@ static void read_template(struct loading *loading, struct template *template)
   const struct json *validates = member_of(template->requires, "validates", JSON_OBJECT);
   if (!document->root) return;
   meta_check(&loading->meta, document, loading->report);
+  check_roles_known(loading, &document->source, member_of(template->requires, "auth", JSON_ARRAY));
   if (!validates) return;
   template->schema = schema_compile(loading->schemas, &document->source, document->path,
                                     document->root, validates, SCHEMA_STRICT, loading->report);

@@ -81,6 +81,12 @@ struct table_column {
   struct text refers_to; /* the table that a foreign key of it leads to; or empty */
 };
 
+/* The texts that a column may hold, where a CHECK (column IN ('a', 'b')) of its table lists them;
+ * none where it does not. They lie in the arena. */
+int store_list_choices(const struct store *store, struct text table, struct text column,
+                       struct arena *arena, struct text **choices, size_t *count,
+                       struct error *error);
+
 /* Of a table of the app, in their order; none if there is no such table. They lie in the arena. */
 int store_list_columns(const struct store *store, const char *table, struct arena *arena,
                        struct table_column **columns, size_t *count, struct error *error);

@@ -326,3 +326,58 @@ describe("the command line", function()
     assert.matches("POST%s+/login%s+public", out)
   end)
 end)
+
+describe("roles that nobody can have", function()
+  local tables = [[
+CREATE TABLE users (id TEXT NOT NULL PRIMARY KEY, email TEXT NOT NULL UNIQUE, role TEXT NOT NULL DEFAULT 'user' %s,
+  password_hash TEXT NOT NULL%s) STRICT;
+CREATE TABLE notes (id TEXT NOT NULL PRIMARY KEY, owner_id TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+]]
+
+  -- What is said of roles where the CHECK of users.role is this.
+  local function roles_said(check_of_role, check_of_table, files)
+    files["contracts/migrations/0001_base.sql"] = tables:format(check_of_role, check_of_table)
+    local path, remove = folder.make(files)
+    local _, err = servers.run("check " .. path)
+    remove()
+    local said = {}
+    for line in err:gmatch "[^\n]+" do
+      if line:find("W0351", 1, true) then said[#said + 1] = line:gsub(":%d+:%d+: warning W0351: nobody can have the role", "") end
+    end
+    return said
+  end
+
+  local function contract_for(role) return with_contract(function(c) c.requires.auth = { role } end) end
+
+  it("are warned of where the column's CHECK lists them", function()
+    local list = "CHECK (role IN ('user', 'admin'))"
+    local expected = "contracts/notes/one.json 'users': the CHECK of users.role does not list it: did you mean 'user'?"
+    assert.same({ expected }, roles_said(list, "", contract_for "users"))
+    assert.same({ expected }, roles_said("", ", CONSTRAINT known " .. list, contract_for "users"))
+    assert.same({}, roles_said(list, "", contract_for "user"))
+    assert.same({}, roles_said(list, "", contract_for "*"))
+  end)
+
+  it("in or_role, in the policy and, once, in a template", function()
+    local list = "CHECK (role IN ('user', 'boss'))"
+    local files = with_contract(function(c)
+      c.extends = { "templates/signed_in" }
+      c.requires.or_role = { "support" }
+    end)
+    files["contracts/templates/signed_in.json"] = '{ "requires": { "auth": ["user", "guest"] } }'
+    local said = roles_said(list, "", files)
+    table.sort(said)
+    local rest = "': the CHECK of users.role does not list it: name one that it lists, or add this one to the CHECK by a migration"
+    assert.same({ "contracts/notes/one.json 'support" .. rest, "contracts/policy.json 'admin" .. rest,
+      "contracts/templates/signed_in.json 'guest" .. rest }, said)
+  end)
+
+  it("not where there is no such list", function()
+    for _, list in ipairs { "", "CHECK (length(role) < 9)", "CHECK (role IN ('user') OR email = 'x')", "CHECK (email IN ('user'))" } do
+      assert.same({}, roles_said(list, "", contract_for "users"), list)
+    end
+    local files = contract_for "users"
+    files["contracts/queries/users.sql"] = "-- name: principal :one\nSELECT id, lower(role) AS role FROM users WHERE id = :principal_id;\n"
+    assert.same({}, roles_said("CHECK (role IN ('user', 'admin'))", "", files))
+  end)
+end)
