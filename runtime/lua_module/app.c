@@ -144,6 +144,7 @@ static int people(lua_State *lua)
   struct lua_app *app = lua_app_argument(lua);
   size_t count;
   const struct scratch_principal *principals = scratch_principals(app->scratch, &count);
+  bool held = module_hold(lua);
   lua_newtable(lua);
   for (size_t i = 0; i < count; i++) {
     lua_newtable(lua);
@@ -152,6 +153,7 @@ static int people(lua_State *lua)
     set_text(lua, "password", principals[i].password);
     lua_rawseti(lua, -2, (lua_Integer)i + 1);
   }
+  module_collect(lua, held);
   return 1;
 }
 

@@ -155,6 +155,7 @@ int lua_app_call(lua_State *lua)
   if (!lua_isnoneornil(lua, 6)) request.address = module_text(lua, 6);
   request.secure = lua_toboolean(lua, 7);
   if (sign(lua, app, arena, &request, &error)) return module_fail(lua, &error);
+  bool held = module_hold(lua);
   struct scratch *scratch = lua_app_begin(app);
   scratch_watch(scratch, &trace, arena);
   scratch_call(scratch, &request, arena, &reply);
@@ -163,5 +164,6 @@ int lua_app_call(lua_State *lua)
   push_reply(lua, arena, &reply, request.method != METHOD_HEAD);
   push_lines(lua, trace.lines);
   lua_setfield(lua, -2, "log");
+  module_collect(lua, held);
   return 1;
 }

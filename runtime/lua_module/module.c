@@ -8,7 +8,7 @@
 #include "lua_module/app.h"
 #include "lua_module/values.h"
 
-enum { ARENA_CHUNK_BYTES = 16 * 1024 };
+enum { ARENA_CHUNK_BYTES = 16 * 1024, MODULE_SLOTS = 1000 /* of Lua's stack: 64 levels of JSON */ };
 
 int module_fail(lua_State *lua, const struct error *error)
 {
@@ -48,6 +48,19 @@ struct text module_text(lua_State *lua, int argument)
   struct text text;
   text.data = luaL_checklstring(lua, argument, &text.length);
   return text;
+}
+
+bool module_hold(lua_State *lua)
+{
+  luaL_checkstack(lua, MODULE_SLOTS, "too many calls within one another");
+  if (lua_gc(lua, LUA_GCISRUNNING) != 1) return false; /* within a finalizer it does not */
+  lua_gc(lua, LUA_GCSTOP);
+  return true;
+}
+
+void module_collect(lua_State *lua, bool held)
+{
+  if (held) lua_gc(lua, LUA_GCRESTART);
 }
 
 /* encode(VALUE) -> its JSON, or nil and what is none in it */

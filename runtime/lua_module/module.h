@@ -22,4 +22,11 @@ struct arena *module_arena(lua_State *lua);
 /* A string argument, borrowed as long as it is on the stack. [-0, +0, v] */
 struct text module_text(lua_State *lua, int argument);
 
+/* From here on no finalizer runs, until module_collect gets what this gave: a spec's finalizer may
+ * call the module, which uses its arena again then, or close the app. In between Lua may raise no
+ * error but that its memory is used up; so this makes sure of room on its stack for a value that is
+ * pushed. */
+bool module_hold(lua_State *lua);
+void module_collect(lua_State *lua, bool held);
+
 #endif

@@ -5,6 +5,8 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "lua_module/module.h"
+
 enum {
   DEPTH_MAX = 200,    /* of what a spec gives; the reader of JSON takes less */
   SLOTS_PER_LEVEL = 4 /* of Lua's stack */
@@ -39,6 +41,8 @@ void values_push_null(lua_State *lua)
   lua_remove(lua, -2);
 }
 
+static void push_value(lua_State *lua, const struct json *value);
+
 static int table_size(uint32_t length)
 {
   return length < INT32_MAX ? (int)length : INT32_MAX;
@@ -50,7 +54,7 @@ static void push_array(lua_State *lua, const struct json *array)
   values_push_array_metatable(lua);
   lua_setmetatable(lua, -2);
   for (uint32_t i = 0; i < array->length; i++) {
-    values_push(lua, &array->items[i]);
+    push_value(lua, &array->items[i]);
     lua_rawseti(lua, -2, (lua_Integer)i + 1);
   }
 }
@@ -61,12 +65,12 @@ static void push_object(lua_State *lua, const struct json *object)
   for (uint32_t i = 0; i < object->length; i++) {
     const struct json_member *member = &object->members[i];
     lua_pushlstring(lua, member->key.string, member->key.length);
-    values_push(lua, &member->value);
+    push_value(lua, &member->value);
     lua_rawset(lua, -3);
   }
 }
 
-void values_push(lua_State *lua, const struct json *value)
+static void push_value(lua_State *lua, const struct json *value)
 {
   luaL_checkstack(lua, SLOTS_PER_LEVEL, "this JSON nests too deep");
   switch (value->type) {
@@ -92,6 +96,13 @@ void values_push(lua_State *lua, const struct json *value)
     push_object(lua, value);
     return;
   }
+}
+
+void values_push(lua_State *lua, const struct json *value)
+{
+  bool held = module_hold(lua);
+  push_value(lua, value);
+  module_collect(lua, held);
 }
 
 /* Reading from Lua */
@@ -295,5 +306,8 @@ int values_read(lua_State *lua, int index, struct arena *arena, struct json *val
                 struct error *error)
 {
   struct reading reading = {lua, arena, error};
-  return read_value(&reading, lua_absindex(lua, index), &(struct place){0}, value);
+  bool held = module_hold(lua);
+  int result = read_value(&reading, lua_absindex(lua, index), &(struct place){0}, value);
+  module_collect(lua, held);
+  return result;
 }

@@ -24,11 +24,12 @@ void values_push_array_metatable(lua_State *lua);
 /* The one null. [-0, +1, m] */
 void values_push_null(lua_State *lua);
 
-/* [-0, +1, m] */
+/* No finalizer runs meanwhile, here and in what follows. [-0, +1, v] */
 void values_push(lua_State *lua, const struct json *value);
 
 /* The value at a stack index, in the arena. On failure -1 and the error says where in it:
- * "items[3].name is a function". Raises nothing but want of memory. [-0, +0, m] */
+ * "items[3].name is a function". Raises nothing but want of memory, or of Lua's stack.
+ * [-0, +0, v] */
 int values_read(lua_State *lua, int index, struct arena *arena, struct json *value,
                 struct error *error);
 

@@ -52,6 +52,26 @@ describe("the Lua module", function()
     assert.equal("nil\tbyte 5: a value must follow", lua54.script [[print(require "writ.native".decode "[1, ]")]])
   end)
 
+  it("keeps what it works on from finalizers that call it", function()
+    assert.equal("kept", lua54.script [[
+      local native = require "writ.native"
+      local function leave()
+        setmetatable({}, { __gc = function() native.encode { ("x"):rep(50000), ("y"):rep(50000) } leave() end })
+      end
+      leave()
+      collectgarbage "generational"
+      local text = ("v"):rep(40)
+      local json = "[" .. ('{"k":"' .. text .. '"},'):rep(3000) .. "1]"
+      for _ = 1, 20 do
+        local rows = native.decode(json)
+        for i = 1, 3000 do assert(rows[i].k == text) end
+        assert(native.encode(rows) == json)
+      end
+      assert(collectgarbage "isrunning")
+      print "kept"
+    ]])
+  end)
+
   it("shows the process that loads it nothing but its entry", function()
     local symbols = io.popen("nm -D --defined-only " .. lua54.module):read "a"
     assert.matches("^%x+ T luaopen_writ_native\n$", symbols)
