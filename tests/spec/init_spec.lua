@@ -32,7 +32,7 @@ describe("writ init", function()
   end)
 
   it("writes schemas that its JSON is held to, and nothing that nobody wrote", function()
-    init(path "schemas")
+    shell("umask 022 && %s init %s", servers.quote(servers.writ), path "schemas")
     for _, name in ipairs { "contract", "policy", "writ" } do
       local schema = ("contracts/%s.schema.json"):format(name)
       assert.equal(servers.read_file(schema), servers.read_file(path("schemas/" .. schema)))
