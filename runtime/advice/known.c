@@ -57,11 +57,8 @@ static struct known known_query(struct advising *advising, struct text group, st
 
 static struct known known_field(const struct advising *advising, struct text name)
 {
-  const struct contract *contract = advising->contract;
-  struct known known = {.kind = KNOWN_FIELD, .name = name};
-  for (size_t i = 0; i < contract->field_count; i++)
-    if (text_equal(contract->fields[i].schema.name, name)) known.field = &contract->fields[i];
-  return known;
+  return (struct known){
+      .kind = KNOWN_FIELD, .name = name, .field = contract_field(advising->contract, name)};
 }
 
 /* object.name */

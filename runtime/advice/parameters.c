@@ -43,9 +43,7 @@ static const char *why_bound(const struct passing *passing, struct text name)
   for (size_t i = 0; i < passing->use->query->choice_count; i++)
     if (text_equal(passing->use->query->choices[i].parameter, name)) return who_binds(BIND_FIELD);
   if (text_is_among(name, host, 3)) return "the host alone says what it is";
-  for (size_t i = 0; i < contract->field_count; i++)
-    if (text_equal(contract->fields[i].schema.name, name)) return who_binds(BIND_FIELD);
-  return NULL;
+  return contract_field(contract, name) ? who_binds(BIND_FIELD) : NULL;
 }
 
 static const char *how_to_pass(const struct passing *passing)

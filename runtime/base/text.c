@@ -59,6 +59,12 @@ bool text_ends_with(struct text text, const char *suffix)
          (text.length >= length && memcmp(text.data + text.length - length, suffix, length) == 0);
 }
 
+bool text_contains(struct text text, struct text part)
+{
+  return text.length > 0 && part.length > 0 &&
+         memmem(text.data, text.length, part.data, part.length) != NULL;
+}
+
 int text_compare(struct text a, struct text b)
 {
   size_t shared = a.length < b.length ? a.length : b.length;

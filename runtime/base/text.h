@@ -46,6 +46,9 @@ bool text_is_ignoring_case(struct text text, const char *string);
 bool text_starts_with(struct text text, const char *prefix);
 bool text_ends_with(struct text text, const char *suffix);
 
+/* Whether the bytes of `part` stand somewhere in the text; false for an empty part. */
+bool text_contains(struct text text, struct text part);
+
 /* Byte order, as memcmp, shorter first: for qsort and binary search. */
 int text_compare(struct text a, struct text b);
 

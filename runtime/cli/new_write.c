@@ -124,16 +124,15 @@ static struct text owner_query(struct new_writer *writer, const struct new_opera
   const char *name = "owner";
   const struct query *there =
       query_find(queries, arena_print(writer->arena, "%.*s.owner", TEXT_ARGS(writer->group)));
-  bool fits =
-      there && there->parameter_count == 1 && text_equal(there->parameters[0], writer->key_field) &&
-      memmem(there->sql.data, there->sql.length, writer->table.name, strlen(writer->table.name));
+  bool fits = there && there->parameter_count == 1 &&
+              text_equal(there->parameters[0], writer->key_field) &&
+              text_contains(there->sql, text_of(writer->table.name));
   if (there && !fits)
     name = arena_print(writer->arena, "%.*s_owner", TEXT_ARGS(writer->action)).data;
   struct text full = arena_print(writer->arena, "%.*s.%s", TEXT_ARGS(writer->group), name);
   struct text note = arena_print(writer->arena, "-- name: %s :value", name);
   new_set(writer, "owner_query", text_of(name));
-  bool added = writer->queries.length > 0 &&
-               memmem(writer->queries.data, writer->queries.length, note.data, note.length);
+  bool added = text_contains(buffer_text(&writer->queries), note);
   if (!fits && !added) {
     new_set(writer, "key_field", writer->key_field);
     new_add_query(writer, new_fill(writer, "owner.sql"));

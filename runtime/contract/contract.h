@@ -251,4 +251,7 @@ struct contract {
   unsigned char image_key[HASH_BYTES]; /* of everything that the image is made of */
 };
 
+/* The declared input field of this name; NULL if there is none. */
+const struct field *contract_field(const struct contract *contract, struct text name);
+
 #endif

@@ -14,6 +14,13 @@ static void wrong_field(const struct reading *reading, enum finding_code code,
                TEXT_ARGS(field->schema.name), what);
 }
 
+const struct field *contract_field(const struct contract *contract, struct text name)
+{
+  for (size_t i = 0; i < contract->field_count; i++)
+    if (text_equal(contract->fields[i].schema.name, name)) return &contract->fields[i];
+  return NULL;
+}
+
 /* --- The schema --- */
 
 /* Why no input can be valid, which is most often a name that only `required` has. */

@@ -206,13 +206,6 @@ static bool all_is_told(const struct input *input)
 
 /* --- The body --- */
 
-static const struct field *find_field(const struct contract *contract, struct text name)
-{
-  for (size_t i = 0; i < contract->field_count; i++)
-    if (text_equal(contract->fields[i].schema.name, name)) return &contract->fields[i];
-  return NULL;
-}
-
 /* Of each example of the input what stands in the body. */
 static struct json body_examples(struct openapi *api, const struct input *input,
                                  const struct json *examples)
@@ -223,7 +216,7 @@ static struct json body_examples(struct openapi *api, const struct input *input,
     struct json_builder body = {0};
     for (uint32_t k = 0; example->type == JSON_OBJECT && k < example->length; k++) {
       struct text name = json_text(&example->members[k].key);
-      const struct field *field = find_field(input->contract, name);
+      const struct field *field = contract_field(input->contract, name);
       if (field && field->origin == FIELD_BODY)
         json_builder_add(&body, api->arena, name, example->members[k].value);
     }

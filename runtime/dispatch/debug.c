@@ -153,17 +153,12 @@ static const struct {
     {DENIAL_BREACH, NULL, "the handler did what its contract does not allow: nothing was kept"},
 };
 
-static bool contains(struct text text, const char *part)
-{
-  return text.length > 0 && memmem(text.data, text.length, part, strlen(part));
-}
-
 static struct text help_of(const struct verdict *verdict)
 {
   for (size_t i = 0; i < sizeof helps / sizeof *helps; i++)
     if (helps[i].denial == verdict->denial &&
-        (!helps[i].says || contains(verdict->detail, helps[i].says) ||
-         contains(verdict->message, helps[i].says)))
+        (!helps[i].says || text_contains(verdict->detail, text_of(helps[i].says)) ||
+         text_contains(verdict->message, text_of(helps[i].says))))
       return text_of(helps[i].help);
   return TEXT("");
 }

@@ -42,13 +42,6 @@ static bool decode(struct arena *arena, struct text encoded, bool plus_is_space,
   return text_is_utf8(*decoded);
 }
 
-static const struct field *find_field(const struct contract *contract, struct text name)
-{
-  for (size_t i = 0; i < contract->field_count; i++)
-    if (text_equal(contract->fields[i].schema.name, name)) return &contract->fields[i];
-  return NULL;
-}
-
 /* Among the first `count` members; NULL if there is none. */
 static struct json *find_member(const struct json_builder *object, uint32_t count, struct text name)
 {
@@ -98,7 +91,7 @@ static bool add_query(struct call *call, struct json_builder *object)
     if (!decode(&call->arena, name, true, &name) || !decode(&call->arena, pair, true, &value))
       return malformed(call, DENIAL_MALFORMED,
                        TEXT("the query string is not percent-encoded UTF-8"));
-    const struct field *field = find_field(call->contract, name);
+    const struct field *field = contract_field(call->contract, name);
     if (field && (field->origin == FIELD_BODY || field->origin == FIELD_WHOLE_BODY))
       return malformed(call, DENIAL_MALFORMED,
                        arena_print(&call->arena,
@@ -136,7 +129,7 @@ static bool add_body_members(struct call *call, struct json_builder *object,
   for (uint32_t i = 0; i < body->length; i++) {
     const struct json_member *member = &body->members[i];
     struct text name = json_text(&member->key);
-    const struct field *field = find_field(call->contract, name);
+    const struct field *field = contract_field(call->contract, name);
     if (field && field->origin != FIELD_BODY)
       return malformed(
           call, DENIAL_MALFORMED,
@@ -253,7 +246,7 @@ struct json input_for_handler(const struct call *call)
   struct arena *arena = call->facts.arena;
   for (uint32_t i = 0; i < call->facts.input.length; i++) {
     const struct json_member *member = &call->facts.input.members[i];
-    const struct field *field = find_field(call->contract, json_text(&member->key));
+    const struct field *field = contract_field(call->contract, json_text(&member->key));
     if (field && !field->schema.password)
       json_builder_add(&object, arena, json_text(&member->key), member->value);
   }

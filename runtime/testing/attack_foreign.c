@@ -95,11 +95,6 @@ static bool is_open(struct attack *attack, struct text table)
   return changes_by_itself(attack, table);
 }
 
-static bool contains(struct text text, struct text part)
-{
-  return part.length > 0 && memmem(text.data, text.length, part.data, part.length) != NULL;
-}
-
 static const struct foreign_rows *judged(const struct attack *attack, struct text table)
 {
   for (size_t i = 0; i < attack->foreign_count; i++)
@@ -139,7 +134,7 @@ static void find_secrets(struct attack *attack)
       for (uint32_t m = 0; m < rows->before.items[k].length; m++) {
         struct text text = json_text(&rows->before.items[k].members[m].value);
         if (text.length >= SECRET_BYTES_MIN && attack->secret_count < SECRETS_MAX &&
-            !contains(buffer_text(&visible), text))
+            !text_contains(buffer_text(&visible), text))
           attack->secrets[attack->secret_count++] = text;
       }
   }
@@ -151,8 +146,9 @@ struct text foreign_seen(const struct attack *attack, const struct attempt *atte
 {
   for (size_t i = 0; i < attack->secret_count; i++) {
     struct text secret = attack->secrets[i];
-    if (contains(reply->body, secret) && !contains(attempt->request.body, secret) &&
-        !contains(attempt->request.path, secret) && !contains(attempt->request.query, secret))
+    if (text_contains(reply->body, secret) && !text_contains(attempt->request.body, secret) &&
+        !text_contains(attempt->request.path, secret) &&
+        !text_contains(attempt->request.query, secret))
       return secret;
   }
   return TEXT("");

@@ -75,11 +75,6 @@ static int64_t count_rows(struct attack *attack)
   return count;
 }
 
-static bool contains(struct text text, struct text part)
-{
-  return part.length > 0 && memmem(text.data, text.length, part.data, part.length) != NULL;
-}
-
 /* What is wrong with a reply to a payload; empty: nothing. */
 static struct text judge_payload(struct attack *attack, const struct mutation *mutation,
                                  const struct scratch_reply *reply, int64_t rows_before)
@@ -91,7 +86,7 @@ static struct text judge_payload(struct attack *attack, const struct mutation *m
     return arena_print(&attack->arena, "a body of type '%.*s'", TEXT_ARGS(reply->content_type));
   if (has_body && reply->json.type == JSON_NULL && !text_is(reply->body, "null"))
     return TEXT("a body that is no JSON");
-  if (!reply_succeeded(reply) && contains(reply->body, TEXT("SQLITE_")))
+  if (!reply_succeeded(reply) && text_contains(reply->body, TEXT("SQLITE_")))
     return TEXT("words of the database in the reply");
   if (attack->contract->writes && reply_succeeded(reply) && !attack->scene.loses_rows &&
       count_rows(attack) < rows_before)

@@ -186,7 +186,7 @@ static void try_unowned(struct attack *attack, const struct field *field, const 
   struct text got = reply_in_words(attack, reply);
   if (attack->error.message[0]) return;
   if (reply->status < 500 || !text_is(reply->code, denial_code(DENIAL_BREACH)) ||
-      !memmem(got.data, got.length, "somebody else", strlen("somebody else"))) {
+      !text_contains(got, TEXT("somebody else"))) {
     attack_passed(attack);
     return;
   }

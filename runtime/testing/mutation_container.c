@@ -84,10 +84,8 @@ static void mutate_unknowns(struct mutating *m, const struct spot *spot, enum ce
 /* Fields of the path cannot be left away: they come first. */
 static bool is_of_path(const struct mutating *m, const struct spot *spot, struct text name)
 {
-  for (size_t i = 0; !spot->up && i < m->contract->field_count; i++)
-    if (text_equal(m->contract->fields[i].schema.name, name))
-      return m->contract->fields[i].origin == FIELD_PATH;
-  return false;
+  const struct field *field = spot->up ? NULL : contract_field(m->contract, name);
+  return field && field->origin == FIELD_PATH;
 }
 
 static void mutate_few(struct mutating *m, const struct spot *spot,

@@ -106,7 +106,7 @@ static void misplace(struct mutating *m, const struct parts *parts, const struct
     struct buffer key = {0};
     json_write_string(&key, field->schema.name);
     buffer_append_byte(&key, ':');
-    there = memmem(parts->body.data, parts->body.length, key.data, key.length) != NULL;
+    there = text_contains(parts->body, buffer_text(&key));
     buffer_deinit(&key);
   }
   if (there)

@@ -68,13 +68,6 @@ static bool is_all_sure(const struct says *says)
   return true;
 }
 
-static const struct field *find_field(const struct contract *contract, struct text name)
-{
-  for (size_t i = 0; i < contract->field_count; i++)
-    if (text_equal(contract->fields[i].schema.name, name)) return &contract->fields[i];
-  return NULL;
-}
-
 /* What holds for all parts of the value at a spot. */
 static struct spot spot_below(const struct spot *spot)
 {
@@ -95,7 +88,7 @@ static void mutate_members(struct mutating *m, const struct spot *spot)
   for (uint32_t i = 0; i < spot->value.length; i++) {
     member.name = json_text(&spot->value.members[i].key);
     member.value = spot->value.members[i].value;
-    const struct field *field = spot->up ? NULL : find_field(m->contract, member.name);
+    const struct field *field = spot->up ? NULL : contract_field(m->contract, member.name);
     if (field) {
       member.textual = field->origin == FIELD_PATH || field->origin == FIELD_QUERY;
       member.password = field->schema.password;

@@ -4,13 +4,6 @@
 
 enum { QUERY_FIELDS_MAX = 64, BODY_DEPTH_MAX = 32 }; /* as dispatch/input.c has it */
 
-static const struct field *find_field(const struct contract *contract, struct text name)
-{
-  for (size_t i = 0; i < contract->field_count; i++)
-    if (text_equal(contract->fields[i].schema.name, name)) return &contract->fields[i];
-  return NULL;
-}
-
 static uint32_t depth_of(const struct json *value)
 {
   uint32_t deepest = 0;
@@ -47,7 +40,7 @@ bool parts_fit(const struct contract *contract, const struct json *input, const 
   size_t pairs = parts->query.length > 0;
   *why = parts->path.length > 0 ? NULL : "the path lacks a field";
   for (uint32_t i = 0; i < input->length && !*why; i++) {
-    const struct field *field = find_field(contract, json_text(&input->members[i].key));
+    const struct field *field = contract_field(contract, json_text(&input->members[i].key));
     if (field && (field->origin == FIELD_PATH || field->origin == FIELD_QUERY))
       *why = text_obstacle(field, &input->members[i].value);
   }

@@ -121,7 +121,7 @@ static bool has_role(const struct json *row, struct text role)
   if (role.length == 0) return true;
   if (one) return text_equal(json_text(one), role);
   if (many && many->type == JSON_STRING) /* an array as JSON text */
-    return memmem(many->string, many->length, role.data, role.length) != NULL;
+    return text_contains(json_text(many), role);
   return false;
 }
 

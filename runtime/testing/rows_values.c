@@ -15,10 +15,8 @@ static bool is_of_table(const struct contract *contract, struct text table)
 
 static bool has_field(const struct contract *contract, struct text name)
 {
-  for (size_t i = 0; i < contract->field_count; i++)
-    if (text_equal(contract->fields[i].schema.name, name) && !contract->fields[i].schema.password)
-      return true;
-  return false;
+  const struct field *field = contract_field(contract, name);
+  return field && !field->schema.password;
 }
 
 static const struct contract *contract_with(const struct rows_maker *maker, struct text table,
@@ -62,26 +60,24 @@ static bool make_by_field(struct rows_maker *maker, const struct rows_table *tab
 
 /* --- By type and name --- */
 
-static bool has_part(struct text name, const char *part)
-{
-  return memmem(name.data, name.length, part, strlen(part)) != NULL;
-}
-
 static struct json text_of_name(struct rows_maker *maker, struct text name)
 {
   struct arena *arena = maker->arena;
   unsigned number = maker->number;
-  if (has_part(name, "email")) return json_string(arena_print(arena, "writ%u@example.com", number));
-  if (has_part(name, "phone"))
+  if (text_contains(name, TEXT("email")))
+    return json_string(arena_print(arena, "writ%u@example.com", number));
+  if (text_contains(name, TEXT("phone")))
     return json_string(arena_print(arena, "+49301234%04u", number % 10000));
-  if (has_part(name, "url") || has_part(name, "uri"))
+  if (text_contains(name, TEXT("url")) || text_contains(name, TEXT("uri")))
     return json_string(arena_print(arena, "https://example.com/%u", number));
-  if (has_part(name, "date") || has_part(name, "birthday") || text_ends_with(name, "_on"))
+  if (text_contains(name, TEXT("date")) || text_contains(name, TEXT("birthday")) ||
+      text_ends_with(name, "_on"))
     return json_string(arena_print(arena, "2025-01-%02u", 1 + number % 28));
   if (text_ends_with(name, "_at"))
     return json_string(arena_print(arena, "2025-01-%02uT12:00:00Z", 1 + number % 28));
-  if (has_part(name, "currency")) return json_string(TEXT("eur"));
-  if (has_part(name, "json") || has_part(name, "tags")) return json_string(TEXT("[]"));
+  if (text_contains(name, TEXT("currency"))) return json_string(TEXT("eur"));
+  if (text_contains(name, TEXT("json")) || text_contains(name, TEXT("tags")))
+    return json_string(TEXT("[]"));
   return json_string(arena_print(arena, "%.*s %u", TEXT_ARGS(name), number));
 }
 
@@ -97,8 +93,8 @@ static struct json new_uuid(struct rows_maker *maker)
 static struct json by_type(struct rows_maker *maker, const struct rows_column *column)
 {
   enum { MINUTE_MS = 60000 };
-  bool year = has_part(column->name, "year");
-  bool time = text_ends_with(column->name, "_at") || has_part(column->name, "time");
+  bool year = text_contains(column->name, TEXT("year"));
+  bool time = text_ends_with(column->name, "_at") || text_contains(column->name, TEXT("time"));
   if (text_is_ignoring_case(column->type, "INTEGER") || text_is_ignoring_case(column->type, "INT"))
     return year   ? json_integer(1990 + maker->number % 30)
            : time ? json_integer(scratch_now(maker->scratch) - (int64_t)maker->number * MINUTE_MS)

@@ -71,16 +71,9 @@ static struct json as_text(const struct json *value, struct arena *arena)
   return result;
 }
 
-static const struct field *find_field(const struct contract *contract, struct text name)
-{
-  for (size_t i = 0; i < contract->field_count; i++)
-    if (text_equal(contract->fields[i].schema.name, name)) return &contract->fields[i];
-  return NULL;
-}
-
 static bool in_body(const struct contract *contract, struct text name)
 {
-  const struct field *field = find_field(contract, name);
+  const struct field *field = contract_field(contract, name);
   return !field || field->origin == FIELD_BODY || field->origin == FIELD_WHOLE_BODY;
 }
 

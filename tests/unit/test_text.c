@@ -29,6 +29,10 @@ static void equality(void **state)
   assert_false(text_starts_with(TEXT("a"), "ab"));
   assert_true(text_ends_with(TEXT("x.json"), ".json"));
   assert_false(text_ends_with(TEXT("json"), ".json"));
+  assert_true(text_contains(TEXT("a\0bc"), TEXT("\0b")) && text_contains(TEXT("a"), TEXT("a")));
+  assert_false(text_contains(TEXT("ab"), TEXT("abc")) || text_contains(TEXT("ab"), TEXT("ac")));
+  assert_false(text_contains(TEXT("a"), TEXT("")) ||
+               text_contains((struct text){NULL, 0}, TEXT("a")));
 }
 
 static void order(void **state)
