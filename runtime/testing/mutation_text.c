@@ -15,6 +15,14 @@ static struct text faces(struct mutating *m, uint32_t length)
   return (struct text){out, 4 * (size_t)length};
 }
 
+/* The first of one byte: a text that is cut after so many bytes is cut within a character here, or
+ * in one of four-byte characters alone. */
+static struct text odd_faces(struct mutating *m, const struct says_limits *limits, uint32_t length)
+{
+  return arena_print(m->values->arena, "%c%.*s", limits->upper ? 'W' : 'w',
+                     TEXT_ARGS(faces(m, length - 1)));
+}
+
 static struct text letters(struct mutating *m, const struct says_limits *limits, uint32_t length)
 {
   char *out = arena_alloc(m->values->arena, (size_t)length + 1);
@@ -71,9 +79,12 @@ static void admit_length(struct mutating *m, const struct spot *spot,
                     length, plural(length), bound);
     if (bare) break;
   }
-  if (bare)
-    mutate_admitted(m, spot, certainty, json_string(faces(m, length)),
-                    "%u character%s of four bytes, the %s", length, plural(length), bound);
+  if (!bare) return;
+  mutate_admitted(m, spot, certainty, json_string(faces(m, length)),
+                  "%u character%s of four bytes, the %s", length, plural(length), bound);
+  if (length > 1)
+    mutate_admitted(m, spot, certainty, json_string(odd_faces(m, limits, length)),
+                    "%u characters, one of a byte before others of four, the %s", length, bound);
 }
 
 static void admit_lengths(struct mutating *m, const struct spot *spot,

@@ -99,6 +99,20 @@ describe("writ test", function()
     assert.match("%-%-principal '`touch%$IFS%x`%$%(id%)' %-%-label test %-%-roles '%l+' ", failure.token)
   end)
 
+  it("finds a handler that cuts a text within a character, wherever it cuts", function()
+    for _, bytes in ipairs { 20, 21 } do
+      local app = copy "tests/apps/papers"
+      write(app .. "/app/handlers/papers/create.lua", ([[
+return function(input, ctx)
+  local paper = ctx.db.papers.create()
+  paper.title = input.title:sub(1, %d)
+  return paper, 201
+end
+]]):format(bytes))
+      assert.equal("failed", contract_of(attack(app, "--contract papers.create"), "papers.create").guarantees.bounds)
+    end
+  end)
+
   it("says what could not be tried, and what to add", function()
     local app = copy "tests/apps/papers"
     assert(os.execute(("sed -i '/-- principal/d' %s/fixtures.sql"):format(app)))

@@ -156,7 +156,7 @@ static void unload_one(struct app *app, struct loaded_app *loaded)
 /* Lines that stand among what a contract is given. */
 static const struct {
   const char *contract;
-  const char *lines[14];
+  const char *lines[16];
 } cases[] = {
     {CONTRACT("POST /one",
               "{\"title\": {\"type\": \"string\", \"minLength\": 2, \"maxLength\": 200}},"
@@ -168,6 +168,7 @@ static const struct {
       "- title: a number, where a string is asked for", "- title: its value in an array",
       "- __proto__: a field that is not declared",
       "+ title: 200 characters of four bytes, the most that is allowed",
+      "+ title: 200 characters, one of a byte before others of four, the most that is allowed",
       "+ title: 2 characters, the least that is allowed",
       "p title: the text <script>alert(1)</script>", "- malformed title: twice in the body",
       "- malformed title: half of a surrogate pair"}},
