@@ -29,7 +29,8 @@ static const char help[] =
     "  --json           the result as an object; all kinds: docs/json/audit.schema.json\n\n"
     "verify, checkpoint and prune need the log's key: WRIT_AUDIT_KEY, or the key file of "
     "writ.json.\n\n"
-    "Exit code 0: done, intact; 1: the log cannot be read or is not intact; 2: usage.\n\n"
+    "Exit code 0: done, intact; 1: the log cannot be read or is not intact; 2: the command line\n"
+    "is not understood.\n\n"
     "example: writ audit list --outcome denied --since 24h\n"
     "         writ audit checkpoint >>/mnt/elsewhere/heads; writ audit verify --against "
     "/mnt/elsewhere/heads\n";

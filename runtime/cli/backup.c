@@ -25,7 +25,7 @@ static const char help[] =
     "cannot be put back without: keep it elsewhere as well. Whoever has FILE can read all that is "
     "in\n"
     "the database.\n\n"
-    "Exit code 0: done; 1: there is no new backup; 2: usage.\n\n"
+    "Exit code 0: done; 1: there is no new backup; 2: the command line is not understood.\n\n"
     "example: writ backup /mnt/elsewhere/$(date +%F).db\n";
 
 /* Whether there is a key to verify the log with; one that cannot be read is an error. */

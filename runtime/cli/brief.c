@@ -26,7 +26,8 @@ static const char help[] =
     "  --json   as data: docs/json/brief.schema.json, docs/json/brief-app.schema.json; if the app "
     "does\n"
     "           not load, what is wrong: docs/json/findings.schema.json\n\n"
-    "Exit code 0: done; 1: the app does not load, or there is no such contract; 2: usage.\n\n"
+    "Exit code 0: done; 1: the app does not load, or there is no such contract; 2: the command\n"
+    "line is not understood.\n\n"
     "example: writ brief notes.create | some-model > app/handlers/notes/create.lua\n";
 
 struct request {

@@ -10,6 +10,7 @@ static const char help[] =
     "usage: writ completions bash|zsh\n\n"
     "Prints the script that completes the command lines of writ in that shell: commands, options\n"
     "and the names of an app's contracts.\n\n"
+    "Exit code 0: done; 2: the command line is not understood.\n\n"
     "example: source <(writ completions bash)\n"
     "         writ completions zsh >~/.zfunc/_writ   # with ~/.zfunc in $fpath, before compinit\n";
 

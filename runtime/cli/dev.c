@@ -28,7 +28,8 @@ static const char help[] =
     "                    leads out of FOLDER\n"
     "  --seed FILE       SQL to run once, when the database is new, instead of tests/fixtures.sql\n"
     "  --no-attacks      run none\n\n"
-    "Exit code 0: it was asked to end; 1: it cannot serve, and says why; 2: usage.\n\n"
+    "Exit code 0: it was asked to end; 1: it cannot serve, and says why; 2: the command line is\n"
+    "not understood.\n\n"
     "example: writ dev --listen 127.0.0.1:8081\n";
 
 enum { LISTEN_BYTES = 64, COMMAND_WORDS = 16 };

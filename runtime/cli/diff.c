@@ -19,7 +19,7 @@ static const char help[] =
     "Whatever cannot be shown to be tighter is loosened. Handlers are not compared: they can do\n"
     "nothing that their contracts do not allow.\n\n"
     "Of tables, indexes and triggers the lines that differ are shown as well.\n\n"
-    "  --json   as an array of { contract, change, key, sentence, diff }\n\n"
+    "  --json   as an array: docs/json/diff.schema.json\n\n"
     "Exit code 0: nothing was loosened; 1: something was; 2: the command line is not understood, "
     "or\n"
     "one of the two does not load.\n\n"

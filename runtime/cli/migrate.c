@@ -36,7 +36,8 @@ static const char help[] =
     "a\n"
     "new database.\n\n"
     "Exit code 0: done, and all are applied (with --dry-run: would be); 1: something is wrong;\n"
-    "2: usage; 3: nothing is wrong, and status lists one that is pending.\n\n"
+    "2: the command line is not understood; 3: nothing is wrong, and status lists one that\n"
+    "is pending.\n\n"
     "example: writ migrate up --dry-run && writ migrate up\n";
 
 struct work {

@@ -15,6 +15,7 @@ static const char help[] =
     "  \"api\": { \"title\": \"Notes\", \"version\": \"1.0.0\", \"server\": "
     "\"https://notes.example\" }\n\n"
     "With \"openapi\": true there, `writ serve` serves it at " OPENAPI_PATH " as well.\n\n"
+    "Exit code 0: done; 1: the app does not load; 2: the command line is not understood.\n\n"
     "example: writ openapi > openapi.json\n";
 
 int cli_openapi(int argc, char **argv)

@@ -28,7 +28,7 @@ static const char help[] =
     "  --data DIR       where the database is, if not where writ.json says\n"
     "  --json           what was done, as an object: docs/json/restore.schema.json\n\n"
     "It needs the audit log's key: WRIT_AUDIT_KEY, or the key file of writ.json.\n\n"
-    "Exit code 0: done; 1: it is not put back; 2: usage.\n\n"
+    "Exit code 0: done; 1: it is not put back; 2: the command line is not understood.\n\n"
     "example: writ restore /mnt/elsewhere/2026-01-31.db\n";
 
 /* A new machine has none. */

@@ -10,7 +10,7 @@ static const char help[] =
     "which\n"
     "queries its handler may run (writes with a *), and under which name it is audited.\n\n"
     "  --json   as an array of objects: docs/json/routes.schema.json\n\n"
-    "Exit code 0: done; 1: the app does not load; 2: usage.\n\n"
+    "Exit code 0: done; 1: the app does not load; 2: the command line is not understood.\n\n"
     "example: writ routes | grep public\n";
 
 /* "a, b, c" of names, into the arena. */

@@ -53,6 +53,9 @@ static const char help[] =
     "requests\n"
     "finish, then ends; a second one closes their connections, a third ends all processes at "
     "once.\n\n"
+    "Exit code 0: it was asked to end; 1: it cannot serve, and says why; 2: the command line is "
+    "not\n"
+    "understood.\n\n"
     "example: writ serve --dev --listen 127.0.0.1:0 --data /tmp/try --seed tests/fixtures.sql\n";
 
 /* Takes what the command line says. False with the exit code. */

@@ -33,7 +33,7 @@ static const char help[] =
     "  --json           as JSON, of a list one object a line: docs/json/token.schema.json\n\n"
     "create and revoke write a row of the audit log, and so need its key: WRIT_AUDIT_KEY, or the\n"
     "key file of writ.json.\n\n"
-    "Exit code 0: done; 1: nothing was done; 2: usage.\n\n"
+    "Exit code 0: done; 1: nothing was done; 2: the command line is not understood.\n\n"
     "example: writ token create --principal ada --label backup --roles user --scopes notes:read "
     "--expires 90d\n";
 

@@ -32,7 +32,8 @@ static const char help[] =
     "  --status N       fail unless the reply has this status (default: any below 400)\n"
     "  --json           all of it as one document: docs/json/try.schema.json; if the app does not\n"
     "                   load, what is wrong: docs/json/findings.schema.json\n\n"
-    "Exit code 0: the reply has the status; 1: it has another, or there is none; 2: usage.\n\n"
+    "Exit code 0: the reply has the status; 1: it has another, or there is none; 2: the command\n"
+    "line is not understood.\n\n"
     "example: writ try users.me --as ada\n"
     "         writ try notes.create --as ada --input '{\"title\": \"Note\", \"body\": \"Text\"}'\n";
 

@@ -28,7 +28,8 @@ static const char help[] =
     "  --check   write nothing: exit code 1 if anything would be written or removed\n"
     "  --json    as data: docs/json/types.schema.json; if the app does not load, what is wrong:\n"
     "            docs/json/findings.schema.json\n\n"
-    "Exit code 0: done; 1: not current, or the app does not load; 2: usage.\n\n"
+    "Exit code 0: done; 1: not current, or the app does not load; 2: the command line is not\n"
+    "understood.\n\n"
     "example: writ types && nvim app/handlers/notes/create.lua\n";
 
 enum { FILE_MAX_BYTES = 16 << 20 };

@@ -235,6 +235,18 @@ describe("pages", function()
     assert.is_true(named > 10)
   end)
 
+  it("say of each command how it is used, what its exit codes mean, and an example", function()
+    local count = 0
+    for name in servers.run("--help"):gmatch "\n  (%l+) " do
+      local help = servers.run(name .. " --help")
+      for _, part in ipairs { "^usage: writ " .. name, "\nExit code 0: ", "[%s;]2: ", "\nexamples?: " } do
+        assert.matches(part, help)
+      end
+      count = count + 1
+    end
+    assert.is_true(count >= 20)
+  end)
+
   it("name chores of ./dev that there are", function()
     local dev = read "dev"
     for _, page in ipairs(pages) do
