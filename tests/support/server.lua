@@ -44,6 +44,7 @@ local function write_file(path, text)
 end
 
 local M = {
+  without_warning = without_warning,
   quote = quote,
   capture = capture,
   read_file = read_file,
