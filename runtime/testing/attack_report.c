@@ -94,10 +94,10 @@ static void print_failure(const struct attack_result *result, const struct attac
   fputs("\n", out);
   print_line(out, "expected", failure->expected);
   print_line(out, "got", failure->got);
-  if (failure->line)
-    fprintf(out, "  %-9s%s:%u\n", "look at", failure->file, failure->line);
-  else
-    fprintf(out, "  %-9s%s\n", "look at", failure->file);
+  fprintf(out, "  %-9s", "look at"); /* which a handler may have made up in its error's message */
+  print_text(out, text_of(failure->file));
+  if (failure->line) fprintf(out, ":%u", failure->line);
+  fputc('\n', out);
   print_line(out, "help", failure->help);
   print_line(out, "again", failure->curl);
   print_line(out, "$TOKEN", failure->token);

@@ -113,6 +113,15 @@ end
     end
   end)
 
+  it("lets no handler command the terminal by the place that it fails at", function()
+    local app = copy "tests/apps/papers"
+    write(app .. "/app/handlers/papers/read.lua",
+      "return function() error('app/\\27]0;title\\7x.lua:3: broken\\27[2J', 0) end\n")
+    local out, err = servers.run("test --only attacks --seed 7 --contract papers.read " .. app)
+    assert.match("look at  app/%?%]0;title%?x.lua:3\n", out)
+    assert.is_nil((out .. err):find "[%z\1-\9\11-\31\127]")
+  end)
+
   it("says what could not be tried, and what to add", function()
     local app = copy "tests/apps/papers"
     assert(os.execute(("sed -i '/-- principal/d' %s/fixtures.sql"):format(app)))
