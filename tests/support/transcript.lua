@@ -3,10 +3,10 @@
 --   require("support.transcript").run("docs/tutorial.md")
 --
 -- A block ```console has commands after "$ " (a line that ends in a backslash goes on) and below each what it prints.
--- "…" stands for anything within a line, on a line of its own for any lines. A block ```console server is run beside,
--- until the page ends: what it prints first must come before the page goes on. A block ```lua PATH (json, sql) is
--- written to that file first. Port 8080 is
--- another one that is free, in writ.json as well.
+-- "…" stands for anything within a line, on a line of its own for any lines; blanks at a line's end do not count. A
+-- block ```console server is run beside, until the page ends: what it prints first must come before the page goes on.
+-- A block ```lua PATH (json, sql) is written to that file first. Port 8080 is another one that is free, in writ.json
+-- as well.
 local assert = require "luassert"
 local servers = require "support.server"
 local socket = require "socket"
@@ -76,7 +76,7 @@ end
 
 function M.fits(output, expected)
   local lines = {}
-  for line in output:gmatch "([^\n]*)\n?" do lines[#lines + 1] = line end
+  for line in output:gmatch "([^\n]*)\n?" do lines[#lines + 1] = (line:gsub("%s+$", "")) end
   while lines[#lines] == "" do lines[#lines] = nil end
   local wanted = { table.unpack(expected) }
   while wanted[#wanted] == "" do wanted[#wanted] = nil end
@@ -150,10 +150,11 @@ local function write(folder, step)
   file:close()
 end
 
--- Files are written where the shell is then.
-function M.run(page)
+-- Files are written where the shell is then. What `prepare` says is run before.
+function M.run(page, prepare)
   local folder = servers.capture("mktemp -d"):gsub("%s+$", "")
   local shell = open_shell(folder)
+  if prepare then shell:run(prepare) end
   local port = tostring(free_port())
   local ok, problem = pcall(function()
     for _, step in ipairs(M.steps(page)) do
