@@ -172,6 +172,32 @@ static void try_roles(struct attack *attack)
   }
 }
 
+/* --- All of it. --- */
+
+static bool is_owned(const struct contract *contract, size_t field)
+{
+  for (size_t i = 0; i < contract->owns_count; i++)
+    if (contract->owns[i].field == field) return true;
+  return false;
+}
+
+/* Fields with another value of which the handler would never be reached. What merely has to be
+ * there for the call to succeed is tried: no handler may fail where it is not. */
+static struct json fixed_fields(struct attack *attack)
+{
+  const struct contract *contract = attack->contract;
+  const struct json *all = &attack->scene.fixed;
+  struct json_builder fixed = {0};
+  bool asks = contract->credentials.present || contract->reauth.present;
+  for (size_t i = 0; i < contract->field_count; i++) {
+    struct text name = contract->fields[i].schema.name;
+    const struct json *value = json_get_text(all, name);
+    if (value && (asks || is_owned(contract, i)))
+      json_builder_add(&fixed, &attack->arena, name, *value);
+  }
+  return json_builder_object(&fixed);
+}
+
 void attack_input(struct attack *attack)
 {
   struct mutation_counts counts = {0};
@@ -179,6 +205,7 @@ void attack_input(struct attack *attack)
     return;
   note_losses(attack);
   try_roles(attack);
+  struct json fixed = fixed_fields(attack);
   mutations_each(&attack->values, attack->run->generation, attack->contract, &attack->scene.input,
-                 &attack->scene.fixed, take_mutation, attack, &counts);
+                 &fixed, take_mutation, attack, &counts);
 }

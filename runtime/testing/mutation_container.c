@@ -166,6 +166,15 @@ static void admit_count(struct mutating *m, const struct spot *spot,
   struct making making = {.values = m->values, .full = false, .examples = true, .depth = 1};
   struct json value;
   m->values->steps = MAKE_STEPS + 20 * count;
+  if (spot->fixed) {
+    /* Others might not be the caller's: so many of those that are there. */
+    struct spot loose = *spot;
+    loose.fixed = false;
+    if (spot->value.length == 0 || (limits->unique && count > spot->value.length)) return;
+    mutate_admitted(m, &loose, certainty, repeated(m, spot, count), "%u elements, the %s", count,
+                    bound);
+    return;
+  }
   if (!make_elements(&making, &spot->says, limits->unique, count, &value)) return;
   mutate_admitted(m, spot, certainty, value, "%u elements, the %s", count, bound);
 }
