@@ -1,4 +1,5 @@
 /* `writ test`: the derived attacks on every contract, then the app's own specs. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +141,33 @@ static bool read_options(int argc, char **argv, const char **names, struct test_
   return true;
 }
 
+/* --- Progress, and being interrupted. --- */
+
+/* Set by the signal handler, which can have nothing else; looked at between two contracts. */
+static volatile sig_atomic_t interrupted;
+
+static void on_interrupt(int number)
+{
+  (void)number;
+  interrupted = 1;
+}
+
+/* Once: a second Ctrl-C ends the process as ever. */
+static void catch_interrupt(void)
+{
+  struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = (int)SA_RESETHAND};
+  sigemptyset(&action.sa_mask);
+  sigaction(SIGINT, &action, NULL);
+}
+
+/* One line of a terminal, which is rewritten. */
+static bool go_on(void *context, size_t done, size_t all, const char *contract)
+{
+  const bool *shown = context;
+  if (*shown) fprintf(stderr, "\r\33[K%zu of %zu: %.60s", done + 1, all, contract);
+  return !interrupted;
+}
+
 /* --- Running. --- */
 
 /* What a run came to. */
@@ -188,9 +216,17 @@ static void attack(const struct test_options *options, struct test_run *run)
   if (opened == 0)
     opened = scratch_check_people(run->scratch, &run->findings, &error) ||
              scratch_check_passwords(run->scratch, &run->findings, &error);
+  bool shown = isatty(STDERR_FILENO) != 0;
+  struct attack_options attack = options->attack;
+  attack.go_on = go_on;
+  attack.context = &shown;
+  catch_interrupt();
   if (opened == 0)
-    run->attacked =
-        attacks_run(run->scratch, &options->attack, &run->arena, &run->attacks, &error) == 0;
+    run->attacked = attacks_run(run->scratch, &attack, &run->arena, &run->attacks, &error) == 0;
+  signal(SIGINT, SIG_DFL);
+  if (shown) fputs("\r\33[K", stderr);
+  if (run->attacked && run->attacks.stopped)
+    error_set(&error, "interrupted: only %zu contracts were attacked", run->attacks.result_count);
   if (!options->json) report_print(&run->findings, stderr);
   take_error(options, run, &error);
 }
@@ -225,7 +261,7 @@ static bool failed(const struct test_options *options, const struct test_run *ru
 {
   if (run->findings.errors > 0) return true;
   if (options->specs && (!run->specs_ran || run->specs.failed + run->specs.errors > 0)) return true;
-  return options->attacks && (!run->attacked || run->attacks.failed > 0 ||
+  return options->attacks && (!run->attacked || run->attacks.stopped || run->attacks.failed > 0 ||
                               (options->strict && run->attacks.untried > 0));
 }
 
@@ -262,7 +298,7 @@ static int test(const struct test_options *options)
   report_init(&run.findings);
   if (options->attacks) attack(options, &run);
   if (run.attacked && !options->json) attack_report_print(&run.attacks, stdout);
-  if (options->specs) run_specs(options, &run);
+  if (options->specs && !run.attacks.stopped) run_specs(options, &run);
   if (options->json) print_document(&run);
   int code = failed(options, &run) ? EXIT_FINDINGS : EXIT_OK;
   scratch_close(run.scratch);

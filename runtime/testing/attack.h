@@ -66,6 +66,7 @@ struct attack_report {
   size_t result_count;
   size_t passed, failed, untried, requests;
   uint64_t elapsed_ns;
+  bool stopped; /* before all contracts were attacked */
 };
 
 struct attack_options {
@@ -74,6 +75,9 @@ struct attack_options {
   size_t contract_count;
   const char *address; /* where requests that can be pasted go: "http://127.0.0.1:8080" or
                           "unix:/PATH"; NULL: where writ.json listens */
+  /* Before each contract; false: it and those after it are left out. NULL: nobody asks. */
+  bool (*go_on)(void *context, size_t done, size_t all, const char *contract);
+  void *context;
 };
 
 /* Attacks the contracts. Everything in the report lies in the arena and in the scratch's

@@ -148,14 +148,24 @@ static void add_up(struct attack_report *report, const struct attack_result *res
   report->requests += result->requests;
 }
 
+static bool goes_on(const struct attack_options *options, const struct attack_report *report,
+                    size_t all, const struct contract *contract)
+{
+  return !options->go_on ||
+         options->go_on(options->context, report->result_count, all, contract->name);
+}
+
 static int run_all(struct attack_run *run, const struct attack_options *options,
                    struct attack_report *report, struct error *error)
 {
   const struct generation *generation = run->generation;
   if (people_find(run, error) || scratch_digest(run->scratch, run->digest, error)) return -1;
-  for (size_t i = 0; i < generation->contract_count; i++) {
+  size_t all = options->contract_count > 0 ? options->contract_count : generation->contract_count;
+  for (size_t i = 0; i < generation->contract_count && !report->stopped; i++) {
     const struct contract *contract = generation->contracts[i];
     if (!is_wanted(options, contract)) continue;
+    report->stopped = !goes_on(options, report, all, contract);
+    if (report->stopped) break;
     /* Each contract by itself gives what it gives among all others. */
     run->dice = (struct dice){options->seed ^ (uint64_t)i << 32};
     struct attack_result *result = &report->results[report->result_count++];

@@ -316,9 +316,43 @@ static void test_row(void **state)
   arena_deinit(&arena);
 }
 
+static bool two_only(void *context, size_t done, size_t all, const char *contract)
+{
+  size_t *asked = context;
+  assert_int_equal(done, (*asked)++);
+  assert_true(all > 2 && contract[0] != '\0');
+  return done < 2;
+}
+
+static void what_was_found_before_a_stop_is_kept(void **state)
+{
+  struct scratch *scratch;
+  struct report findings;
+  struct attack_report report;
+  struct arena arena;
+  struct error error = {0};
+  size_t asked = 0;
+  (void)state;
+  report_init(&findings);
+  arena_init(&arena, 4096);
+  log_set_level(LOG_NOTHING);
+  struct scratch_options options = {.folder = "tests/apps/contacts", .dev = true};
+  if (scratch_open(&options, &findings, &scratch, &error)) fail_msg("%s", error.message);
+  struct attack_options attacks = {.seed = 1, .go_on = two_only, .context = &asked};
+  if (attacks_run(scratch, &attacks, &arena, &report, &error)) fail_msg("%s", error.message);
+  assert_true(report.stopped && report.passed > 0);
+  assert_int_equal(report.result_count, 2);
+  assert_int_equal(asked, 3);
+  scratch_close(scratch);
+  report_deinit(&findings);
+  arena_deinit(&arena);
+}
+
 int main(void)
 {
-  struct CMUnitTest tests[sizeof rows / sizeof *rows];
+  enum { ROWS = sizeof rows / sizeof *rows };
+  struct CMUnitTest tests[ROWS + 1] = {[ROWS] =
+                                           cmocka_unit_test(what_was_found_before_a_stop_is_kept)};
   for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
     tests[i] = (struct CMUnitTest){
         .name = rows[i].what, .test_func = test_row, .initial_state = (void *)(uintptr_t)&rows[i]};
