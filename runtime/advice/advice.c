@@ -51,6 +51,7 @@ static void advise_script(const struct generation *generation, const struct cont
                                  .statement = visit_statement},
                 advising.file);
   if (!advising.handler) return;
+  grants_check(&advising);
   flow_check(&advising);
   returns_check(&advising);
 }

@@ -14,11 +14,21 @@ struct name_list {
   struct text name;
 };
 
+/* A column of a granted query that the handler asks for, and the first place where it does so to
+ * know whether there is a value. */
+struct column_facts {
+  struct column_facts *next;
+  const struct use *use;
+  struct text name;
+  uint32_t checked;
+};
+
 /* What the whole of the file tells about a local. */
 struct local_facts {
   enum { KNOWN_UNASKED, KNOWN_ASKING, KNOWN_ASKED } state;
   struct known known;
   uint32_t checked;           /* offset of the first use that can tell whether it is null or nil */
+  uint32_t compared;          /* of the first that can tell whether it is null: not by its truth */
   bool given;                 /* its table is passed on, so that others may change it */
   bool measured;              /* somewhere it is asked how long its array is */
   struct name_list *assigned; /* fields of its table that are assigned */
@@ -33,11 +43,12 @@ struct advising {
   const struct syntax_function *file;
   const struct syntax_function *handler; /* that the file returns; NULL: not seen */
   /* From facts.c: */
-  struct name_list *assigned; /* fields that are assigned in any table */
-  uint32_t *checked;          /* per input field, as in local_facts */
-  bool *rows_given;           /* per granted query: rows of it are passed on, and may be changed */
-  bool input_given;           /* the input is passed on as a whole, and may get other fields */
-  bool reaches_end;           /* flow.c: the handler may end without `return` */
+  struct name_list *assigned;   /* fields that are assigned in any table */
+  uint32_t *checked, *compared; /* per input field, as in local_facts */
+  struct column_facts *columns;
+  bool *rows_given; /* per granted query: rows of it are passed on, and may be changed */
+  bool input_given; /* the input is passed on as a whole, and may get other fields */
+  bool reaches_end; /* flow.c: the handler may end without `return` */
   const struct returned
       *returned;          /* returns.c: what the statement returns that is checked; NULL: unknown */
   bool principal_checked; /* somewhere it is asked whether there is a principal */
@@ -48,6 +59,7 @@ struct advising {
 /* Collects the facts that the checks ask for. */
 void facts_collect(struct advising *advising);
 struct local_facts *facts_of(struct advising *advising, struct syntax_local *local);
+struct column_facts *column_facts_of(struct advising *advising, const struct known *column);
 bool name_list_has(const struct name_list *list, struct text name);
 
 /* True if the file assigns a field of that name in whatever table. */
@@ -105,6 +117,7 @@ void sql_report(struct advising *advising, uint32_t offset);
 
 /* --- and as a whole --- */
 
+void grants_check(struct advising *advising);  /* grants.c */
 void flow_check(struct advising *advising);    /* flow.c */
 void returns_check(struct advising *advising); /* returns.c */
 
@@ -129,6 +142,10 @@ bool query_columns(const struct use *use, const struct text **columns, size_t *c
 
 /* True if it is known to have no such column. */
 bool query_lacks_column(const struct use *use, struct text name);
+
+/* True if a column comes from one of a table that may be NULL, and nothing that the query asks of
+ * it keeps NULL out. */
+bool query_may_give_null(const struct advising *advising, const struct use *use, struct text name);
 
 /* How many rows its `LIMIT` or `-- rows` says that it may give at most; UINT32_MAX: neither does.
  */

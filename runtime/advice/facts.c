@@ -6,10 +6,21 @@ struct local_facts *facts_of(struct advising *advising, struct syntax_local *loc
 {
   if (!local->notes) {
     struct local_facts *facts = arena_new(advising->arena, sizeof *facts);
-    facts->checked = UINT32_MAX;
+    facts->checked = facts->compared = UINT32_MAX;
     local->notes = facts;
   }
   return local->notes;
+}
+
+struct column_facts *column_facts_of(struct advising *advising, const struct known *column)
+{
+  struct column_facts *facts = advising->columns;
+  while (facts && !(facts->use == column->use && text_equal(facts->name, column->name)))
+    facts = facts->next;
+  if (facts) return facts;
+  facts = arena_new(advising->arena, sizeof *facts);
+  *facts = (struct column_facts){advising->columns, column->use, column->name, UINT32_MAX};
+  return advising->columns = facts;
 }
 
 bool name_list_has(const struct name_list *list, struct text name)
@@ -89,6 +100,18 @@ static bool measures(struct advising *advising, const struct visit *visit)
          statement->locals->uses != NULL;
 }
 
+/* A use after which it may be known that the value is not null: its truth says nothing of it, nor
+ * does whether it is nil. */
+static bool may_compare(struct advising *advising, const struct visit *visit)
+{
+  const struct syntax_expression *parent = visit->parent;
+  if (visit->usage != USAGE_COMPARED)
+    return visit->usage == USAGE_ARGUMENT || visit->usage == USAGE_TARGET;
+  const struct syntax_expression *other =
+      syntax_inner(parent->left) == visit->expression ? parent->right : parent->left;
+  return known_of(advising, other).kind != KNOWN_NIL;
+}
+
 static void note_checked(uint32_t *checked, uint32_t offset)
 {
   if (offset < *checked) *checked = offset;
@@ -101,6 +124,8 @@ static void collect_name(struct advising *advising, const struct visit *visit)
   struct local_facts *facts = facts_of(advising, name->local);
   if (may_check(visit->usage) || visit->usage == USAGE_VALUE || visit->usage == USAGE_PART)
     note_checked(&facts->checked, name->offset);
+  if (may_compare(advising, visit) || visit->usage == USAGE_VALUE || visit->usage == USAGE_PART)
+    note_checked(&facts->compared, name->offset);
   if (is_given(advising, visit)) facts->given = true;
   if (measures(advising, visit)) facts->measured = true;
   struct known known = known_of(advising, name);
@@ -114,6 +139,11 @@ static void collect_field(struct advising *advising, const struct visit *visit)
   if (known.kind == KNOWN_FIELD && known.field && may_check(visit->usage))
     note_checked(&advising->checked[known.field - advising->contract->fields],
                  visit->expression->offset);
+  if (known.kind == KNOWN_FIELD && known.field && may_compare(advising, visit))
+    note_checked(&advising->compared[known.field - advising->contract->fields],
+                 visit->expression->offset);
+  if (known.kind == KNOWN_COLUMN && may_check(visit->usage))
+    note_checked(&column_facts_of(advising, &known)->checked, visit->expression->offset);
   if (known.kind == KNOWN_INPUT && is_given(advising, visit) && visit->usage != USAGE_VALUE &&
       visit->usage != USAGE_PART)
     advising->input_given = true;
@@ -156,7 +186,8 @@ void facts_collect(struct advising *advising)
 {
   size_t count = advising->contract->field_count;
   advising->checked = arena_new_array(advising->arena, count + 1, sizeof *advising->checked);
-  for (size_t i = 0; i < count; i++) advising->checked[i] = UINT32_MAX;
+  advising->compared = arena_new_array(advising->arena, count + 1, sizeof *advising->compared);
+  for (size_t i = 0; i < count; i++) advising->checked[i] = advising->compared[i] = UINT32_MAX;
   advising->rows_given =
       arena_new_array(advising->arena, advising->contract->use_count, sizeof *advising->rows_given);
   walk_function(&(struct walker){.context = advising, .expression = collect}, advising->file);

@@ -102,6 +102,7 @@ static void check_member_of_member(struct advising *advising, const struct visit
 {
   const struct contract *contract = advising->contract;
   bool principal = text_is(owner, "principal");
+  bool function = text_is(owner, "log") || text_is(owner, "fail") || text_is(owner, "sleep");
   if (principal && contract->anonymous && !contract->credentials.present &&
       !advising->principal_checked) {
     const char *help =
@@ -114,6 +115,11 @@ static void check_member_of_member(struct advising *advising, const struct visit
     check_member(advising, visit, "ctx.principal", name, principal_members, 2);
   } else if (text_is(owner, "request")) {
     check_member(advising, visit, "ctx.request", name, request_members, 4);
+  } else if (function && visit->usage != USAGE_TARGET && !facts_assigned(advising, owner)) {
+    const char *help =
+        arena_print(advising->arena, "it is a function: ctx.%.*s(…)", TEXT_ARGS(owner)).data;
+    say(advising, FINDING_CONTEXT_MEMBER, true, visit->expression->place, help,
+        arena_print(advising->arena, "ctx.%.*s has no '%.*s'", TEXT_ARGS(owner), TEXT_ARGS(name)));
   }
 }
 

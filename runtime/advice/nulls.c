@@ -147,30 +147,115 @@ static bool schema_depends(const struct schema *schema)
   return false;
 }
 
-static bool is_dangerous(enum usage usage)
+/* ipairs(input.tags) */
+static bool is_iterated(struct advising *advising, const struct visit *visit)
 {
-  return usage == USAGE_OPERAND || usage == USAGE_METHOD || usage == USAGE_INDEXED ||
-         usage == USAGE_CALLED;
+  if (visit->usage != USAGE_ARGUMENT || visit->parent->method.length > 0 ||
+      syntax_inner(visit->parent->arguments) != visit->expression)
+    return false;
+  struct known callee = known_of(advising, visit->parent->callee);
+  return callee.kind == KNOWN_GLOBAL &&
+         (text_is(callee.name, "ipairs") || text_is(callee.name, "pairs"));
 }
 
-static void check_optional(struct advising *advising, const struct visit *visit)
+static bool is_dangerous(struct advising *advising, const struct visit *visit)
+{
+  enum usage usage = visit->usage;
+  return is_iterated(advising, visit) || usage == USAGE_OPERAND || usage == USAGE_METHOD ||
+         usage == USAGE_INDEXED || usage == USAGE_CALLED;
+}
+
+/* True if that is reported. */
+static bool check_optional(struct advising *advising, const struct syntax_expression *expression,
+                           const struct field *declared)
 {
   const struct contract *contract = advising->contract;
-  const struct syntax_expression *expression = visit->expression;
-  struct known known = known_of(advising, expression);
-  if (known.kind != KNOWN_FIELD || !known.field || !is_dangerous(visit->usage)) return;
-  const struct schema_field *field = &known.field->schema;
-  if (field->required || field->initial || field->password ||
-      facts_assigned(advising, field->name) || schema_depends(contract->input) ||
+  const struct schema_field *field = &declared->schema;
+  if (field->required || field->initial ||
       !check_first(checked_of(advising, expression), expression->offset) ||
-      !check_first(&advising->checked[known.field - contract->fields], expression->offset))
-    return;
+      !check_first(&advising->checked[declared - contract->fields], expression->offset))
+    return false;
   report_warning(advising->report, FINDING_INPUT_OPTIONAL, advising->source, expression->offset,
                  arena_print(advising->arena, "ask first: if input.%.*s then (%s)",
                              TEXT_ARGS(field->name),
                              CONTRACT_PLACE(advising, "requires", "validates"))
                      .data,
                  "the field '%.*s' may be absent, and is nil then", TEXT_ARGS(field->name));
+  return true;
+}
+
+/* The schema says which types, null among them. */
+static bool admits_null(const struct schema_field *field)
+{
+  const unsigned null = 1U << JSON_NULL;
+  const unsigned all = 1U << JSON_OBJECT | 1U << JSON_ARRAY | 1U << JSON_STRING | 1U << JSON_REAL |
+                       1U << JSON_BOOLEAN | null;
+  bool listed = !field->values;
+  for (uint32_t i = 0; field->values && i < field->values->length; i++)
+    listed = listed || field->values->items[i].type == JSON_NULL;
+  return listed && (field->types & null) && (field->types & all) != all;
+}
+
+/* Where the local is compared, if the expression is one; NULL: it is none. */
+static uint32_t *compared_of(struct advising *advising, const struct syntax_expression *expression)
+{
+  expression = syntax_inner(expression);
+  if (expression->kind != SYNTAX_NAME || !expression->local) return NULL;
+  return &facts_of(advising, expression->local)->compared;
+}
+
+/* A field of ["string", "null"]: `if input.due then` does not tell. */
+static void check_null_field(struct advising *advising, const struct syntax_expression *expression,
+                             const struct field *declared)
+{
+  const struct schema_field *field = &declared->schema;
+  if (!admits_null(field) || !check_first(compared_of(advising, expression), expression->offset) ||
+      !check_first(&advising->compared[declared - advising->contract->fields], expression->offset))
+    return;
+  report_warning(advising->report, FINDING_INPUT_NULL, advising->source, expression->offset,
+                 arena_print(advising->arena, "compare first: if input.%.*s ~= null then (%s)",
+                             TEXT_ARGS(field->name),
+                             CONTRACT_PLACE(advising, "requires", "validates"))
+                     .data,
+                 "the field '%.*s' may be null, which is true in Lua and no value to work with",
+                 TEXT_ARGS(field->name));
+}
+
+static void check_field(struct advising *advising, const struct visit *visit)
+{
+  const struct syntax_expression *expression = visit->expression;
+  struct known known = known_of(advising, expression);
+  if (known.kind != KNOWN_FIELD || !known.field || !is_dangerous(advising, visit) ||
+      known.field->schema.password || facts_assigned(advising, known.name) ||
+      schema_depends(advising->contract->input))
+    return;
+  if (!check_optional(advising, expression, known.field))
+    check_null_field(advising, expression, known.field);
+}
+
+/* --- A column that may be NULL. --- */
+
+static void check_column(struct advising *advising, const struct visit *visit)
+{
+  const struct syntax_expression *expression = visit->expression, *object = expression;
+  struct known known = known_of(advising, expression);
+  if (known.kind != KNOWN_COLUMN || !is_dangerous(advising, visit) ||
+      facts_assigned(advising, known.name) ||
+      advising->rows_given[known.use - advising->contract->uses] ||
+      !check_first(checked_of(advising, expression), expression->offset) ||
+      !check_first(&column_facts_of(advising, &known)->checked, expression->offset) ||
+      !query_may_give_null(advising, known.use, known.name))
+    return;
+  if (expression->kind == SYNTAX_INDEX) object = syntax_inner(expression->object);
+  struct text row = name_for(object, "row");
+  report_warning(advising->report, FINDING_COLUMN_NULL, advising->source, expression->offset,
+                 arena_print(advising->arena, "compare first: if %.*s.%.*s ~= null then (%s)",
+                             TEXT_ARGS(row), TEXT_ARGS(known.name),
+                             place_of_query(advising, known.use->query))
+                     .data,
+                 "the column '%.*s' of %s may be NULL, and is null then, which is no value to work "
+                 "with",
+                 TEXT_ARGS(known.name), known.use->query->name);
 }
 
 /* for _, row in ctx.db.notes.list() do */
@@ -188,8 +273,10 @@ void nulls_visit(struct advising *advising, const struct visit *visit)
   const struct syntax_expression *expression = visit->expression;
   check_iterated(advising, visit);
   check_truth(advising, visit);
-  if (expression->kind == SYNTAX_NAME || expression->kind == SYNTAX_INDEX)
-    check_optional(advising, visit);
+  if (expression->kind == SYNTAX_NAME || expression->kind == SYNTAX_INDEX) {
+    check_field(advising, visit);
+    check_column(advising, visit);
+  }
   if (expression->kind == SYNTAX_INDEX) check_row(advising, visit);
   if (expression->kind == SYNTAX_BINARY &&
       (expression->operator== OPERATOR_EQUAL || expression->operator== OPERATOR_NOT_EQUAL))

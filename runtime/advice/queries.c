@@ -1,5 +1,6 @@
 /* What can be told of a query from its SQL: whether it may find nothing, and its columns. */
 #include "advice/advising.h"
+#include "store/description.h"
 #include "store/sql.h"
 
 /* --- Columns. --- */
@@ -168,6 +169,42 @@ bool query_may_find_nothing(const struct advising *advising, const struct use *u
     before = token;
   }
   return where && !anchored;
+}
+
+/* --- Whether a column may be NULL. --- */
+
+/* Whether the SQL asks anything of the column behind a WHERE, or of NULL anywhere: then it may keep
+ * NULL out. */
+static bool asks_of(struct text sql, struct text column)
+{
+  struct sql_token token;
+  bool where = false;
+  while ((token = sql_next(&sql)).type != SQL_END && token.type != SQL_BAD) {
+    if (sql_is(token, "WHERE") || sql_is(token, "ON") || sql_is(token, "HAVING")) where = true;
+    if (sql_is(token, "ORDER")) where = false;
+    if (sql_is(token, "NULL") || sql_is(token, "NOTNULL")) return true;
+    if (where && token.type == SQL_WORD && text_equal_ignoring_case(token.text, column))
+      return true;
+    if (where && token.type == SQL_QUOTED) return true;
+  }
+  return false;
+}
+
+bool query_may_give_null(const struct advising *advising, const struct use *use, struct text name)
+{
+  const struct query_statements *statements = use->own ? use->own : use->exempt;
+  struct statement_description description;
+  struct error error;
+  if (!statements || use->query->writes ||
+      query_describe(statements, advising->arena, &description, &error))
+    return false;
+  for (size_t i = 0; i < description.column_count; i++) {
+    const struct result_column *column = &description.columns[i];
+    if (text_equal(column->name, name))
+      return column->nullability == NULLABILITY_MAYBE && column->column.length > 0 &&
+             !asks_of(use->query->sql, column->column);
+  }
+  return false;
 }
 
 /* --- How many rows. --- */

@@ -173,9 +173,11 @@
   X(NOT_A_FUNCTION, 636, "A value of ctx is called")                                               \
   X(COLUMN_NOWHERE, 637, "A row has no such column")                                               \
   X(NOT_ITERATED, 638, "Rows are no iterator")                                                     \
+  X(QUERY_NEVER_RUN, 639, "A granted query is never run")                                          \
   X(INPUT_FIELD, 640, "A handler reads a field that the input does not have")                      \
   X(INPUT_PASSWORD, 641, "A password is not in the input")                                         \
   X(INPUT_OPTIONAL, 642, "A field that may be absent is used unasked")                             \
+  X(INPUT_NULL, 643, "A field that may be null is used unasked")                                   \
   X(RETURN_NOTHING, 650, "Nothing is returned")                                                    \
   X(RETURN_STATUS, 651, "A status is not declared")                                                \
   X(RETURN_BODY, 652, "A status without a body is given one")                                      \
@@ -189,6 +191,7 @@
   X(NULL_UNCHECKED, 660, "A row that may be null is read")                                         \
   X(NULL_IS_NOT_NIL, 661, "null is compared with nil")                                             \
   X(ALWAYS_TRUE, 662, "What a query gives is always true")                                         \
+  X(COLUMN_NULL, 663, "A column that may be NULL is used unasked")                                 \
   X(NOT_CAUGHT, 670, "pcall does not catch this")                                                  \
   X(GLOBAL_FORGOTTEN, 671, "Something is kept for the next call")                                  \
   X(ENDLESS_LOOP, 672, "Nothing leaves a loop")                                                    \

@@ -71,3 +71,10 @@ return function(input, ctx)
   ctx.cache.x = ctx.now .. ctx.new_id .. ctx.principal.roles[1] .. ctx.request.address
   return { id = ctx.cache.x }
 end
+
+---- note: members of functions
+return function(input, ctx)
+  ctx.log.info("x")
+  --> 11 error W0633: ctx.log has no 'info': it is a function: ctx.log(…)
+  return { id = input.note_id }
+end

@@ -47,3 +47,29 @@ return function(input, ctx)
   --> 60 warning W0640: the input has no field 'titel': did you mean 'title'?
   return { id = paint(input) }
 end
+
+---- grants: fields that may be null
+return function(input, ctx)
+  if input.due then ctx.log(input.due:upper()) end
+  --> 29 warning W0643: the field 'due' may be null, which is true in Lua and no value to work with: compare first: if input.due ~= null then (grants.json:6)
+  local size = input.size
+  if size ~= nil then ctx.log(size + 1) end
+  --> 31 warning W0643: the field 'size' may be null, which is true in Lua and no value to work with: compare first: if input.size ~= null then (grants.json:6)
+  return { id = "x" }
+end
+
+---- grants: fields that may be null, and are asked for
+return function(input, ctx)
+  local size = input.size
+  if input.due and input.due ~= null then ctx.log(input.due:upper()) end
+  if size == null then size = 0 end
+  if type(input.size) == "number" then ctx.log(input.size + 1) end
+  return { id = tostring(input.due) .. size }
+end
+
+---- note: a list that may be absent
+return function(input, ctx)
+  for _, letter in ipairs(input.body) do ctx.log(letter) end
+  --> 27 warning W0642: the field 'body' may be absent, and is nil then: ask first: if input.body then (note.json:6)
+  return { id = "x" }
+end

@@ -141,3 +141,22 @@ return function(input, ctx)
   --> 10 warning W0662: this is always true: it is an array, perhaps empty, which is true in Lua: ask for the length: if #list == 0 then
   return { id = found.id }
 end
+
+---- grants: a column that may be NULL
+return function(input, ctx)
+  for _, note in ipairs(ctx.db.notes.recent()) do
+    ctx.log(note.title:upper(), note.gone_at + 1)
+    --> 33 warning W0663: the column 'gone_at' of notes.recent may be NULL, and is null then, which is no value to work with: compare first: if note.gone_at ~= null then (contracts/queries/notes.sql:58)
+  end
+  return { id = input.note_id }
+end
+
+---- grants: columns that are asked for, or that the query keeps from being NULL
+return function(input, ctx)
+  local latest = 0
+  for _, note in ipairs(ctx.db.notes.recent()) do
+    if note.gone_at ~= null and note.gone_at > latest then latest = note.gone_at end
+  end
+  for _, note in ipairs(ctx.db.notes.archived()) do latest = latest + note.archived_at end
+  return { id = input.note_id .. latest }
+end

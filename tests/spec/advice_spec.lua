@@ -33,6 +33,7 @@ end
 
 describe("advice", function()
   local found = {} -- lists of findings, by case
+  local in_vain = {} -- cases of grants.lua: all other contracts grant more than a case needs
 
   setup(function()
     local app = servers.capture("mktemp -d"):gsub("%s+$", "")
@@ -40,6 +41,7 @@ describe("advice", function()
     for _, case in ipairs(cases) do os.remove(("%s/contracts/%s.json"):format(app, case.contract)) end
     for number, case in ipairs(cases) do
       case.name = ("c%03d"):format(number)
+      in_vain[("app/handlers/%s.lua"):format(case.name)] = case.file == "grants"
       local contract = servers.read_file(folder .. "/contracts/" .. case.contract .. ".json")
       local route = json.decode(contract).route
       contract = contract:gsub('"route": "[^"]*"', function() return ('"route": "%s/%s"'):format(route, case.name) end)
@@ -52,7 +54,7 @@ describe("advice", function()
     for _, finding in ipairs(json.decode(out).findings) do
       local list = found[finding.file] or {}
       found[finding.file] = list
-      list[#list + 1] = finding
+      if finding.code ~= "W0639" or in_vain[finding.file] then list[#list + 1] = finding end
     end
   end)
 

@@ -53,3 +53,9 @@ SELECT id, title FROM notes WHERE id > (SELECT min(id) FROM notes LIMIT 5) ORDER
 -- name: all_of_mine :many
 -- rows: 200
 SELECT id, title FROM notes WHERE owner_id = :principal_id ORDER BY id;
+
+-- name: recent :many
+SELECT n.id, n.title, archived_at AS gone_at FROM notes n ORDER BY n.id LIMIT 100;
+
+-- name: archived :many
+SELECT id, archived_at FROM notes WHERE archived_at > 0 ORDER BY id LIMIT 100;
