@@ -1,5 +1,6 @@
 /* What can be told of a query from its SQL: whether it may find nothing, and its columns. */
 #include "advice/advising.h"
+#include "contract/query_shape.h"
 #include "store/description.h"
 #include "store/sql.h"
 
@@ -30,56 +31,6 @@ bool query_lacks_column(const struct use *use, struct text name)
 
 /* --- Whether there is a row. --- */
 
-/* What of a statement decides which row it finds. */
-struct shape {
-  bool inserts, selects, from, where, grouped, aggregate, lenient;
-};
-
-static bool is_aggregate(struct sql_token name)
-{
-  static const char *const names[] = {"avg",
-                                      "count",
-                                      "group_concat",
-                                      "max",
-                                      "min",
-                                      "sum",
-                                      "json_group_array",
-                                      "total",
-                                      "json_group_object",
-                                      "exists"};
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    if (sql_is(name, names[i])) return true;
-  return false;
-}
-
-static struct shape shape_of(struct text sql)
-{
-  struct shape shape = {false};
-  struct sql_token token, before = {SQL_END, {NULL, 0}};
-  long depth = 0;
-  while ((token = sql_next(&sql)).type != SQL_END && token.type != SQL_BAD) {
-    if (sql_is_symbol(token, '(')) depth++;
-    if (sql_is_symbol(token, ')')) depth--;
-    shape.aggregate = shape.aggregate || (sql_is_symbol(token, '(') && is_aggregate(before));
-    shape.inserts = shape.inserts || (depth == 0 && sql_is(token, "INSERT"));
-    shape.selects = shape.selects || (depth == 0 && sql_is(token, "SELECT"));
-    shape.from = shape.from || (depth == 0 && sql_is(token, "FROM"));
-    shape.where = shape.where || (depth == 0 && sql_is(token, "WHERE"));
-    shape.grouped = shape.grouped || sql_is(token, "GROUP") || sql_is(token, "HAVING");
-    shape.lenient = shape.lenient || sql_is(token, "NOTHING") || sql_is(token, "IGNORE");
-    before = token;
-  }
-  return shape;
-}
-
-/* A row whatever the parameters are. */
-static bool always_finds(struct shape shape)
-{
-  if (shape.inserts) return !shape.selects && !shape.lenient && !shape.where;
-  if (!shape.selects || shape.grouped) return false;
-  return shape.aggregate || (!shape.from && !shape.where);
-}
-
 static bool binds_field(const struct use *use, uint32_t field)
 {
   for (size_t i = 0; i < use->query->parameter_count; i++)
@@ -104,7 +55,7 @@ static bool field_is_checked(const struct contract *contract, uint32_t field)
       if (binds_field(&condition->rules[j].use, field)) return true;
   }
   for (size_t i = 0; i < contract->use_count; i++)
-    if (shape_of(contract->uses[i].query->sql).inserts && binds_field(&contract->uses[i], field))
+    if (query_shape(contract->uses[i].query->sql).inserts && binds_field(&contract->uses[i], field))
       return true;
   return contract->credentials.present && binds_field(&contract->credentials.use, field);
 }
@@ -152,8 +103,8 @@ bool query_may_find_nothing(const struct advising *advising, const struct use *u
   struct text rest = use->query->sql, own = principal_column(advising->generation->principal_query);
   struct sql_token token, column = {.type = SQL_END}, before = {.type = SQL_END};
   bool where = false, anchored = false;
-  struct shape shape = shape_of(use->query->sql);
-  if (always_finds(shape)) return false;
+  struct query_shape shape = query_shape(use->query->sql);
+  if (query_always_finds(use->query)) return false;
   if (shape.inserts && shape.lenient) return true; /* ON CONFLICT DO NOTHING */
   while ((token = sql_next(&rest)).type != SQL_END && token.type != SQL_BAD) {
     where = where || sql_is(token, "WHERE") || sql_is(token, "ON");

@@ -1,6 +1,7 @@
 /* The facts of one contract, for whoever writes its handler. */
 #include "describe/brief.h"
 
+#include "contract/query_shape.h"
 #include "describe/brief_parts.h"
 #include "describe/explain.h"
 
@@ -136,7 +137,10 @@ static void brief_columns(struct briefing *briefing, struct brief_query *query,
       arena_new_array(briefing->arena, description->column_count, sizeof *query->columns);
   query->column_count = description->column_count;
   for (size_t i = 0; i < description->column_count; i++)
-    query->columns[i] = brief_column_of(briefing->arena, &description->columns[i]);
+    query->columns[i] =
+        query_column_counts(query->use->query, i)
+            ? (struct brief_column){description->columns[i].name, TEXT("integer"), false}
+            : brief_column_of(briefing->arena, &description->columns[i]);
 }
 
 static struct text row_type(struct arena *arena, const struct brief_query *query)
@@ -165,11 +169,13 @@ static void brief_result(struct briefing *briefing, struct brief_query *query)
 {
   struct arena *arena = briefing->arena;
   bool any = query->column_count > 0 && text_is(query->columns[0].type, "any");
+  query->never_null = query_always_finds(query->use->query);
   query->row = TEXT("");
   switch (query->use->query->rows) {
   case ROWS_ONE:
     query->row = row_type(arena, query);
-    query->type = arena_print(arena, "%.*s|null", TEXT_ARGS(query->row));
+    query->type =
+        query->never_null ? query->row : arena_print(arena, "%.*s|null", TEXT_ARGS(query->row));
     break;
   case ROWS_MANY:
     query->row = row_type(arena, query);
@@ -177,7 +183,7 @@ static void brief_result(struct briefing *briefing, struct brief_query *query)
     break;
   case ROWS_VALUE:
     query->row = query->column_count > 0 ? query->columns[0].type : TEXT("any");
-    query->type = any || text_ends_with(query->row, "|null")
+    query->type = any || query->never_null || text_ends_with(query->row, "|null")
                       ? query->row
                       : arena_print(arena, "%.*s|null", TEXT_ARGS(query->row));
     break;

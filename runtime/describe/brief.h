@@ -49,6 +49,7 @@ struct brief_query {
   bool computes;    /* the handler passes a table */
   struct text row;  /* type of a row, or of the value of :value; empty for :exec */
   struct text type; /* of what comes back */
+  bool never_null;  /* a row, or its value, is always there */
 };
 
 struct brief_error {

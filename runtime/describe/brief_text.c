@@ -216,7 +216,12 @@ static void write_query(struct writing *writing, const struct brief_query *query
                                       [ROWS_EXEC] = " how many rows changed"};
   const struct use *use = query->use;
   write_call(writing, query);
-  buffer_print(writing->out, " gives%s: ", gives[use->query->rows]);
+  if (query->never_null && use->query->rows == ROWS_ONE)
+    buffer_append_text(writing->out, TEXT(" gives a row, always: "));
+  else if (query->never_null && use->query->rows == ROWS_VALUE)
+    buffer_append_text(writing->out, TEXT(" gives one value: "));
+  else
+    buffer_print(writing->out, " gives%s: ", gives[use->query->rows]);
   append_code(writing, query->type);
   buffer_append_byte(writing->out, '.');
   if (use->calls == 1) buffer_append_text(writing->out, TEXT(" Once a call."));

@@ -141,7 +141,7 @@ static void explain_endings(struct explainer *explainer, const struct use *use,
   if (password)
     add_fact(explainer, SECTION_ROWS, FACT_NOTE,
              arena_print(explainer->arena, "rows.password:%s", name),
-             password->owned ? "whose rows %s gives a password loses their other sessions"
+             password->owned ? "whose rows %s gives a password lose their other sessions"
                              : "%s gives a password to rows that are no one principal's: no "
                                "session ends",
              name);

@@ -108,6 +108,7 @@ describe("writ brief", function()
     assert.truthy(text:find("whose password was verified; no roles", 1, true))
     assert.truthy(text:find("the host adds `token`, the session's token", 1, true))
     assert.truthy(brief("users.register"):find("`nil`: anybody may call it.", 1, true))
+    assert.truthy(brief("users.register"):find("`ctx.db.users.register()` gives a row, always: `{ id: string,", 1, true))
   end)
 
   it("tells what the handler computes from what the host binds", function()
@@ -135,6 +136,24 @@ UPDATE notes SET body = :slug WHERE id = :note_id;
     local by = {}
     for _, parameter in ipairs(query.parameters) do by[parameter.name] = parameter.by end
     assert.same({ slug = "handler", note_id = "host" }, by)
+  end)
+
+  it("knows what counts, and which rows are always there", function()
+    local path, remove = folder.make {
+      ["contracts/queries/notes.sql"] = [[
+-- name: one :one
+SELECT count(*) AS many, max(id) AS last, count(id) + 1 AS more, count(id) FILTER (WHERE id > 'a') AS late FROM notes;
+
+-- name: owner :value
+SELECT owner_id FROM notes WHERE id = :note_id;
+]],
+      ["contracts/notes/one.json"] = folder.contract(function() end),
+      ["app/handlers/notes/one.lua"] = false,
+    }
+    finally(remove)
+    local text = brief("notes.one " .. path)
+    local row = "gives a row, always: `{ many: integer, last: any, more: any, late: integer }`."
+    assert.truthy(text:find(row, 1, true), text)
   end)
 
   it("gives examples that are right: its own is a handler of this contract", function()
