@@ -154,6 +154,13 @@ void new_set_setup(struct new_writer *writer)
 {
   const struct new_table *table = &writer->table;
   struct text columns = table->key, values = TEXT("{{sql_id}}");
+  /* Whether others may read this row is for the policy's `readable` to say. */
+  bool seen = table->shared || writer->audience != AUDIENCE_PUBLIC;
+  new_set(writer, "lists",
+          arena_print(writer->arena,
+                      seen ? "assert.is_true(#reply.json.%s > 0)"
+                           : "assert.equal(\"table\", type(reply.json.%s))",
+                      table->name));
   if (table->self) {
     new_set(writer, "setup", TEXT(""));
     return;

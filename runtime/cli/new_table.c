@@ -165,10 +165,12 @@ static int read_ownership(struct table_reader *reader)
   table->owner = json_text(owner);
   table->readable = json_get(reader->line, "readable") != NULL;
   if (table->shared || (owner && !json_get(reader->line, "in"))) return 0;
-  return error_set(reader->error,
-                   "--table: whose the rows of %s are is decided by another table: write this "
-                   "contract by hand; tests/apps/teams shows one",
-                   table->name);
+  return error_set(
+      reader->error,
+      "--table: whose the rows of %s are is decided by another table: write this "
+      "contract by hand, with a query that says what the principal is there: \"owns\": { "
+      "\"team_id\": { \"query\": \"teams.role_of\", \"in\": [\"owner\"] } }",
+      table->name);
 }
 
 static void read_unique(struct table_reader *reader, const struct cli_app *opened)

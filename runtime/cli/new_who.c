@@ -134,6 +134,18 @@ static int check_role(const struct new_writer *writer, struct text role)
       TEXT_ARGS(role), writer->table.name);
 }
 
+/* Whoever has one of these roles has no rows of their own: all are. */
+int new_check_not_privileged(const struct new_writer *writer)
+{
+  struct text role = new_first_role(writer);
+  if (role.length == 0 || !new_owns(writer) || !new_is_privileged(writer, role)) return 0;
+  return error_set(
+      writer->error,
+      "--role: \"%.*s\" is `privileged` in contracts/policy.json: all rows are open to "
+      "it, so that none are its own; take --template admin-only, or name another first",
+      TEXT_ARGS(role));
+}
+
 int new_check_who(const struct new_writer *writer)
 {
   struct text roles = text_of(writer->asked->role), role;

@@ -209,6 +209,7 @@ static int plan_table(struct new_writer *writer)
   if (crud && (writer->table.shared || writer->table.self))
     return error_set(writer->error, "--table: the rows of %s %s", writer->table.name,
                      writer->table.self ? "are people" : "are shared: no user has their own");
+  if (crud && new_check_not_privileged(writer)) return -1;
   new_set_people(writer);
   new_set_auth(writer);
   if (new_set_table(writer)) return -1;

@@ -123,6 +123,9 @@ int new_check_principal(const struct new_writer *writer);
 /* Who may call has rows to see. */
 int new_check_who(const struct new_writer *writer);
 
+/* Whoever may call has rows of their own. */
+int new_check_not_privileged(const struct new_writer *writer);
+
 bool new_is_privileged(const struct new_writer *writer, struct text role);
 
 /* The first that was asked for; empty if none was. */

@@ -243,7 +243,8 @@ static const char *resolve(struct extraction *extraction, bool is_folder, int *c
   const char *const command[] = {"rev-parse",        "--verify",       "--quiet",
                                  "--end-of-options", extraction->name, NULL};
   struct text id = {NULL, 0}, output;
-  *code = git(command, "/dev/null", inside(extraction, ".id"), is_folder);
+  *code = git(command, "/dev/null", inside(extraction, ".id"),
+              is_folder || !is_in_repository(&extraction->arena));
   if (*code == GIT_OK && read_output(extraction, ".id", LIST_MAX_BYTES, &output) == 0)
     text_split(&output, '\n', &id);
   return id.length > 0 ? arena_print(&extraction->arena, "%.*s", TEXT_ARGS(id)).data : NULL;

@@ -53,6 +53,20 @@ static bool names_specs(const struct test_specs_options *options, struct arena *
   return false;
 }
 
+/* busted would run all others instead. */
+static int check_specs_named(const struct test_specs_options *options, struct arena *arena,
+                             struct error *error)
+{
+  for (size_t i = 0; i < options->argument_count; i++) {
+    const char *argument = options->arguments[i];
+    const char *path = argument[0] == '/' ? argument : file_join(arena, options->folder, argument);
+    if (argument[0] != '-' && text_ends_with(text_of(argument), "_spec.lua") &&
+        access(path, F_OK) < 0)
+      return error_set(error, "%s: %s", argument, strerror(errno));
+  }
+  return 0;
+}
+
 static const char **arguments_of(const struct test_specs_options *options, const char *lua_folder,
                                  bool own_settings, int report, struct arena *arena)
 {
@@ -230,6 +244,7 @@ int test_specs_run(const struct test_specs_options *options, struct arena *arena
   bool own_settings;
   *specs = (struct test_specs){0};
   if (find_specs(options->folder, arena, &own_settings, &specs->any, error)) return -1;
+  if (check_specs_named(options, arena, error)) return -1;
   if (!specs->any) return 0;
   struct command command = {.folder = options->folder,
                             .report = memfd_create("writ-specs", 0),

@@ -141,29 +141,50 @@ enum {
   BODY_DEFAULT = 64 << 10
 };
 
+/* Whoever raises a limit in vain should hear of it. */
+static void warn_of_cut(const struct reading *reading, const struct layer *layers, size_t count,
+                        size_t least, const char *name)
+{
+  const struct json *said = member_of(layers[count - 1].limits, name, JSON_STRING);
+  if (!said || least + 1 == count) return;
+  const struct json *counts = member_of(layers[least].limits, name, JSON_STRING);
+  report_warning(reading->report, FINDING_LIMIT_CUT, reading->source, said->offset,
+                 "say no more than that here, or raise it there",
+                 "`limits.%s` is %s here, but %s in contracts/%s: the least counts", name,
+                 said->string, counts->string, layers[least].path);
+}
+
 /* What the contract says itself, last of all, or else the default; and whoever says less. */
 
-static uint32_t least_bytes(const struct layer *layers, size_t count, const char *name,
-                            uint32_t otherwise)
+static uint32_t least_bytes(const struct reading *reading, const struct layer *layers, size_t count,
+                            const char *name, uint32_t otherwise)
 {
   uint32_t least = otherwise, bytes;
+  size_t which = count - 1;
   for (size_t i = count; i-- > 0;) {
     const struct json *said = member_of(layers[i].limits, name, JSON_STRING);
     bool own = i + 1 == count;
-    if (said && units_bytes(json_text(said), &bytes) && (own || bytes < least)) least = bytes;
+    if (!said || !units_bytes(json_text(said), &bytes) || (!own && bytes >= least)) continue;
+    least = bytes;
+    which = i;
   }
+  warn_of_cut(reading, layers, count, which, name);
   return least;
 }
 
-static uint64_t least_ns(const struct layer *layers, size_t count, const char *name,
-                         int64_t otherwise_ms)
+static uint64_t least_ns(const struct reading *reading, const struct layer *layers, size_t count,
+                         const char *name, int64_t otherwise_ms)
 {
   int64_t least = otherwise_ms, ms;
+  size_t which = count - 1;
   for (size_t i = count; i-- > 0;) {
     const struct json *said = member_of(layers[i].limits, name, JSON_STRING);
     bool own = i + 1 == count;
-    if (said && units_duration_ms(json_text(said), &ms) && (own || ms < least)) least = ms;
+    if (!said || !units_duration_ms(json_text(said), &ms) || (!own && ms >= least)) continue;
+    least = ms;
+    which = i;
   }
+  warn_of_cut(reading, layers, count, which, name);
   return (uint64_t)least * 1000000;
 }
 
@@ -189,9 +210,9 @@ void compose(struct reading *reading)
   size_t count;
   struct layer *layers = list_layers(reading, &count);
   compose_rate_limits(reading, layers, count);
-  reading->contract->time_ns = least_ns(layers, count, "time", TIME_DEFAULT_MS);
-  reading->contract->total_ns = least_ns(layers, count, "total", TOTAL_DEFAULT_MS);
-  reading->contract->memory_bytes = least_bytes(layers, count, "memory", MEMORY_DEFAULT);
-  reading->contract->body_max_bytes = least_bytes(layers, count, "body", BODY_DEFAULT);
+  reading->contract->time_ns = least_ns(reading, layers, count, "time", TIME_DEFAULT_MS);
+  reading->contract->total_ns = least_ns(reading, layers, count, "total", TOTAL_DEFAULT_MS);
+  reading->contract->memory_bytes = least_bytes(reading, layers, count, "memory", MEMORY_DEFAULT);
+  reading->contract->body_max_bytes = least_bytes(reading, layers, count, "body", BODY_DEFAULT);
   compose_denials(reading, layers, count);
 }

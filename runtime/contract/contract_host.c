@@ -157,7 +157,8 @@ static void read_ownership(struct reading *reading, const struct json_member *me
   const struct statement_info *info =
       ask(reading, at, BINDER_OWNS, (uint32_t)index, &ownership->use);
   check_single_value(reading, at, ownership->use.query, info);
-  if (ownership->use.query && !uses_parameter(ownership->use.query, json_text(&member->key)))
+  if (ownership->use.query && !ownership->use.query->broken &&
+      !uses_parameter(ownership->use.query, json_text(&member->key)))
     report_error(reading->report, FINDING_OWNER_QUERY, reading->source, at->offset,
                  "compare its row's id with the field's parameter", "'%s' does not look at :%s",
                  ownership->use.query->name, member->key.string);

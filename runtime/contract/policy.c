@@ -116,6 +116,7 @@ static void read_principal(struct loading *loading, const struct json *at)
   struct policy *policy = &loading->policy;
   const struct query *query = policy->principal_query = at ? named_query(loading, at) : NULL;
   if (!query) return;
+  if (query->broken) return; /* it has been reported */
   if (!asks_principal_only(query) || query->parameter_count != 1 || query->rows != ROWS_ONE)
     wrong_query(loading, FINDING_POLICY_QUERY, at,
                 "a SELECT marked :one, with the one parameter :principal_id",
@@ -139,7 +140,7 @@ static void read_identity(struct loading *loading, const struct json *at)
 {
   struct policy *policy = &loading->policy;
   const struct query *query = policy->identity_query = at ? named_query(loading, at) : NULL;
-  if (!query) return;
+  if (!query || query->broken) return;
   if (!asks_identity_only(query))
     wrong_query(loading, FINDING_POLICY_QUERY, at,
                 "a SELECT marked :one, with the two parameters :issuer and :subject",
@@ -170,7 +171,8 @@ void policy_read(struct loading *loading)
   }
   if (!document) {
     report_error(loading->report, FINDING_POLICY_MISSING, NULL, 0,
-                 "say there whose rows are whose; docs/contract.md shows how",
+                 "say there whose rows are whose: { \"tables\": { \"notes\": { \"owner\": "
+                 "\"owner_id\" } } }",
                  "contracts/policy.json is missing");
     return;
   }

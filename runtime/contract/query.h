@@ -51,6 +51,7 @@ struct query {
   struct text *parameters; /* choices left out, in the order of the statements' binding */
   size_t parameter_count;
   bool writes;
+  bool broken; /* what is wrong with it has been reported: it is not compiled */
 };
 
 struct query_list {

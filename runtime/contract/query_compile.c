@@ -124,7 +124,7 @@ struct query_statements *query_compile(const struct query *query, struct store *
                                        unsigned rights, struct report *report)
 {
   size_t count = variant_count(query);
-  if (count == 0 || query->sql.length == 0) return NULL; /* reported when it was read */
+  if (count == 0 || query->sql.length == 0 || query->broken) return NULL; /* reported already */
   struct query_statements *statements = memory_new(sizeof *statements);
   statements->items = memory_new_array(count, sizeof(struct statement *));
   int failed = 0;

@@ -84,7 +84,8 @@ void query_note_name(struct query_reader *reader, struct text value)
                  "this is no name of a query");
     return;
   }
-  if (rest.data == NULL || !read_row_kind(text_trim(rest), &rows))
+  bool known = rest.data != NULL && read_row_kind(text_trim(rest), &rows);
+  if (!known)
     report_error(reader->report, FINDING_QUERY_NAME, reader->source,
                  query_reader_offset(reader, value),
                  "end the line with :one, :many, :value or :exec",
@@ -97,6 +98,7 @@ void query_note_name(struct query_reader *reader, struct text value)
       .offset = (uint32_t)query_reader_offset(reader, value),
       .rows = rows,
       .rows_max = QUERY_ROWS_DEFAULT,
+      .broken = !known,
   };
   reader->query = query;
 }
@@ -108,6 +110,7 @@ static void read_rows(struct query_reader *reader, struct text value)
     char c = value.data[i];
     rows = c >= '0' && c <= '9' ? rows * 10 + (uint64_t)(c - '0') : QUERY_ROWS_MAX + 1;
   }
+  if (reader->query->broken) return;
   if (reader->query->rows != ROWS_MANY)
     report_error(reader->report, FINDING_NOTE_ROWS, reader->source,
                  query_reader_offset(reader, value), "leave it out", "`rows` is for :many only");

@@ -57,6 +57,7 @@ static void read_sql(struct query_reader *reader, struct query *query)
       report_error(reader->report, FINDING_SQL_WRONG, reader->source,
                    query_reader_offset(reader, token.text),
                    "parameters are written :name, strings in single quotes", "this is not SQL");
+      query->broken = true;
       return;
     }
     if (text_is(token.text, "(")) depth++;

@@ -164,10 +164,12 @@ static void compile_format(struct schema_at at, const struct json *value)
   }
   if (format || !(at.compiler->flags & SCHEMA_STRICT)) return;
   const char *near = schema_format_suggestion(json_text(value));
-  schema_error(at.compiler, FINDING_SCHEMA_FORMAT, at.schema->resource, value,
-               "docs/contract.md lists the formats",
-               near ? "unknown format '%.60s'; did you mean '%s'?" : "unknown format '%.60s'",
-               value->string, near);
+  schema_error(
+      at.compiler, FINDING_SCHEMA_FORMAT, at.schema->resource, value,
+      "formats are email, uuid, date, date-time, time, uri, hostname, ipv4, regex, password and "
+      "the others of JSON Schema",
+      near ? "unknown format '%.60s'; did you mean '%s'?" : "unknown format '%.60s'", value->string,
+      near);
 }
 
 static void compile_normalize(struct schema_at at, const struct json *value)

@@ -381,3 +381,26 @@ CREATE TABLE notes (id TEXT NOT NULL PRIMARY KEY, owner_id TEXT NOT NULL, body T
     assert.same({}, roles_said("CHECK (role IN ('user', 'admin'))", "", files))
   end)
 end)
+
+describe("what is said once", function()
+  local function said_of(sql)
+    local path, remove = folder.make { ["contracts/queries/notes.sql"] = sql }
+    local _, err = servers.run("check " .. path)
+    remove()
+    return err
+  end
+
+  it("of a query that does not say what it gives", function()
+    local err = said_of "-- name: one\nSELECT id, body FROM notes WHERE id = :note_id;\n"
+    assert.truthy(err:find("W0405", 1, true), err)
+    assert.truthy(err:find("1 error, 0 warnings", 1, true), err)
+  end)
+
+  it("of a parameter that is not written :name", function()
+    for _, parameter in ipairs { "?", "$1" } do
+      local err = said_of("-- name: one :one\nSELECT id, body FROM notes WHERE id = " .. parameter .. ";\n")
+      assert.truthy(err:find("W0412: this is not SQL", 1, true), err)
+      assert.truthy(err:find("1 error, 0 warnings", 1, true), err)
+    end
+  end)
+end)

@@ -411,7 +411,11 @@ static void restrictions_add_up(void **state)
   };
   struct fixture fixture;
   load(&fixture, changes, 5);
-  app_expect(&fixture.report, "composition", UNUSED);
+  app_expect(&fixture.report, "composition",
+             UNUSED UPDATE ":5:21: warning: `limits.time` is 30ms here, but 20ms in "
+                           "contracts/templates/signed_in.json: the least counts\n" UPDATE
+                           ":5:39: warning: `limits.memory` is 2MB here, but 1MB in "
+                           "contracts/templates/signed_in.json: the least counts\n");
   const struct contract *contract = contract_of(&fixture, "users.update_profile");
   assert_int_equal(contract->role_count, 1);
   assert_int_equal(contract->time_ns, 20000000);

@@ -7,6 +7,6 @@ describe("{{route}}", function()
     {{setup}}
     local reply = {{caller}}:get "{{path}}"
     assert.status(200, reply)
-    assert.is_true(#reply.json.{{table}} > 0)
+    {{lists}}
   end)
 end)
