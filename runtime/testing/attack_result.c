@@ -104,10 +104,16 @@ static size_t failures_shown(const struct attack *attack, enum guarantee guarant
   return count;
 }
 
-/* The handler's line that fails is the same: one mistake, however many requests come to it. */
+/* The handler's line that fails is the same, or the attack is: one mistake, however many requests
+ * come to it. */
 static bool is_known(const struct attack *attack, const struct attack_failure *failure)
 {
   const struct attack_failure *at = attack->result->failures;
+  for (; at; at = at->next)
+    if (at->guarantee == failure->guarantee && text_equal(at->tried, failure->tried) &&
+        text_equal(at->got, failure->got))
+      return true;
+  at = attack->result->failures;
   if (failure->line == 0 || strcmp(failure->file, attack->contract->handler_path) != 0)
     return false;
   for (; at; at = at->next)

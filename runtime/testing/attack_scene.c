@@ -240,6 +240,11 @@ struct text scene_missing(struct attack *attack, struct text *help)
     if (password) return TEXT("the fixtures do not say the password of anybody");
     return TEXT("no row of the fixtures belongs to anybody who may call");
   }
+  if (scene->broken) {
+    *help = TEXT("mend that first");
+    return arena_print(arena, "no request succeeded; one made the handler fail: %.*s",
+                       TEXT_ARGS(reply_in_words(attack, scene->broken)));
+  }
   *help = TEXT("add rows to the fixtures, or an input with which it succeeds to `examples` of "
                "`validates`");
   return arena_print(arena, "no request succeeded; the last one got %.*s",
