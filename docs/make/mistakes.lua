@@ -53,7 +53,7 @@ local function said(finding, message)
 end
 
 local function checked(folder, result)
-  local all = run("check", folder)
+  local all = run("check --no-luacheck", folder) -- whose words change with its version
   for _, finding in ipairs(all.findings) do result[#result + 1] = said(finding, finding.message) end
   return all.errors > 0 and not all.findings[1].file:match "^app/"
 end

@@ -92,7 +92,7 @@ Shell.__index = Shell
 local function open_shell(folder)
   local fifos = servers.capture("mktemp -d"):gsub("%s+$", "")
   os.execute(("mkfifo %s/in %s/out"):format(fifos, fifos))
-  os.execute(("cd %s && bash --norc %s/in >%s/out 2>&1 &"):format(folder, fifos, fifos))
+  os.execute(("cd %s && timeout 300 bash --norc %s/in >%s/out 2>&1 &"):format(folder, fifos, fifos))
   local shell = setmetatable({ fifos = fifos }, Shell)
   shell.output = assert(io.open(fifos .. "/out", "r")) -- in the order in which the other side opens them
   shell.input = assert(io.open(fifos .. "/in", "w"))
