@@ -30,9 +30,8 @@ for what, events in pairs {
   ["get length of"] = "len",
   ["call"] = "call",
 } do
-  for event in events:gmatch("%S+") do
-    null_events["__" .. event] = function() error("attempt to " .. what .. " null", 2) end
-  end
+  local function refuse() error("attempt to " .. what .. " null", 2) end
+  for event in events:gmatch("%S+") do null_events["__" .. event] = refuse end
 end
 host.setmetatable(null, null_events)
 

@@ -15,7 +15,9 @@ static const char ours[] =
     "\"ctx.db.users@.__index (function)\",\"ctx.db@.__index (function)\","
     "\"ctx.db@.__index^ungranted (function)\","
     "\"ctx.fail (function)\",\"ctx.sleep (function)\","
-    "\"null (userdata)\",\"null@.__index (function)\",\"null@.__tostring (function)\","
+    "\"null (userdata)\",\"null@.__add (function)\",\"null@.__call (function)\","
+    "\"null@.__concat (function)\",\"null@.__index (function)\",\"null@.__le (function)\","
+    "\"null@.__len (function)\",\"null@.__newindex (function)\",\"null@.__tostring (function)\","
     "\"string@.__add (function)\",\"string@.__div (function)\",\"string@.__idiv (function)\","
     "\"string@.__mod (function)\",\"string@.__mul (function)\",\"string@.__pow (function)\","
     "\"string@.__sub (function)\",\"string@.__unm (function)\"," /* Lua's own, for "1" + 1 */
