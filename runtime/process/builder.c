@@ -211,7 +211,9 @@ static int begin(struct builder *builder)
   if (channel_wait(CHILD_CHANNEL, &message, &fd) != CHANNEL_RECEIVED ||
       message.kind != CHANNEL_BUILD)
     return -1;
-  builder->first = fd < 0;
+  builder->first = message.generation == 0;
+  if (!builder->first && fd < 0)
+    return error_set(&builder->error, "no file descriptor is left for what is served");
   if (fd < 0) return 0;
   int result = bundle_open(fd, &builder->before, &builder->error);
   close(fd);

@@ -14,7 +14,7 @@
 enum { CHANNEL_TEXT_BYTES = 512 };
 
 enum channel_kind {
-  CHANNEL_BUILD = 1, /* supervisor to builder: begin; with the bundle before, if there is one */
+  CHANNEL_BUILD = 1, /* supervisor to builder: begin; with what is served, if it is not the first */
   CHANNEL_READ,      /* builder: all files have been read; `text` is source_tree_hash */
   CHANNEL_BUNDLE,    /* builder to supervisor, supervisor to worker: a generation */
   CHANNEL_SERVING,   /* worker: it serves this generation */

@@ -263,7 +263,7 @@ static int spawn(struct supervisor *supervisor, struct error *error)
 
 void loader_build(struct supervisor *supervisor)
 {
-  struct channel_message message = {.kind = CHANNEL_BUILD};
+  struct channel_message message = {.kind = CHANNEL_BUILD, .generation = supervisor->generation};
   struct error error = {0};
   if (supervisor->phase == PHASE_STOPPING) return;
   bool workers_begin = supervisor->phase == PHASE_STARTING && supervisor->bundle >= 0;
