@@ -210,6 +210,10 @@ void count_audit_failure(const struct dispatcher *dispatcher);
 
 /* --- reply.c --- */
 
+/* One member of an object that is being written, behind what it has already; none for an empty
+ * text. */
+void reply_write_member(struct buffer *out, const char *name, struct text value);
+
 void reply_value(struct call *call, struct reply *reply);
 void reply_options(struct call *call, struct reply *reply); /* which methods the path has */
 void reply_refusal(struct call *call, struct reply *reply);

@@ -181,37 +181,29 @@ struct debug debug_of(struct call *call)
   return debug;
 }
 
-static void write_member(struct buffer *out, const char *name, struct text value)
-{
-  if (value.length == 0) return;
-  if (out->length > 0 && out->data[out->length - 1] != '{') buffer_append_byte(out, ',');
-  buffer_print(out, "\"%s\":", name);
-  json_write_string(out, value);
-}
-
 static void write_place(struct buffer *out, const char *name, const struct debug_place *place,
                         struct text keyword)
 {
   if (place->file.length == 0) return;
   if (out->length > 0 && out->data[out->length - 1] != '{') buffer_append_byte(out, ',');
   buffer_print(out, "\"%s\":{", name);
-  write_member(out, "file", place->file);
+  reply_write_member(out, "file", place->file);
   buffer_print(out, ",\"line\":%u", place->line);
-  write_member(out, "source", place->source);
-  write_member(out, "keyword", keyword);
+  reply_write_member(out, "source", place->source);
+  reply_write_member(out, "keyword", keyword);
   buffer_append_byte(out, '}');
 }
 
 void debug_write(struct buffer *out, const struct debug *debug)
 {
-  write_member(out, "contract", debug->contract);
-  write_member(out, "handler", debug->handler);
-  write_member(out, "detail", debug->detail);
-  write_member(out, "message", debug->message);
+  reply_write_member(out, "contract", debug->contract);
+  reply_write_member(out, "handler", debug->handler);
+  reply_write_member(out, "detail", debug->detail);
+  reply_write_member(out, "message", debug->message);
   write_place(out, "at", &debug->script, TEXT(""));
   write_place(out, "rule", &debug->rule, debug->keyword);
-  write_member(out, "help", debug->help);
-  write_member(out, "traceback", debug->traceback);
+  reply_write_member(out, "help", debug->help);
+  reply_write_member(out, "traceback", debug->traceback);
 }
 
 static void print_place(struct buffer *out, const struct debug_place *place, struct text keyword)

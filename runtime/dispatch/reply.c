@@ -119,13 +119,13 @@ void reply_options(struct call *call, struct reply *reply)
 
 /* --- Problems. --- */
 
-static void write_member(struct buffer *body, const char *name, struct text value)
+void reply_write_member(struct buffer *out, const char *name, struct text value)
 {
   if (value.length == 0) return;
-  if (body->length > 1) buffer_append_byte(body, ',');
-  json_write_string(body, text_of(name));
-  buffer_append_byte(body, ':');
-  json_write_string(body, value);
+  if (out->length > 0 && out->data[out->length - 1] != '{') buffer_append_byte(out, ',');
+  json_write_string(out, text_of(name));
+  buffer_append_byte(out, ':');
+  json_write_string(out, value);
 }
 
 static void write_problem_start(struct buffer *body, int status, struct text code,
@@ -133,9 +133,9 @@ static void write_problem_start(struct buffer *body, int status, struct text cod
 {
   buffer_append_byte(body, '{');
   buffer_append_text(body, TEXT("\"type\":\"about:blank\""));
-  write_member(body, "title", title);
+  reply_write_member(body, "title", title);
   buffer_print(body, ",\"status\":%d", status);
-  write_member(body, "code", code);
+  reply_write_member(body, "code", code);
 }
 
 static void write_problems(struct buffer *body, const struct schema_problems *problems)
@@ -146,8 +146,8 @@ static void write_problems(struct buffer *body, const struct schema_problems *pr
     buffer_append_text(body, i ? TEXT(",{") : TEXT("{"));
     buffer_append_text(body, TEXT("\"pointer\":"));
     json_write_string(body, problem->instance);
-    write_member(body, "keyword", problem->keyword);
-    write_member(body, "message", problem->message);
+    reply_write_member(body, "keyword", problem->keyword);
+    reply_write_member(body, "message", problem->message);
     buffer_append_byte(body, '}');
   }
   buffer_append_byte(body, ']');
@@ -228,8 +228,8 @@ void reply_refusal(struct call *call, struct reply *reply)
   }
   buffer_clear(body);
   write_problem_start(body, reply->status, code, title);
-  write_member(body, "detail", verdict->public_detail);
-  write_member(body, "request_id", text_of(call->request_id));
+  reply_write_member(body, "detail", verdict->public_detail);
+  reply_write_member(body, "request_id", text_of(call->request_id));
   if (verdict->problems) write_problems(body, verdict->problems);
   if (call->dispatcher->config.dev) write_development(body, call);
   buffer_append_byte(body, '}');
