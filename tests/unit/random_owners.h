@@ -21,6 +21,7 @@ struct owned_table {
   bool without_rowid, secret, trigger;
   char readable[160];   /* as the policy has it; or empty */
   char others_may[160]; /* the same over main. */
+  int readable_by;      /* the table that this asks; -1: none */
 };
 
 struct world {
@@ -53,7 +54,7 @@ static inline void choose_table(struct world *world, size_t index)
 {
   struct dice *dice = world->dice;
   struct owned_table *table = &world->tables[index];
-  *table = (struct owned_table){.column = "o"};
+  *table = (struct owned_table){.column = "o", .readable_by = -1};
   snprintf(table->name, sizeof table->name, "t%u", (unsigned)index);
   table->ownership = index == 1 ? TEAM : (enum ownership)dice_below(dice, 4);
   if (index == 0) table->ownership = dice_happens(dice, 50) ? OWN : EVERYBODYS;
@@ -98,6 +99,7 @@ static inline void choose_readable(struct world *world, size_t index)
   const char *schemas[] = {"", "main."};
   char *texts[] = {table->readable, table->others_may};
   unsigned kind = dice_below(dice, 3);
+  if (kind > 0) table->readable_by = kind == 1 ? (int)other : 0;
   for (size_t i = 0; i < 2; i++) {
     if (kind == 0)
       snprintf(texts[i], sizeof table->readable, "a = 1 -- for all");
@@ -276,6 +278,16 @@ static inline void model_mine(const struct world *world, size_t index, const cha
     buffer_append_text(out, TEXT(")"));
     break;
   }
+}
+
+/* Whether a change of `other` may change which rows of the table are seen. */
+static inline bool model_sees_by(const struct world *world, size_t index, int other)
+{
+  const struct owned_table *table = &world->tables[index];
+  if (table->readable_by == other) return true;
+  if (table->ownership == TEAM) return other == 0;
+  if (table->ownership != CHILD) return false;
+  return (int)table->parent == other || model_sees_by(world, table->parent, other);
 }
 
 static inline void model_visible(const struct world *world, size_t index, struct buffer *out)

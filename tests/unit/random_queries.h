@@ -47,6 +47,8 @@ static inline unsigned say_table(struct query_writer *writer)
   unsigned table = roll(writer, count);
   if ((int)table == writer->target) table = (table + 1) % count;
   if ((int)table == writer->written || table >= world->count) writer->reads_written = true;
+  if (writer->target >= 0 && model_sees_by(world, table, writer->target))
+    writer->reads_written = true;
   if (table >= world->count) table = FIRST_VIEW + table - (unsigned)world->count;
   buffer_print(&writer->out, "\1%u", table);
   return table;

@@ -9,8 +9,6 @@
  * WRIT_TEST_SEED repeats a run; WRIT_TEST_PAIRS makes it longer. */
 #include "composition_app.h"
 
-#include <time.h>
-
 enum { INPUTS = 8, REPAIRS = 12 };
 
 /* How much was looked at. */
@@ -284,7 +282,7 @@ static void composing_only_tightens(void **state)
 {
   (void)state;
   static struct batch batch;
-  uint64_t seed = number_from("WRIT_TEST_SEED", (uint64_t)time(NULL));
+  uint64_t seed = number_from("WRIT_TEST_SEED", 7);
   uint64_t pairs = number_from("WRIT_TEST_PAIRS", 3000);
   print_message("WRIT_TEST_SEED=%llu WRIT_TEST_PAIRS=%llu\n", (unsigned long long)seed,
                 (unsigned long long)pairs);
