@@ -116,7 +116,7 @@ add_library(writ_guest STATIC ${guest_output}/guest_w2c.c ${guest_output}/guest_
 target_include_directories(writ_guest SYSTEM PUBLIC ${guest_output} ${WRIT_WASM_RT})
 target_compile_options(writ_guest PRIVATE ${guest_generated_options})
 writ_hidden(writ_guest)
-if(WRIT_FUZZ)
+if(WRIT_SANITIZE)
   target_compile_options(writ_guest PRIVATE -fsanitize=fuzzer-no-link) # libFuzzer sees Lua's own branches
 endif()
 if(wasm2c_version VERSION_LESS 1.0.33)

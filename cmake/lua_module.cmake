@@ -15,8 +15,11 @@ set_target_properties(writ_native PROPERTIES PREFIX "" OUTPUT_NAME native SUFFIX
 install(TARGETS writ_native DESTINATION lib/writ/writ)
 
 if(WRIT_SANITIZE)
-  execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=libasan.so OUTPUT_VARIABLE asan_library
+  execute_process(COMMAND ${CMAKE_C_COMPILER} -print-file-name=libclang_rt.asan-${CMAKE_SYSTEM_PROCESSOR}.so OUTPUT_VARIABLE asan_library
                   OUTPUT_STRIP_TRAILING_WHITESPACE)
+  get_filename_component(asan_folder ${asan_library} DIRECTORY)
+  target_link_options(writ_native PRIVATE -shared-libasan)
+  set_target_properties(writ_native PROPERTIES BUILD_RPATH ${asan_folder})
   target_compile_definitions(writ PRIVATE WRIT_LUA_PRELOAD="${asan_library}")
 endif()
 

@@ -40,6 +40,7 @@ static enum line next_line(struct lines *lines, struct text *line)
 {
   size_t searched = 0;
   bool too_long = false;
+  buffer_reserve(&lines->bytes, 1); /* the sums below are of a pointer */
   for (;;) {
     const char *begin = lines->bytes.data + lines->begin;
     size_t length = lines->bytes.length - lines->begin;

@@ -57,12 +57,13 @@ bool target_is_authority(struct text text)
 {
   struct text host = text;
   const char *bracket = NULL;
+  if (text.length == 0) return false;
   if (text_starts_with(text, "[")) {
     bracket = memchr(text.data, ']', text.length);
     if (!bracket) return false;
     host.length = (size_t)(bracket + 1 - text.data);
   } else {
-    const char *colon = text.length > 0 ? memchr(text.data, ':', text.length) : NULL;
+    const char *colon = memchr(text.data, ':', text.length);
     if (colon) host.length = (size_t)(colon - text.data);
   }
   struct text port = {text.data + host.length, text.length - host.length};

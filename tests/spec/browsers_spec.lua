@@ -93,7 +93,8 @@ describe("a browser", function()
     local from = { ["Sec-Fetch-Site"] = "cross-site", Origin = stranger }
     assert.equal(200, server:request("GET", "/notes", { headers = from, cookie = "session=" .. token }).status)
     assert.equal(204, create(from, token).status)
-    assert.equal(401, create(from, "A" .. token:sub(2)).status)
+    local other = (token:sub(1, 1) == "A" and "B" or "A") .. token:sub(2)
+    assert.equal(401, create(from, other).status)
   end)
 
   it("has no cookies of pages that are listed without credentials", function()

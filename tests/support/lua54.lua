@@ -9,7 +9,7 @@ local build = servers.capture("cd " .. servers.quote(servers.writ:match "^(.*)/"
 M.module = build .. "/lib/writ/writ/native.so"
 
 local function preload()
-  local library = servers.capture("ldd " .. M.module):match "libasan[^\n]-=> (%S+)"
+  local library = servers.capture("ldd " .. M.module):match "libclang_rt%.asan[^\n]-=> (%S+)"
   return library and "LD_PRELOAD=" .. library or ""
 end
 

@@ -156,8 +156,8 @@ static void refuses_strange_objects(void **state)
   static const char *const others[] = {
       "CREATE TRIGGER x AFTER INSERT ON writ_audit BEGIN DELETE FROM writ_audit; END",
       "CREATE TRIGGER x BEFORE DELETE ON writ_session BEGIN SELECT RAISE(IGNORE); END",
-      "DROP TRIGGER writ_audit_no_update; CREATE TRIGGER writ_audit_no_update AFTER INSERT ON"
-      " WRIT_audit BEGIN DELETE FROM writ_audit; END",
+      ("DROP TRIGGER writ_audit_no_update; CREATE TRIGGER writ_audit_no_update AFTER INSERT ON"
+       " WRIT_audit BEGIN DELETE FROM writ_audit; END"),
       "ALTER TABLE writ_served RENAME TO x; CREATE VIEW writ_served AS SELECT * FROM x LIMIT 0",
       "CREATE TRIGGER '' AFTER INSERT ON writ_audit BEGIN DELETE FROM writ_audit; END",
       "CREATE TABLE Writ_more (x)",
