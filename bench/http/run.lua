@@ -4,7 +4,7 @@
 --
 -- BUILD has the programs, FOLDER (emptied before) holds databases: on a disk, or an fsync costs nothing. Servers run
 -- on core 0, clients on core 1. Contestants take turns, ROUNDS times (5); figures are medians, ratios medians of the
--- rounds' ratios, so that what else the machine does troubles all alike. PARTs: patch, get, latency, mixed (all).
+-- rounds' ratios, so that what else the machine does troubles all alike. PARTs: patch, get, plain, latency, mixed (all).
 package.path = "bench/http/?.lua;" .. package.path
 local servers = require "servers"
 
@@ -24,8 +24,10 @@ end
 
 local function load_command(server, options)
   local words = { ("taskset -c %d %s/bench/bench_http"):format(CLIENT_CORE, build) }
-  for name, value in pairs(options) do words[#words + 1] = ("--%s %s"):format(name, value) end
-  words[#words + 1] = ("%d %s"):format(server.port, server.targets)
+  for name, value in pairs(options) do
+    if name ~= "targets" then words[#words + 1] = ("--%s %s"):format(name, value) end
+  end
+  words[#words + 1] = ("%d %s"):format(server.port, options.targets or server.targets)
   return table.concat(words, " ")
 end
 
@@ -147,6 +149,24 @@ function parts.get()
   end
 end
 
+-- What the checks, the sandbox and HTTP cost without a database: token, rate limit, schemas of input and reply, Lua.
+function parts.plain()
+  print "\nWithout a database, 64 clients\n"
+  print_head("", "per second", "CPU, µs", "against hello")
+  local writ, contestants = running["writ-full"], {}
+  for _, method in ipairs { "GET", "PATCH" } do
+    contestants[method] = function()
+      return load(writ, { method = method, connections = 64, targets = writ.plain_targets })
+    end
+  end
+  contestants.hello = function() return load(running.hello, { method = "GET", connections = 64 }) end
+  local results = take_turns(contestants)
+  for _, name in ipairs { "hello", "GET", "PATCH" } do
+    print_row(name, pick(results[name], "rate"), pick(results[name], "cpu_us"),
+      ratio(results[name], results.hello, "rate"))
+  end
+end
+
 -- The top rate is found in the same round. What the disk needs at that time stands beside it: no server is faster.
 function parts.latency()
   print "\nLatency of PATCHes at half of the top rate, 64 connections, open loop, ms\n"
@@ -226,7 +246,7 @@ local ok, problem = xpcall(function()
     start_fastify(synchronous)
   end
   start("hello", build .. "/bench/bench_hello"):aim "/"
-  local wanted = #arg > 3 and { table.unpack(arg, 4) } or { "patch", "get", "latency", "mixed" }
+  local wanted = #arg > 3 and { table.unpack(arg, 4) } or { "patch", "get", "plain", "latency", "mixed" }
   for _, part in ipairs(wanted) do assert(parts[part], "no such part: " .. part)() end
 end, debug.traceback)
 for _, server in pairs(running) do server:stop() end

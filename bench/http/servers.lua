@@ -84,7 +84,8 @@ local function post(client, path, token, body)
   return json.decode(reply)
 end
 
--- So many users with so many notes each; a file for bench_http, in which neighbours are different users'.
+-- So many users with so many notes each; files for bench_http, in which neighbours are different users'. What is in
+-- `plain_targets` is asked for without a database.
 function Server:fill(users, notes)
   local client = assert(socket.connect("127.0.0.1", self.port))
   client:setoption("tcp-nodelay", true)
@@ -97,6 +98,10 @@ function Server:fill(users, notes)
       file:write("/notes/", note.id, " ", tokens[i], "\n")
     end
   end
+  file:close()
+  self.plain_targets = self.folder .. "/" .. self.name .. ".plain"
+  file = assert(io.open(self.plain_targets, "w"))
+  for i = 1, users do file:write("/greetings/ada ", tokens[i], "\n") end
   file:close()
   client:close()
 end
