@@ -4,7 +4,8 @@
 --
 -- BUILD has the programs, FOLDER (emptied before) holds databases: on a disk, or an fsync costs nothing. Servers run
 -- on core 0, clients on core 1. Contestants take turns, ROUNDS times (5); figures are medians, ratios medians of the
--- rounds' ratios, so that what else the machine does troubles all alike. PARTs: patch, get, plain, latency, mixed (all).
+-- rounds' ratios, so that what else the machine does troubles all alike.
+-- PARTs: patch, get, plain, latency, mixed (all).
 package.path = "bench/http/?.lua;" .. package.path
 local servers = require "servers"
 
