@@ -27,7 +27,7 @@
 #include "http/server.h"
 #include "prometheus_text.h"
 
-enum { SMALL_BODY_MAX = 16, LARGE_BODY_MAX = 1 << 20, LARGE_REPLY = 16 << 20, WAIT_MS = 10000 };
+enum { SMALL_BODY_MAX = 16, LARGE_BODY_MAX = 1 << 20, LARGE_REPLY = 16 << 20, WAIT_MS = 60000 };
 
 static uint64_t test_now_ms; /* the server's clock */
 static inline uint64_t now_ms(void)
