@@ -1,38 +1,12 @@
 -- What README.md and docs/ show is true: their JSON is what the host takes, at the place where it is described; their
 -- SQL compiles; their links lead somewhere; the commands and options that they name exist.
 local folder = require "support.folder"
+local blocks = require("support.page").blocks
 local servers = require "support.server"
 local json = require "cjson"
 
-local function read(path)
-  local file = assert(io.open(path), path)
-  local text = file:read "a"
-  file:close()
-  return text
-end
-
+local read = servers.read_file
 local write = servers.write_file
-
--- The code blocks of a page, each with the headings that it stands under.
-local function blocks(path)
-  local found, open, section, part, number = {}, nil, "", "", 0
-  for line in (read(path) .. "\n"):gmatch "(.-)\n" do
-    number = number + 1
-    if line:match "^```" then
-      if open then found[#found + 1] = open end
-      open = not open and { language = line:sub(4), section = section, part = part, text = "",
-        where = ("%s:%d"):format(path, number) } or nil
-    elseif open then
-      open.text = open.text .. line .. "\n"
-    elseif line:match "^## " then
-      section, part = line:sub(4), ""
-    elseif line:match "^### " then
-      part = line:sub(5)
-    end
-  end
-  assert(not open, path)
-  return found
-end
 
 local pages = { "README.md" }
 for page in servers.capture("ls docs/*.md docs/decisions/*.md tests/apps/README.md bench/README.md"):gmatch "%S+" do
