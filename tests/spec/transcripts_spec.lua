@@ -1,4 +1,5 @@
 -- Pages whose commands are typed as a reader would type them: in the example app, in a new one, or in an empty folder.
+-- Each block of these pages is typed, or listed under `apart` by its first line, with the reason.
 local transcript = require "support.transcript"
 local servers = require "support.server"
 
@@ -6,15 +7,30 @@ local root = servers.capture "pwd":gsub("%s+$", "")
 local example = ("cp -r %s/contracts %s/app %s/tests %s/writ.json ."):format(root, root, root, root)
 local begun = "writ init . >/dev/null"
 
+local docker = "docker and the internet are needed; ./dev packaging does it for this repository"
+local fixtures = "what a line looks like in a file that the example has; try_spec and test_spec read such files"
+
+local pages = {
+  ["docs/brief.md"] = { prepare = example },
+  ["docs/init.md"] = { apart = {
+    ["source <(writ completions bash)                  # in ~/.bashrc"] = "completions_spec does it in bash and in zsh",
+    ["docker build --target runtime -t writ:runtime ."] = docker,
+    ["docker build -t shop ."] = docker,
+  } },
+  ["docs/new.md"] = { prepare = begun },
+  ["docs/test.md"] = { prepare = example, apart = {
+    ["-- principal: ada 01890000-0000-7000-8000-00000000000a ada-loves-engines"] = fixtures,
+    ['"validates": {'] = "a part of contracts/orders/create.json in tests/apps/orders, which its specs attack",
+    ["writ test --only attacks --strict --json > attacks.json"] = "the block above it attacks the example already",
+  } },
+  ["docs/try.md"] = { prepare = example, apart = {
+    ["-- principal: ada 01890000-0000-7000-8000-00000000000a ada-loves-engines"] = fixtures,
+  } },
+  ["docs/tutorial.md"] = {},
+}
+
 describe("the commands of a page show what it says:", function()
-  for page, prepare in pairs {
-    ["docs/brief.md"] = example,
-    ["docs/init.md"] = ":",
-    ["docs/new.md"] = begun,
-    ["docs/test.md"] = example,
-    ["docs/try.md"] = example,
-    ["docs/tutorial.md"] = ":",
-  } do
-    it(page, function() transcript.run(page, prepare) end)
+  for page, options in pairs(pages) do
+    it(page, function() transcript.run(page, options) end)
   end
 end)

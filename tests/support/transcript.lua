@@ -1,13 +1,19 @@
 -- Pages whose commands are run: what a reader types, in one shell, in a folder of its own, and what they must see.
 --
---   require("support.transcript").run("docs/tutorial.md")
+--   require("support.transcript").run("docs/tutorial.md", { prepare = "writ init .", apart = { ["first line"] = "why" } })
 --
 -- A block ```console has commands after "$ " (a line that ends in a backslash goes on) and below each what it prints.
--- "…" stands for anything within a line, on a line of its own for any lines; blanks at a line's end do not count. A
--- block ```console server is run beside, until the page ends: what it prints first must come before the page goes on.
--- A block ```lua PATH (json, sql) is written to that file first. Port 8080 is another one that is free, in writ.json
--- as well.
+-- "…" stands for anything within a line, on a line of its own for any lines; a time or a public key for any other;
+-- blanks at a line's end do not count. A block ```console server is run beside, until the next such block or the page's
+-- end: what it shows must be printed before the page goes on. A block ```sh is commands whose output is not shown: each
+-- must end with 0. A block ```lua PATH (json, sql) is written to that file first; where it is members of an object, these
+-- are added to that which the file has. Blocks ```text, and those without a language, are nothing to be typed. Every
+-- other block must be one of `apart`, which names its first line and says why nothing is done with it here, and has none
+-- too many.
+--
+-- Names of a page that stand for others here, in commands, files and output: see `stand_ins`. HOME is /home/ada.
 local assert = require "luassert"
+local pages = require "support.page"
 local servers = require "support.server"
 local socket = require "socket"
 
@@ -15,50 +21,63 @@ local M = {}
 
 -- --- What a page says. ---
 
-local function commands_of(text)
-  local commands
+-- { { text, output } }, nil where the block does not begin with a command; of ```sh each line is one, its output is nil.
+local function commands_of(text, language)
+  local commands = {}
   for line in text:gmatch "([^\n]*)\n" do
-    local last = commands and commands[#commands]
-    if line:match "^%$ " then
-      commands = commands or {}
-      commands[#commands + 1] = { text = line:sub(3), output = {} }
-    elseif last and #last.output == 0 and last.text:match "\\$" then
+    local last = commands[#commands]
+    local typed = language == "sh" and line or line:match "^%$ (.*)"
+    if last and last.text:match "\\$" and not (last.output and last.output[1]) then
       last.text = last.text .. "\n" .. line
+    elseif typed then
+      commands[#commands + 1] = { text = typed, output = language == "console" and {} or nil }
     elseif last then
-      last.output[#last.output + 1] = line
+      table.insert(last.output, line)
+    else
+      return nil
     end
   end
-  return commands or {}
+  return commands
 end
 
--- { kind = "file", path, text } | { kind = "run" | "server", commands }, each with the number of its line.
-function M.steps(page)
-  local steps, block, number = {}, nil, 0
-  for line in (servers.read_file(page) .. "\n"):gmatch "([^\n]*)\n" do
-    number = number + 1
-    local language, rest = line:match "^```(%l*) ?(%S*)$"
-    if block and line == "```" then
-      if block.language == "console" then
-        steps[#steps + 1] = { kind = block.rest == "server" and "server" or "run", commands = commands_of(block.text),
-          line = block.line }
-      elseif block.rest ~= "" then
-        steps[#steps + 1] = { kind = "file", path = block.rest, text = block.text, line = block.line }
-      end
-      block = nil
-    elseif not block and language then
-      block = { language = language, rest = rest, text = "", line = number }
-    elseif block then
-      block.text = block.text .. line .. "\n"
-    end
+-- What is to be done with a block: { kind = "file", path, text } | { kind = "run" | "server", commands } | { kind =
+-- "nothing" | "unknown" }.
+local function step_of(block)
+  local language, word = block.language, block.word
+  if language == "console" or language == "sh" then
+    local kind = word == "" and "run" or language == "console" and word == "server" and "server"
+    local commands = commands_of(block.text, language)
+    return { kind = commands and kind or "unknown", commands = commands }
+  elseif word ~= "" then
+    return { kind = "file", path = word, text = block.text }
   end
-  assert(not block, page .. ": a block does not end")
+  return { kind = (language == "" or language == "text") and "nothing" or "unknown" }
+end
+
+-- Each with the number of its line, and the first line in it.
+local function steps_of(page)
+  local steps = {}
+  for i, block in ipairs(pages.blocks(page)) do
+    steps[i] = step_of(block)
+    steps[i].line, steps[i].first = block.line, block.text:match "[^\n]*"
+  end
   return steps
 end
 
 -- --- What is seen. ---
 
+local function literally(text) return (text:gsub("[%^%$%(%)%%%.%[%]%*%+%-%?]", "%%%0")) end
+
+-- What stands for anything that is spelt like it: times, public keys.
+local varying = {
+  "%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%d%.%d%d%dZ",
+  "%d%d%d%d%d%d%d%dT%d%d%d%d%d%d%.%d%d%dZ",
+  "ed25519:" .. ("[%w_-]"):rep(43),
+}
+
 local function pattern_of(line)
-  return "^" .. line:gsub("[%^%$%(%)%%%.%[%]%*%+%-%?]", "%%%0"):gsub("…", ".-") .. "$"
+  for i, spelling in ipairs(varying) do line = line:gsub(spelling, string.char(i)) end
+  return "^" .. literally(line):gsub("…", ".-"):gsub("[\1-\8]", function(mark) return varying[mark:byte()] end) .. "$"
 end
 
 -- Whether the lines from `at` on are what was expected from `from` on.
@@ -88,94 +107,144 @@ end
 local Shell = {}
 Shell.__index = Shell
 
--- One bash, whose commands and their output go through two pipes.
-local function open_shell(folder)
-  local fifos = servers.capture("mktemp -d"):gsub("%s+$", "")
-  os.execute(("mkfifo %s/in %s/out"):format(fifos, fifos))
-  os.execute(("cd %s && timeout 300 bash --norc %s/in >%s/out 2>&1 &"):format(folder, fifos, fifos))
-  local shell = setmetatable({ fifos = fifos }, Shell)
-  shell.output = assert(io.open(fifos .. "/out", "r")) -- in the order in which the other side opens them
-  shell.input = assert(io.open(fifos .. "/in", "w"))
+-- One bash, whose commands and their output go through two pipes. Everything it makes lies in `root`.
+local function open_shell(root)
+  os.execute(("mkdir %s/app %s/home %s/elsewhere; mkfifo %s/in %s/out"):gsub("%%s", root))
+  os.execute(("cd %s/app && HOME=%s/home timeout 300 bash --norc %s/in >%s/out 2>&1 &"):gsub("%%s", root))
+  local shell = setmetatable({ root = root }, Shell)
+  shell.output = assert(io.open(root .. "/out", "r")) -- in the order in which the other side opens them
+  shell.input = assert(io.open(root .. "/in", "w"))
   local build = servers.writ:match "^(.*)/" or "."
   if not build:match "^/" then build = servers.capture("pwd"):gsub("%s+$", "") .. "/" .. build end
   shell:run(("export PATH=%s:$PATH"):format(servers.quote(build)))
   return shell
 end
 
+-- Gives what it printed, and its exit code.
 function Shell:run(command)
-  local mark = "-- end of output --"
-  self.input:write(command, "\nprintf '\\n%s\\n' '", mark, "'\n")
+  local mark = "-- ended with "
+  self.input:write(command, "\nprintf '\\n%s%d\\n' '", mark, "' $?\n")
   self.input:flush()
-  local lines = {}
+  local lines, code = {}, nil
   for line in self.output:lines() do
-    if line == mark then break end
+    code = line:match("^" .. literally(mark) .. "(%d+)$")
+    if code then break end
     lines[#lines + 1] = line
   end
-  return (servers.without_warning(table.concat(lines, "\n") .. "\n"):gsub("\n*$", ""))
+  return servers.without_warning(table.concat(lines, "\n") .. "\n"):gsub("\n*$", ""), tonumber(code)
+end
+
+-- In each writ.json there is.
+function Shell:set_port(names)
+  self:run(("find %s -name writ.json -exec sed -i s/8080/%s/ {} +"):format(self.root, names["8080"]))
 end
 
 function Shell:close()
   self.input:close()
   self.output:close()
-  os.execute("rm -rf " .. self.fifos)
 end
 
 local function free_port()
   local probe = assert(socket.bind("127.0.0.1", 0))
   local _, port = probe:getsockname()
   probe:close()
-  return port
+  return tostring(port)
 end
 
--- Waits for the lines that the page shows of a server, which are its first.
-local function begin(shell, step, port)
+-- What a page names, and what it is here: ports that are free, folders of the page's own, a day that is to come, so that
+-- the rows of an audit log are from before.
+local function stand_ins(root)
+  return { ["8080"] = free_port(), ["9180"] = free_port(), ["/mnt/elsewhere"] = root .. "/elsewhere",
+    ["/home/ada"] = root .. "/home", ["2026-01-01"] = "2999-01-01" }
+end
+
+local function here(text, names)
+  for page, ours in pairs(names) do text = text:gsub(literally(page), ours) end
+  return text
+end
+
+local function as_on_page(text, names)
+  for page, ours in pairs(names) do text = text:gsub(literally(ours), page) end
+  return text
+end
+
+-- What is done with a step of each kind.
+local take = {}
+
+function take.nothing() end
+
+-- Ends the server that there is, and waits for the lines that the page shows of the next.
+function take.server(shell, step, names)
+  shell:run "kill $server 2>/dev/null; wait"
+  shell:set_port(names)
   local command = step.commands[1]
-  local log = shell.fifos .. "/server" .. step.line
-  local text = command.text:gsub("8080", port)
-  shell:run(("sed -i s/8080/%s/ writ.json"):format(port))
-  shell:run((": >%s; timeout 300 %s >%s 2>&1 & servers=\"$servers $!\""):format(log, text, log))
+  local log = ("%s/server%d"):format(shell.root, step.line)
+  shell:run((": >%s; timeout 300 %s >%s 2>&1 & server=$!"):format(log, here(command.text, names), log))
   local deadline = os.time() + 30
-  local expected = { table.unpack(command.output) }
-  for i, line in ipairs(expected) do expected[i] = line:gsub("8080", port) end
+  local expected = { "…", table.unpack(command.output) }
   expected[#expected + 1] = "…"
-  local seen
-  repeat seen = servers.without_warning(servers.read_file(log)) until M.fits(seen, expected) or os.time() > deadline
-  assert.truthy(M.fits(seen, expected), ("line %d: %s\n%s"):format(step.line, text, seen))
+  local seen, fits
+  repeat
+    seen = as_on_page(servers.without_warning(servers.read_file(log)), names)
+    fits = M.fits(seen, expected)
+  until fits or os.time() > deadline
+  assert.truthy(fits, ("line %d: %s\n%s"):format(step.line, command.text, seen))
 end
 
-local function write(folder, step)
-  assert(os.execute(("mkdir -p %s/%s"):format(folder, step.path:match "^(.*)/" or ".")))
-  local file = assert(io.open(folder .. "/" .. step.path, "w"))
-  file:write(step.text)
-  file:close()
+-- A file's text with these members of an object added to its object.
+local function with_members(text, members)
+  return text:match "^(.-)%s*}%s*$" .. ",\n" .. members .. "}\n"
 end
 
--- Files are written where the shell is then. What `prepare` says is run before.
-function M.run(page, prepare)
-  local folder = servers.capture("mktemp -d"):gsub("%s+$", "")
-  local shell = open_shell(folder)
-  if prepare then shell:run(prepare) end
-  local port = tostring(free_port())
+function take.file(shell, step, names)
+  local path = shell:run "pwd" .. "/" .. step.path
+  assert(os.execute(("mkdir -p %s"):format(path:match "^(.*)/")))
+  local text = here(step.text, names)
+  if path:match "%.json$" and not text:match "^{" then text = with_members(servers.read_file(path), text) end
+  servers.write_file(path, text)
+end
+
+function take.run(shell, step, names)
+  for _, command in ipairs(step.commands) do
+    local output, code = shell:run(here(command.text, names))
+    output = as_on_page(output, names)
+    local fits = command.output and M.fits(output, command.output) or not command.output and code == 0
+    assert.truthy(fits, ("block at line %d: %s\n%s"):format(step.line, command.text, output))
+  end
+end
+
+function take.unknown(_, step)
+  error(("the block at line %d is neither run nor said to stand apart: %s"):format(step.line, step.first), 0)
+end
+
+-- Files are written where the shell is then. What `options.prepare` says is run before.
+function M.run(page, options)
+  local root = servers.capture("mktemp -d"):gsub("%s+$", "")
+  local shell = open_shell(root)
+  local names = stand_ins(root)
+  local apart = options.apart or {}
+  local passed = {}
   local ok, problem = pcall(function()
-    for _, step in ipairs(M.steps(page)) do
-      if step.kind == "file" then
-        write(shell:run "pwd", step)
-      elseif step.kind == "server" then
-        begin(shell, step, port)
+    if options.prepare then
+      local output, code = shell:run("{ " .. options.prepare .. "\n}")
+      assert.equal(0, code, output)
+      shell:set_port(names)
+    end
+    for _, step in ipairs(steps_of(page)) do
+      if apart[step.first] then
+        passed[step.first] = true
       else
-        for _, command in ipairs(step.commands) do
-          local output = shell:run((command.text:gsub("8080", port)))
-          output = output:gsub(port, "8080")
-          assert.truthy(M.fits(output, command.output),
-            ("%s, block at line %d: %s\n%s"):format(page, step.line, command.text, output))
-        end
+        take[step.kind](shell, step, names)
       end
     end
+    for first in pairs(apart) do
+      assert.truthy(passed[first], "no block begins with what is said to stand apart: " .. first)
+    end
   end)
-  shell:run "kill $servers 2>/dev/null; wait"
+  shell:run "kill $server 2>/dev/null; wait"
   shell:close()
-  os.execute("rm -rf " .. folder)
-  assert(ok, problem)
+  os.execute("rm -rf " .. root)
+  assert(ok, ("%s: %s"):format(page, problem))
 end
 
 return M
