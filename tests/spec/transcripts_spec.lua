@@ -18,6 +18,7 @@ local pages = {
     ["docker build -t shop ."] = docker,
   } },
   ["docs/new.md"] = { prepare = begun },
+  ["docs/signing.md"] = { prepare = example },
   ["docs/test.md"] = { prepare = example, apart = {
     ["-- principal: ada 01890000-0000-7000-8000-00000000000a ada-loves-engines"] = fixtures,
     ['"validates": {'] = "a part of contracts/orders/create.json in tests/apps/orders, which its specs attack",
