@@ -92,7 +92,7 @@ end)
 
 it("finds what docs/handler.md shows", function()
   local section = servers.read_file("docs/handler.md"):match "## What writ check sees(.-)\n## "
-  local handler, shown = section:match "```lua\n(.-)```.-```\n(.-)```"
+  local handler, shown = section:match "```lua[^\n]*\n(.-)```.-```\n(.-)```"
   local app = servers.capture("mktemp -d"):gsub("%s+$", "")
   os.execute("cp -r contracts app writ.json " .. app)
   write(app .. "/app/handlers/notes/read.lua", handler)

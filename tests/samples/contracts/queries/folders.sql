@@ -1,0 +1,2 @@
+-- name: owner :value
+SELECT user_id FROM folders WHERE id = :folder_id;

@@ -1,0 +1,2 @@
+-- name: write :exec
+INSERT INTO products (id) VALUES (:new_id);
