@@ -280,11 +280,11 @@ static inline void model_mine(const struct world *world, size_t index, const cha
   }
 }
 
-/* Whether a change of `other` may change which rows of the table are seen. */
+/* Whether a change of `other` (-1: none) may change which rows of the table are seen. */
 static inline bool model_sees_by(const struct world *world, size_t index, int other)
 {
   const struct owned_table *table = &world->tables[index];
-  if (table->readable_by == other) return true;
+  if (table->readable_by >= 0 && table->readable_by == other) return true;
   if (table->ownership == TEAM) return other == 0;
   if (table->ownership != CHILD) return false;
   return (int)table->parent == other || model_sees_by(world, table->parent, other);

@@ -46,8 +46,8 @@ static inline unsigned say_table(struct query_writer *writer)
   unsigned count = (unsigned)(world->count + (reads_views ? world->view_count : 0));
   unsigned table = roll(writer, count);
   if ((int)table == writer->target) table = (table + 1) % count;
-  if ((int)table == writer->written || table >= world->count) writer->reads_written = true;
-  if (writer->target >= 0 && model_sees_by(world, table, writer->target))
+  if (table >= world->count || (int)table == writer->written ||
+      model_sees_by(world, table, writer->written))
     writer->reads_written = true;
   if (table >= world->count) table = FIRST_VIEW + table - (unsigned)world->count;
   buffer_print(&writer->out, "\1%u", table);
