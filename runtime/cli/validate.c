@@ -213,9 +213,11 @@ static int validate_file(const struct schema *schema, const char *path, bool jso
   return code;
 }
 
+/* Before what stderr says next, also where both go to one file. */
 static void flush(struct buffer *out)
 {
   print_json(stdout, buffer_text(out));
+  fflush(stdout);
   buffer_clear(out);
 }
 
