@@ -90,17 +90,6 @@ describe("advice", function()
   end)
 end)
 
-it("finds what docs/handler.md shows", function()
-  local section = servers.read_file("docs/handler.md"):match "## What writ check sees(.-)\n## "
-  local handler, shown = section:match "```lua[^\n]*\n(.-)```.-```\n(.-)```"
-  local app = servers.capture("mktemp -d"):gsub("%s+$", "")
-  os.execute("cp -r contracts app writ.json " .. app)
-  write(app .. "/app/handlers/notes/read.lua", handler)
-  local _, err = servers.run("check --no-luacheck " .. app)
-  os.execute("rm -rf " .. app)
-  assert.equal(shown, (err:gsub("%d+ errors?, [^\n]*\n", "")))
-end)
-
 describe("what is right", function()
   local function expect_nothing(app)
     local out, err, code = servers.run("check --no-luacheck " .. app)

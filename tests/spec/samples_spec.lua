@@ -2,9 +2,9 @@
 -- own: it loads, at the place where it is described, and nothing is found in it.
 local samples = require "support.samples"
 
-local shown = samples.of { "docs/contract.md", "docs/openapi.md", "docs/handler.md" }
+local shown = samples.all()
 
--- Blocks that no page shows, as samples.of gives them.
+-- Blocks that no page shows, as samples.all gives them.
 local function made_up(kind, section, texts)
   local blocks = {}
   for i, text in ipairs(texts) do

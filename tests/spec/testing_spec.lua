@@ -89,16 +89,6 @@ describe("the busted helper", function()
     assert.same({ 6, 0, 0 }, { report.passed, report.failed, report.errors }, output)
   end)
 
-  it("does what docs/testing.md shows", function()
-    local page = servers.read_file "docs/testing.md"
-    local name = os.tmpname()
-    servers.write_file(name .. "_spec.lua", page:match "```lua\n(.-)```")
-    local report, output = lua54.specs(root, name .. "_spec.lua")
-    os.remove(name)
-    os.remove(name .. "_spec.lua")
-    assert.same({ 3, 0, 0 }, { report.passed, report.failed, report.errors }, output)
-  end)
-
   it("gives each test the app as the fixtures made it", function()
     passes([[
 for i = 1, 3 do

@@ -1,33 +1,50 @@
 -- Pages whose commands are typed as a reader would type them: in the example app, in a new one, or in an empty folder.
 -- Each block of these pages is typed, or listed under `apart` by its first line, with the reason.
+local lua54 = require "support.lua54"
 local transcript = require "support.transcript"
 local servers = require "support.server"
 
 local root = servers.capture "pwd":gsub("%s+$", "")
-local example = ("cp -r %s/contracts %s/app %s/tests %s/writ.json ."):format(root, root, root, root)
+local example = ("cp -r %s/contracts %s/app %s/writ.json . && mkdir tests && cp %s/tests/fixtures.sql tests"):gsub("%%s",
+  root)
+local with_apps = ("%s && cp -r %s/tests/apps tests"):format(example, root)
+local with_data = example .. " && writ migrate up && sqlite3 data/writ.db <tests/fixtures.sql"
+local cloned = example .. [[ && sed -i s/8080/0/ writ.json && git init -q . && git add . &&
+git -c user.name=Ada -c user.email=ada@example.com commit -qm "As it is" && git update-ref refs/remotes/origin/main HEAD]]
 local begun = "writ init . >/dev/null"
 
 local docker = "docker and the internet are needed; ./dev packaging does it for this repository"
 local fixtures = "what a line looks like in a file that the example has; try_spec and test_spec read such files"
 
 local pages = {
+  ["docs/ai.md"] = { prepare = example },
   ["docs/brief.md"] = { prepare = example },
+  ["docs/contract.md"] = { prepare = with_data },
+  ["docs/handler.md"] = { prepare = example },
   ["docs/init.md"] = { apart = {
     ["source <(writ completions bash)                  # in ~/.bashrc"] = "completions_spec does it in bash and in zsh",
     ["docker build --target runtime -t writ:runtime ."] = docker,
     ["docker build -t shop ."] = docker,
   } },
   ["docs/new.md"] = { prepare = begun },
+  ["docs/openapi.md"] = { prepare = example },
+  ["docs/review.md"] = { prepare = cloned },
   ["docs/signing.md"] = { prepare = example },
-  ["docs/test.md"] = { prepare = example, apart = {
+  ["docs/test.md"] = { prepare = with_apps, apart = {
     ["-- principal: ada 01890000-0000-7000-8000-00000000000a ada-loves-engines"] = fixtures,
     ['"validates": {'] = "a part of contracts/orders/create.json in tests/apps/orders, which its specs attack",
     ["writ test --only attacks --strict --json > attacks.json"] = "the block above it attacks the example already",
   } },
+  ["docs/testing.md"] = {
+    prepare = ('%s\nlua5.4() { env %s lua5.4 "$@"; }'):format(example, lua54.preload()),
+    names = { ["/usr/local"] = lua54.build },
+  },
   ["docs/try.md"] = { prepare = example, apart = {
     ["-- principal: ada 01890000-0000-7000-8000-00000000000a ada-loves-engines"] = fixtures,
   } },
   ["docs/tutorial.md"] = {},
+  ["docs/types.md"] = { prepare = example },
+  ["docs/validate.md"] = {},
 }
 
 describe("the commands of a page show what it says:", function()

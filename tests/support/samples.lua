@@ -1,6 +1,6 @@
 -- The JSON, SQL and Lua that pages show of an app, as parts of one that `writ check` loads.
 --
---   local refused, wrong = samples.load(samples.of { "docs/contract.md" })
+--   local refused, wrong = samples.load(samples.all())
 --
 -- Whole files stand where they would in an app. What is a part of a contract is put into each contract of
 -- tests/samples/bases, at the place that its headings say, until one of them takes it; what it names of the app (fields,
@@ -64,19 +64,25 @@ local function members_of(block)
   return parts[block.section] and { [block.section] = members } or members
 end
 
--- Whether a block is a sample: what has a path is a file of its own, which somebody else writes.
-function M.is_one(block)
-  return block.word == "" and (block.language == "json" or block.language == "sql" or block.language == "lua")
+-- The pages that have samples.
+M.pages = { "docs/contract.md", "docs/openapi.md", "docs/handler.md" }
+
+-- Whether a block of a page is a sample: what has a path is a file of its own, which somebody else writes.
+function M.has(page, block)
+  local languages = { json = true, sql = true, lua = true }
+  for _, path in ipairs(M.pages) do
+    if path == page then return block.word == "" and languages[block.language] or false end
+  end
+  return false
 end
 
--- The samples of pages: blocks, with their kind, and a name that files may have.
-function M.of(paths)
+-- All of them: blocks, with their kind, and a name that files may have.
+function M.all()
   local found = {}
-  for _, path in ipairs(paths) do
+  for _, path in ipairs(M.pages) do
     for _, block in ipairs(pages.blocks(path)) do
-      if M.is_one(block) then
-        block.name = path:match "(%l+)%.md$" .. block.line
-        block.kind = kind_of(block)
+      if M.has(path, block) then
+        block.name, block.kind = path:match "(%l+)%.md$" .. block.line, kind_of(block)
         found[#found + 1] = block
       end
     end

@@ -2,18 +2,21 @@
 --
 --   require("support.transcript").run("docs/tutorial.md", { prepare = "writ init .", apart = { ["first line"] = "why" } })
 --
--- A block ```console has commands after "$ " (a line that ends in a backslash goes on) and below each what it prints.
--- "…" stands for anything within a line, on a line of its own for any lines; a time or a public key for any other;
--- blanks at a line's end do not count. A block ```console server is run beside, until the next such block or the page's
--- end: what it shows must be printed before the page goes on. A block ```sh is commands whose output is not shown: each
--- must end with 0. A block ```lua PATH (json, sql) is written to that file first; where it is members of an object, these
--- are added to that which the file has. Blocks ```text, and those without a language, are nothing to be typed. Every
--- other block must be one of `apart`, which names its first line and says why nothing is done with it here, and has none
--- too many.
+-- A block ```console has commands after "$ " (a line that ends in a backslash goes on, and <<'END' to that line) and below
+-- each what it prints. A block ```json output is what the last command printed, whatever its spaces and lines are.
+-- "…" stands for anything within a line, on a line of its own for any lines; a time, a public key or a token for any
+-- other; blanks at a line's end do not count. A block ```console server is run beside, until the next such block or the
+-- page's end: what it shows must be printed before the page goes on. A block ```sh is commands whose output is not shown:
+-- each must end with 0. A block ```lua PATH (json, sql) is written to that file first; where it is members of an object,
+-- these are added to that which the file has. Blocks ```text, those without a language, and samples, which have a spec of
+-- their own (support/samples.lua), are nothing to be typed. Every other block must be one of `apart`, which names its first
+-- line and says why nothing is done with it here, and has none too many.
 --
 -- Names of a page that stand for others here, in commands, files and output: see `stand_ins`. HOME is /home/ada.
 local assert = require "luassert"
+local json = require "cjson"
 local pages = require "support.page"
+local samples = require "support.samples"
 local servers = require "support.server"
 local socket = require "socket"
 
@@ -21,13 +24,19 @@ local M = {}
 
 -- --- What a page says. ---
 
+-- Whether more lines belong to a command.
+local function goes_on(command)
+  local ending = command.text:match "<<'(%u+)'\n?"
+  return command.text:match "\\$" or ending and not command.text:match("\n" .. ending .. "$")
+end
+
 -- { { text, output } }, nil where the block does not begin with a command; of ```sh each line is one, its output is nil.
 local function commands_of(text, language)
   local commands = {}
   for line in text:gmatch "([^\n]*)\n" do
     local last = commands[#commands]
     local typed = language == "sh" and line or line:match "^%$ (.*)"
-    if last and last.text:match "\\$" and not (last.output and last.output[1]) then
+    if last and goes_on(last) and not (last.output and last.output[1]) then
       last.text = last.text .. "\n" .. line
     elseif typed then
       commands[#commands + 1] = { text = typed, output = language == "console" and {} or nil }
@@ -41,13 +50,15 @@ local function commands_of(text, language)
 end
 
 -- What is to be done with a block: { kind = "file", path, text } | { kind = "run" | "server", commands } | { kind =
--- "nothing" | "unknown" }.
+-- "output", text } | { kind = "nothing" | "unknown" }.
 local function step_of(block)
   local language, word = block.language, block.word
   if language == "console" or language == "sh" then
     local kind = word == "" and "run" or language == "console" and word == "server" and "server"
     local commands = commands_of(block.text, language)
     return { kind = commands and kind or "unknown", commands = commands }
+  elseif language == "json" and word == "output" then
+    return { kind = "output", text = block.text }
   elseif word ~= "" then
     return { kind = "file", path = word, text = block.text }
   end
@@ -58,7 +69,7 @@ end
 local function steps_of(page)
   local steps = {}
   for i, block in ipairs(pages.blocks(page)) do
-    steps[i] = step_of(block)
+    steps[i] = samples.has(page, block) and { kind = "nothing" } or step_of(block)
     steps[i].line, steps[i].first = block.line, block.text:match "[^\n]*"
   end
   return steps
@@ -68,11 +79,12 @@ end
 
 local function literally(text) return (text:gsub("[%^%$%(%)%%%.%[%]%*%+%-%?]", "%%%0")) end
 
--- What stands for anything that is spelt like it: times, public keys.
+-- What stands for anything that is spelt like it: times, public keys, tokens.
 local varying = {
   "%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%d%.%d%d%dZ",
   "%d%d%d%d%d%d%d%dT%d%d%d%d%d%d%.%d%d%dZ",
   "ed25519:" .. ("[%w_-]"):rep(43),
+  "%f[%w_-]" .. ("[%w_-]"):rep(43) .. "%f[^%w_-]",
 }
 
 local function pattern_of(line)
@@ -116,14 +128,15 @@ local function open_shell(root)
   shell.input = assert(io.open(root .. "/in", "w"))
   local build = servers.writ:match "^(.*)/" or "."
   if not build:match "^/" then build = servers.capture("pwd"):gsub("%s+$", "") .. "/" .. build end
-  shell:run(("export PATH=%s:$PATH"):format(servers.quote(build)))
+  shell.input:write [[ended() { local code=$?; printf '\n%s%d\n' "$1" $code; return $code; }]]
+  shell:run(("\nexport PATH=%s:$PATH"):format(servers.quote(build)))
   return shell
 end
 
--- Gives what it printed, and its exit code.
+-- Gives what it printed, and its exit code, which `$?` is then.
 function Shell:run(command)
   local mark = "-- ended with "
-  self.input:write(command, "\nprintf '\\n%s%d\\n' '", mark, "' $?\n")
+  self.input:write(command, "\nended '", mark, "'\n")
   self.input:flush()
   local lines, code = {}, nil
   for line in self.output:lines() do
@@ -208,20 +221,28 @@ function take.run(shell, step, names)
   for _, command in ipairs(step.commands) do
     local output, code = shell:run(here(command.text, names))
     output = as_on_page(output, names)
+    shell.printed = output
     local fits = command.output and M.fits(output, command.output) or not command.output and code == 0
     assert.truthy(fits, ("block at line %d: %s\n%s"):format(step.line, command.text, output))
   end
+end
+
+function take.output(shell, step)
+  local ok, value = pcall(json.decode, shell.printed)
+  assert.same(json.decode(step.text), ok and value or shell.printed, ("block at line %d"):format(step.line))
 end
 
 function take.unknown(_, step)
   error(("the block at line %d is neither run nor said to stand apart: %s"):format(step.line, step.first), 0)
 end
 
--- Files are written where the shell is then. What `options.prepare` says is run before.
+-- Files are written where the shell is then. What `options.prepare` says is run before; `options.names` are more names
+-- that stand for others.
 function M.run(page, options)
   local root = servers.capture("mktemp -d"):gsub("%s+$", "")
   local shell = open_shell(root)
   local names = stand_ins(root)
+  for page_s, ours in pairs(options.names or {}) do names[page_s] = ours end
   local apart = options.apart or {}
   local passed = {}
   local ok, problem = pcall(function()
