@@ -145,7 +145,10 @@ local function app_of(blocks)
     elseif block.kind == "template" then
       files["contracts/templates/signed_in.json"] = block.text
     elseif block.kind == "writ" then
-      writ = merge(writ, members_of(block), 1)
+      for name, value in pairs(members_of(block)) do
+        assert(writ[name] == nil or writ[name] == value, block.where .. ": another sample has this member already")
+        writ[name] = value
+      end
     elseif block.kind == "policy" then
       policy = merge(policy, json.decode(block.text), 2)
     end
