@@ -64,7 +64,8 @@ static void print_intact(const struct audit_chain *chain, bool json)
     putchar('\n');
     return;
   }
-  printf("%" PRId64 " rows, intact\n", chain->head.id - chain->base.last.id);
+  int64_t rows = chain->head.id - chain->base.last.id;
+  printf("%" PRId64 " row%s, intact\n", rows, rows == 1 ? "" : "s");
   if (chain->base.last.id == 0) return;
   audit_print_time(chain->base.pruned_ms, time);
   printf("rows up to %" PRId64 " were pruned at %s, as row %" PRId64 " tells\n",

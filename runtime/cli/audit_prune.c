@@ -19,8 +19,9 @@ int audit_prune_rows(struct cli_data *data, const struct audit_arguments *argume
   int result = audit_prune(data->store, key, before_ms, clock_wall_ms(), &pruned, &data->error);
   crypto_wipe(key, sizeof key);
   print_error("writ: nothing more is pruned: ", &data->error);
-  if (result == 0 || pruned > 0)
-    printf(arguments->json ? "{\"pruned\":%" PRId64 "}\n" : "%" PRId64 " rows were pruned\n",
-           pruned);
+  if (arguments->json && (result == 0 || pruned > 0))
+    printf("{\"pruned\":%" PRId64 "}\n", pruned);
+  else if (result == 0 || pruned > 0)
+    printf("%" PRId64 " %s pruned\n", pruned, pruned == 1 ? "row was" : "rows were");
   return result == 0 ? EXIT_OK : EXIT_FINDINGS;
 }

@@ -50,7 +50,9 @@ static void print_result(const struct restore *restore, const struct restored *r
   if (restored->kept[0])
     printf("the database before, whose log ended with row %" PRId64 ", is kept as %s\n",
            restored->before.id, restored->kept);
-  if (!restore->keep_sessions) printf("%" PRId64 " sessions ended\n", restored->sessions_ended);
+  if (!restore->keep_sessions)
+    printf("%" PRId64 " session%s ended\n", restored->sessions_ended,
+           restored->sessions_ended == 1 ? "" : "s");
 }
 
 static void print_object(const struct restore *restore, const struct restored *restored)
