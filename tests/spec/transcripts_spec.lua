@@ -13,21 +13,48 @@ local cloned = example .. [[ && sed -i s/8080/0/ writ.json && git init -q . && g
 git -c user.name=Ada -c user.email=ada@example.com commit -qm "As it is" && git update-ref refs/remotes/origin/main HEAD]]
 local begun = "writ init . >/dev/null"
 
+-- In a clone that has been built: ./dev installs and builds nothing, and does everything else.
+local clone = example .. " && mkdir build && ln -s $(command -v writ) build && "
+  .. ("sed '/^  setup /d; /^  build_in /d' %s/dev >dev && chmod +x dev"):format(root)
+
+-- With two tokens.
+local used = with_data .. [[ && for label in backup mail; do
+  writ token create --principal 01890000-0000-7000-8000-00000000000a --roles user --expires 1d --label $label
+done]]
+
 local docker = "docker and the internet are needed; ./dev packaging does it for this repository"
+local chores = "it installs packages, and a test that runs all tests would run itself"
+local shown = "docs_spec holds it against the file that is named"
+local unit = "docs_spec has systemd read it"
 local fixtures = "what a line looks like in a file that the example has; try_spec and test_spec read such files"
 
 local pages = {
+  ["README.md"] = { prepare = clone, apart = {
+    ["./dev serve   …"] = chores,
+    ["return function(input, ctx)"] = shown,
+    ["{"] = shown,
+    ["-- name: update_profile :one"] = shown,
+    ["./dev test   …"] = chores,
+  } },
   ["docs/ai.md"] = { prepare = example },
   ["docs/brief.md"] = { prepare = example },
   ["docs/contract.md"] = { prepare = with_data },
   ["docs/handler.md"] = { prepare = example },
   ["docs/init.md"] = { apart = {
-    ["source <(writ completions bash)                  # in ~/.bashrc"] = "completions_spec does it in bash and in zsh",
+    ["source <(writ completions bash) …"] = "completions_spec does it in bash and in zsh",
     ["docker build --target runtime -t writ:runtime ."] = docker,
     ["docker build -t shop ."] = docker,
   } },
+  ["docs/migrations.md"] = { prepare = example .. " && writ migrate up" },
   ["docs/new.md"] = { prepare = begun },
   ["docs/openapi.md"] = { prepare = example },
+  ["docs/operations.md"] = { prepare = used, apart = {
+    ["[Unit]"] = unit,
+    ["[Service]"] = unit,
+    ["scrape_configs:"] = "Prometheus is not here; admin_spec asks as it does",
+    ["livenessProbe:"] = "Kubernetes is not here; admin_spec asks with this Host",
+    ['{"time":…}'] = "access_log_spec holds it against a line of a server",
+  } },
   ["docs/review.md"] = { prepare = cloned },
   ["docs/signing.md"] = { prepare = example },
   ["docs/test.md"] = { prepare = with_apps, apart = {
