@@ -55,6 +55,22 @@ describe("the access log", function()
       principal = "ada", request_id = reply.headers["x-request-id"], trace_id = trace }, said)
   end)
 
+  it("has the lines that docs/operations.md shows", function()
+    local shown = servers.read_file("docs/operations.md"):match '\n({"time":[^\n]*})\n'
+    server = servers.start { folder = ".", seed = "tests/fixtures.sql", access_log = true, dev = false }
+    token = server:login("ada@example.com", "ada-loves-engines")
+    line()
+    server:request("PATCH", "/users/01890000-0000-7000-8000-00000000000a", { token = token,
+      json = { email = "bob@example.com", name = "Ada" },
+      headers = { traceparent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" } })
+    local _, text = line()
+    local function spelt(log) -- what is another one each time
+      return (log:gsub('"time":"[%d:.TZ-]+"', '"time":""'):gsub('"duration_us":%d+', '"duration_us":0')
+        :gsub('"request_id":"[%x-]+"', '"request_id":""'))
+    end
+    assert.equal(spelt(shown), spelt(text))
+  end)
+
   it("has refusals, those of the parser as well", function()
     start()
     server:request("GET", "/me")

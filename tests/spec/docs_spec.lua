@@ -21,6 +21,40 @@ describe("README.md", function()
   end)
 end)
 
+describe("docs/operations.md", function()
+  local temporary
+  before_each(function() temporary = servers.capture("mktemp -d"):gsub("%s+$", "") end)
+  after_each(function() os.execute("rm -rf " .. temporary) end)
+
+  it("names members of writ.json, in its sentences, as they may be", function()
+    local names = {}
+    for members in read("docs/operations.md"):gsub("```.-```", ""):gmatch '`("[%l_]+": [^`]+)`' do
+      names[#names + 1] = ("%s/%d.json"):format(temporary, #names)
+      servers.write_file(names[#names], "{" .. members .. "}")
+    end
+    assert.is_true(#names > 3)
+    local out, err, code = servers.run("validate contracts/writ.schema.json " .. table.concat(names, " "))
+    assert.equal(0, code, out .. err)
+  end)
+
+  it("has units that systemd takes", function()
+    if not os.execute "command -v systemd-analyze >/dev/null" then return pending "there is no systemd-analyze" end
+    local program = servers.writ:match "^/" and servers.writ or servers.capture("pwd"):gsub("%s+$", "/") .. servers.writ
+    local names = {}
+    for _, block in ipairs(blocks "docs/operations.md") do
+      if block.language == "ini" then
+        names[#names + 1] = ("%s/%d.service"):format(temporary, #names)
+        servers.write_file(names[#names], (block.text:gsub("/usr/local/bin/writ", program)))
+      end
+    end
+    assert.equal(2, #names)
+    local said = servers.capture(("systemd-analyze verify %s 2>&1"):format(table.concat(names, " ")))
+    local version = tonumber(servers.capture("systemd-analyze --version"):match "%d+")
+    if version < 253 then said = said:gsub("[^\n]*service type, ignoring: notify%-reload\n", "") end -- as the page says
+    assert.equal("", said)
+  end)
+end)
+
 describe("pages", function()
   -- The anchors of a page, as GitHub makes them of headings.
   local function anchors(path)
