@@ -1,5 +1,5 @@
 -- Pages whose commands are typed as a reader would type them: in the example app, in a new one, or in an empty folder.
--- Each block of these pages is typed, or listed under `apart` by its first line, with the reason.
+-- Each block of each page is typed, or listed under `apart` by its first line, with the reason.
 local lua54 = require "support.lua54"
 local transcript = require "support.transcript"
 local servers = require "support.server"
@@ -28,6 +28,7 @@ local shown = "docs_spec holds it against the file that is named"
 local unit = "docs_spec has systemd read it"
 local fixtures = "what a line looks like in a file that the example has; try_spec and test_spec read such files"
 
+-- Pages that are not listed are typed in an empty folder.
 local pages = {
   ["README.md"] = { prepare = clone, apart = {
     ["./dev serve   …"] = chores,
@@ -41,7 +42,6 @@ local pages = {
   ["docs/contract.md"] = { prepare = with_data },
   ["docs/handler.md"] = { prepare = example },
   ["docs/init.md"] = { apart = {
-    ["source <(writ completions bash) …"] = "completions_spec does it in bash and in zsh",
     ["docker build --target runtime -t writ:runtime ."] = docker,
     ["docker build -t shop ."] = docker,
   } },
@@ -51,8 +51,8 @@ local pages = {
   ["docs/operations.md"] = { prepare = used, apart = {
     ["[Unit]"] = unit,
     ["[Service]"] = unit,
-    ["scrape_configs:"] = "Prometheus is not here; admin_spec asks as it does",
-    ["livenessProbe:"] = "Kubernetes is not here; admin_spec asks with this Host",
+    ["scrape_configs:"] = "Prometheus is not here; admin_spec reads /metrics as it would",
+    ["livenessProbe:"] = "Kubernetes is not here",
     ['{"time":…}'] = "access_log_spec holds it against a line of a server",
   } },
   ["docs/review.md"] = { prepare = cloned },
@@ -69,13 +69,20 @@ local pages = {
   ["docs/try.md"] = { prepare = example, apart = {
     ["-- principal: ada 01890000-0000-7000-8000-00000000000a ada-loves-engines"] = fixtures,
   } },
-  ["docs/tutorial.md"] = {},
   ["docs/types.md"] = { prepare = example },
-  ["docs/validate.md"] = {},
+}
+
+-- Pages that have a spec of their own, which does with their blocks what is said here.
+local elsewhere = {
+  ["docs/errors.md"] = "findings_spec checks the app of each example",
+  ["docs/faq.md"] = "faq_spec checks and calls each handler",
+  ["docs/mistakes.md"] = "made_pages_spec makes it of tests/mistakes, with what is said of them",
 }
 
 describe("the commands of a page show what it says:", function()
-  for page, options in pairs(pages) do
-    it(page, function() transcript.run(page, options) end)
+  for page in servers.capture "ls README.md docs/*.md":gmatch "%S+" do
+    if not elsewhere[page] then
+      it(page, function() transcript.run(page, pages[page] or {}) end)
+    end
   end
 end)
