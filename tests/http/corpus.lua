@@ -148,7 +148,7 @@ M.ways = {
 -- "timeout" if the server did not close.
 function M.exchange(port, case, way)
   local client = assert(socket.tcp())
-  client:settimeout(10)
+  client:settimeout(60)
   assert(client:connect("127.0.0.1", port))
   client:setoption("tcp-nodelay", true)
   local incomplete = case.outcome.ending == "incomplete"

@@ -120,10 +120,13 @@ describe("a handler that fails", function()
       servers.quote(command), typescript)):match "%d+"
     local function seen(pattern)
       local found
-      repeat found = servers.read_file(typescript):match(pattern) until found or not os.execute(("kill -0 %s 2>/dev/null"):format(pid))
+      servers.await(pattern, function()
+        found = servers.read_file(typescript):match(pattern)
+        return found or servers.is_gone(pid)
+      end)
       return found
     end
-    local port = assert(seen "http://127.0.0.1:(%d+)")
+    local port = assert(seen "http://127.0.0.1:(%d+)\r\n")
     servers.capture(("curl -s http://127.0.0.1:%s/raises"):format(port))
     local story = assert(seen "call failed raises: handler_failed(.-to mend it: [^\n]*)")
     os.execute("kill -TERM " .. pid)

@@ -208,7 +208,7 @@ now: there is the table tags
       make(files)
       local commands = {}
       for i = 1, 3 do
-        commands[i] = io.popen(("%s %s serve --dev --listen 127.0.0.1:0 --data %s %s 2>&1 </dev/null & echo $!; wait"):format(
+        commands[i] = io.popen(("echo $$; %s exec %s serve --dev --listen 127.0.0.1:0 --data %s %s 2>&1 </dev/null"):format(
           key, servers.quote(servers.writ), data, path))
       end
       for _, command in ipairs(commands) do

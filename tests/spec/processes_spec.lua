@@ -38,13 +38,9 @@ describe("a server of several processes", function()
     server = servers.start(options)
   end
 
-  local function await(condition)
-    local deadline = os.time() + 20
-    repeat local done = condition() until done or os.time() > deadline
-    assert.truthy(condition(), server:log())
-  end
+  local function await(what, is_so) return server:await(what, is_so) end
 
-  local function gone(pid) return not os.execute(("kill -0 %s 2>/dev/null"):format(pid)) end
+  local gone = servers.is_gone
 
   after_each(function()
     if not server.ended then assert.equal(0, server:stop()) end
@@ -69,7 +65,7 @@ describe("a server of several processes", function()
       assert.equal("rested", connections[i]:request("GET", "/nap").json)
     end
     os.execute("kill -KILL " .. before[1])
-    await(function() return gone(before[1]) and #server:workers() == 2 end)
+    await("it is replaced", function() return gone(before[1]) and #server:workers() == 2 end)
     assert.matches("was ended by signal 9", server:log(), 1, true)
     local alive = 0
     for i = 1, count do
@@ -81,22 +77,25 @@ describe("a server of several processes", function()
   end)
 
   it("kills a worker that hangs, and has another in its place", function()
-    start({ workers = 1 }, { hang = "500ms" })
+    start({ workers = 1 }, { hang = "2s" })
     local pid = server:workers()[1]
     os.execute("kill -STOP " .. pid)
-    await(function() return gone(pid) end)
+    await("it is killed", function() return gone(pid) end)
     assert.equal("rested", server:request("GET", "/nap").json)
     assert.matches("worker 0 hangs: it is killed", server:log(), 1, true)
   end)
 
   -- Like Ctrl-Z in a terminal, and a container that is frozen: workers may wake up last of all.
   it("kills nobody for having been suspended together with it", function()
-    start({ workers = 1 }, { hang = "500ms" })
+    start({ workers = 1 }, { hang = "2s" })
     local pid = server:workers()[1]
     os.execute(("kill -STOP %s %s"):format(server.pid, pid))
-    os.execute "sleep 1.2"
-    os.execute(("kill -CONT %s; kill -HUP %s"):format(server.pid, server.pid))
-    await(function() return server:log():find("has been loaded again", 1, true) end) -- it has looked
+    os.execute "sleep 2.2"
+    os.execute("kill -CONT " .. server.pid)
+    for count = 1, 2 do -- in two turns of its loop: it has looked
+      os.execute("kill -HUP " .. server.pid)
+      await("it is asked", function() return select(2, server:log():gsub("again on SIGHUP", "")) == count end)
+    end
     os.execute("kill -CONT " .. pid)
     assert.equal("rested", server:request("GET", "/nap").json)
     assert.same({ pid }, server:workers())
@@ -150,10 +149,10 @@ describe("a server of several processes", function()
       os.execute(("{ sh -c 'echo $$ >%s/pid; WRIT_AUDIT_KEY=%s exec %s serve --listen unix:%s/socket --data %s %s'; "
         .. "echo $? >%s/code; } %s &"):format(data, ("5a"):rep(32), servers.writ, data, data, path, data, redirected))
       local other = setmetatable({ socket = data .. "/socket" }, { __index = getmetatable(server).__index })
-      await(function() return pcall(other.connect, other) end)
+      await("it listens", function() return pcall(other.connect, other) end)
       assert.equal("rested", other:request("GET", "/nap").json)
       os.execute("kill -TERM " .. servers.read_file(data .. "/pid"))
-      await(function() return servers.capture(("cat %s/code 2>/dev/null"):format(data)) ~= "" end)
+      await("it ends", function() return servers.capture(("cat %s/code 2>/dev/null"):format(data)) ~= "" end)
       assert.equal("0\n", servers.read_file(data .. "/code"))
       os.execute("rm -r " .. data)
     end
@@ -192,7 +191,7 @@ describe("a server of several processes", function()
     local pids = server:workers()
     assert.equal(2, #pids)
     server:kill "KILL"
-    for _, pid in ipairs(pids) do await(function() return gone(pid) end) end
+    for _, pid in ipairs(pids) do await("it ends", function() return gone(pid) end) end
   end)
 
   it("does not end when its terminal says goodbye to all of them", function()
@@ -230,8 +229,8 @@ describe("a server of several processes", function()
     local name = servers.capture("mktemp -u --suffix=.notify"):gsub("%s", "")
     local manager = require "socket.unix".dgram()
     assert(manager:bind(name))
-    manager:settimeout(20)
-    start { environment = ("exec env NOTIFY_SOCKET=%s WATCHDOG_USEC=200000 WRIT_AUDIT_KEY=%s %s"):format(name, ("5a"):rep(32),
+    manager:settimeout(servers.patience_s)
+    start { environment = ("exec env NOTIFY_SOCKET=%s WATCHDOG_USEC=2000000 WRIT_AUDIT_KEY=%s %s"):format(name, ("5a"):rep(32),
       (activate:gsub("\n%s*", " "))) }
     assert.equal("rested", server:request("GET", "/nap").json) -- whoever comes early waits
     assert.equal("READY=1", manager:receive())

@@ -27,10 +27,7 @@ end
 
 -- Looks again and again, each time by a new client.
 local function wait_for(server, condition, what)
-  for _ = 1, 300 do
-    if condition(subject_of(server.port)) then return end
-  end
-  error(what)
+  server:await(what, function() return condition(subject_of(server.port)) end)
 end
 
 local function is_second(name) return name == "second" end
@@ -91,7 +88,7 @@ describe("TLS", function()
   it("agrees on HTTP/1.1, and on nothing else", function()
     assert.matches("ALPN protocol: http/1.1", s_client "-alpn h2,http/1.1", 1, true)
     assert.matches("no application protocol", s_client "-alpn h2", 1, true)
-    assert.matches("TLS with 127.0.0.1 has failed: no application protocol", server:log(), 1, true)
+    server:await_log "TLS with 127.0.0.1 has failed: no application protocol" -- said once the alert is sent
   end)
 
   it("resumes no session", function()
@@ -128,9 +125,8 @@ describe("TLS", function()
 
     write(path .. "/cert.pem", "no certificate")
     os.execute("kill -HUP " .. server.pid)
-    wait_for(server, function() return server:log():find("tls.certificate", 1, true) end, "nothing is said of it")
+    server:await_log "there is no certificate in it"
     assert.equal("second", subject_of(server.port))
-    assert.matches("there is no certificate in it", server:log(), 1, true)
 
     requests:write "GET /notes/2 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"
     assert.matches("HTTP/1.1 401 Unauthorized\r.*Connection: close", client:read "a")

@@ -219,21 +219,25 @@ describe("writ token", function()
         build:match "^/" and build or "$PWD/" .. build, servers.quote(servers.writ), server.data, path)
     local pid = servers.capture(("sh -c %s >%s/out 2>&1 </dev/null & echo $!"):format(servers.quote(line), path))
       :match "%d+"
-    finally(function() os.execute("kill -CONT " .. pid .. " 2>/dev/null") end)
+    finally(function()
+      os.execute("kill -CONT " .. pid .. " 2>/dev/null")
+      if server and server:alive() then os.execute("kill -KILL " .. server.pid) end
+    end)
     local function state() return servers.read_file("/proc/" .. pid .. "/stat"):match "%) (%a)" end
-    while state() ~= "T" do assert.not_equal("Z", state()) end
+    servers.await("it stops in its COMMIT", function()
+      assert.not_equal("Z", state())
+      return state() == "T"
+    end)
 
     refused:send "GET /me HTTP/1.1\r\nHost: test\r\nAuthorization: Bearer x\r\n\r\n" -- its row waits for the turn
     assert.equal(200, answered:request("GET", "/me", { token = token }).status)
-    local asked = 0
-    while server:alive() and asked < 1000 do
-      os.execute("kill -TERM " .. server.pid)
-      asked = asked + 1
-    end
-    if server:alive() then os.execute("kill -KILL " .. server.pid) end
-    assert.equal(0, server:wait()) -- not by SIGKILL
+    server:await("it ends", function() -- asked more than once: then it waits for nobody
+      os.execute(("kill -TERM %s 2>/dev/null"):format(server.pid))
+      return not server:alive()
+    end)
+    assert.equal(0, server:wait())
     os.execute("kill -CONT " .. pid)
-    while os.execute(("kill -0 %s 2>/dev/null"):format(pid)) do end
+    servers.await("the command ends", function() return servers.is_gone(pid) end)
     assert.equal("1 token was revoked\n", servers.read_file(path .. "/out"))
     os.execute("rm -rf " .. servers.quote(server.data))
     server = nil

@@ -5,7 +5,9 @@
 --   server:rows("SELECT * FROM notes")
 --   server:stop()
 --
--- Nothing here sleeps: the server's first lines on stdout say that it listens, and its end closes them.
+-- Nothing here waits for a time: the server's first lines on stdout say that it listens, and its end closes them. What
+-- nothing tells of (a line in its log, the end of a worker) is looked at every few milliseconds, for a minute at most: so
+-- long no machine needs, however busy it is.
 
 local socket = require "socket"
 local unix = require "socket.unix"
@@ -15,6 +17,7 @@ local Server = {}
 Server.__index = Server
 
 local writ = os.getenv "WRIT" or "build/writ"
+local patience_s, look_every_s = 60, 0.005
 
 local function quote(word) return "'" .. word:gsub("'", "'\\''") .. "'" end
 
@@ -43,15 +46,49 @@ local function write_file(path, text)
   file:close()
 end
 
+-- By a new file in the place of the old one, so that nobody sees a part of it, nor another file beside. Both lie in the
+-- folder for temporary files.
+local function replace_file(path, text)
+  local new = capture("mktemp"):gsub("%s+$", "")
+  write_file(new, text)
+  assert(os.rename(new, path))
+end
+
+-- Until it is so; gives what `is_so` gave. To look all the time would take the processor from who is waited for.
+local function await(is_so, tell)
+  local limit = socket.gettime() + patience_s
+  repeat
+    local found = is_so()
+    if found then return found end
+    socket.sleep(look_every_s)
+  until socket.gettime() > limit
+  error("not within a minute: " .. tell(), 3)
+end
+
 local M = {
   without_warning = without_warning,
   quote = quote,
   capture = capture,
   read_file = read_file,
   write_file = write_file,
+  replace_file = replace_file,
+  patience_s = patience_s,
   writ = writ,
   null = json.null,
 }
+
+-- Until it is so, which nothing tells; `what` says it to people (a text, or what gives one).
+function M.await(what, is_so)
+  return await(is_so, type(what) == "function" and what or function() return what end)
+end
+
+-- Whether a process has ended. Whose parent has, too, may wait for ever to be buried: in a container nobody may do it.
+function M.is_gone(pid)
+  local file = io.open(("/proc/%s/stat"):format(pid))
+  local state = file and (file:read "a" or ""):match "%) (%a)"
+  if file then file:close() end
+  return state == nil or state == "Z"
+end
 
 -- Runs `writ ARGUMENTS`; gives stdout, stderr, exit code.
 function M.run(arguments)
@@ -127,22 +164,35 @@ end
 
 function Server:log() return read_file(self.log_path) end
 
--- Until the log has these words; an error if it does not get them.
-function Server:await_log(words)
-  local deadline = os.time() + 20
-  repeat
-    local found = self:log():find(words, 1, true)
-  until found or os.time() > deadline
-  if not self:log():find(words, 1, true) then error("not in the log: " .. words .. "\n" .. self:log(), 2) end
+-- Until it is so; an error, with the log, if it does not come to it.
+function Server:await(what, is_so)
+  return await(is_so, function() return what .. "\n" .. self:log() end)
 end
 
--- The processes that answer requests; their order is not theirs.
+-- Until the log has these words.
+function Server:await_log(words)
+  return self:await("in the log: " .. words, function() return self:log():find(words, 1, true) end)
+end
+
+-- The processes that answer requests; their order is not theirs. Others (a builder) come and go meanwhile.
 function Server:workers()
   local pids = {}
   for pid in read_file(("/proc/%s/task/%s/children"):format(self.pid, self.pid)):gmatch "%d+" do
-    if read_file(("/proc/%s/comm"):format(pid)) == "writ-worker\n" then pids[#pids + 1] = pid end
+    local file = io.open(("/proc/%s/comm"):format(pid))
+    if file then
+      if file:read "l" == "writ-worker" then pids[#pids + 1] = pid end
+      file:close()
+    end
   end
   return pids
+end
+
+-- Changes several files of the app as if at once: who watches them stands still meanwhile, and sees all or nothing.
+function Server:at_once(change)
+  os.execute("kill -STOP " .. self.pid)
+  local ok, problem = pcall(change)
+  os.execute("kill -CONT " .. self.pid)
+  if not ok then error(problem, 0) end
 end
 
 -- CPU time that the main thread of the only worker has used so far, in milliseconds: a busy machine does not count.
@@ -159,7 +209,7 @@ Connection.__index = Connection
 
 function Server:connect()
   local client = assert(self.socket and unix() or socket.tcp())
-  client:settimeout(10)
+  client:settimeout(patience_s)
   assert(client:connect(self.socket or "127.0.0.1", self.port))
   return setmetatable({ client = client }, Connection)
 end
@@ -221,14 +271,14 @@ end
 -- --- The database, as somebody beside the server sees it. ---
 
 function Server:rows(sql)
-  local output, code = capture(("sqlite3 -readonly -json %s/writ.db %s"):format(self.data, quote(sql)))
+  local output, code = capture(("sqlite3 -readonly -cmd '.timeout 60000' -json %s/writ.db %s"):format(self.data, quote(sql)))
   assert(code == nil or code == 0, output)
   return output:match "%S" and json.decode(output) or {}
 end
 
 -- Changes it from beside.
 function Server:execute(sql)
-  local output, code = capture(("sqlite3 -cmd '.timeout 5000' %s/writ.db %s 2>&1"):format(self.data, quote(sql)))
+  local output, code = capture(("sqlite3 -cmd '.timeout 60000' %s/writ.db %s 2>&1"):format(self.data, quote(sql)))
   assert(code == nil or code == 0, output)
 end
 
