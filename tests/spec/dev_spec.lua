@@ -4,8 +4,9 @@ local servers = require "support.server"
 describe("writ dev", function()
   local folder, server
 
+  -- As most editors save.
   local function write(path, text)
-    servers.write_file(folder .. "/" .. path, text)
+    servers.replace_file(folder .. "/" .. path, text)
   end
 
   local function change(path, from, to)
