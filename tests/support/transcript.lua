@@ -157,18 +157,30 @@ function Shell:close()
   self.output:close()
 end
 
-local function free_port()
-  local probe = assert(socket.bind("127.0.0.1", 0))
-  local _, port = probe:getsockname()
-  probe:close()
-  return tostring(port)
+-- A port, in which there is no other, and a socket that keeps it from everybody who wants any port: else it would be
+-- somebody's by the time that it is wanted. The socket does not listen, so that who wants this one may have it.
+local function reserve_port()
+  local keeper = assert(socket.tcp4())
+  assert(keeper:setoption("reuseaddr", true))
+  assert(keeper:bind("127.0.0.1", 0))
+  local port = tostring(select(2, keeper:getsockname()))
+  if not (port:find "8080" or port:find "9180") then return port, keeper end
+  local other, other_keeper = reserve_port()
+  keeper:close()
+  return other, other_keeper
 end
 
 -- What a page names, and what it is here: ports that are free, folders of the page's own, a day that is to come, so that
--- the rows of an audit log are from before.
+-- the rows of an audit log are from before. Gives also a function that gives the ports back.
 local function stand_ins(root)
-  return { ["8080"] = free_port(), ["9180"] = free_port(), ["/mnt/elsewhere"] = root .. "/elsewhere",
-    ["/home/ada"] = root .. "/home", ["2026-01-01"] = "2999-01-01" }
+  local served, admin, keeper, admin_keeper
+  served, keeper = reserve_port()
+  admin, admin_keeper = reserve_port()
+  return { ["8080"] = served, ["9180"] = admin, ["/mnt/elsewhere"] = root .. "/elsewhere",
+    ["/home/ada"] = root .. "/home", ["2026-01-01"] = "2999-01-01" }, function()
+    keeper:close()
+    admin_keeper:close()
+  end
 end
 
 local function here(text, names)
@@ -250,7 +262,7 @@ end
 function M.run(page, options)
   local root = servers.capture("mktemp -d"):gsub("%s+$", "")
   local shell = open_shell(root)
-  local names = stand_ins(root)
+  local names, give_back = stand_ins(root)
   for page_s, ours in pairs(options.names or {}) do names[page_s] = ours end
   local apart = options.apart or {}
   local passed = {}
@@ -274,6 +286,7 @@ function M.run(page, options)
   end)
   shell:run "kill $server 2>/dev/null; wait"
   shell:close()
+  give_back()
   os.execute("rm -rf " .. root)
   assert(ok, ("%s: %s"):format(page, problem))
 end
