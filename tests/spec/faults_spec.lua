@@ -7,7 +7,7 @@ local servers = require "support.server"
 local socket = require "socket"
 
 local rounds = math.max((tonumber(os.getenv "WRIT_CRASH_ROUNDS") or 1) // 10, 1)
-local seed = tonumber(os.getenv "WRIT_TEST_SEED" or os.time())
+local seed = tonumber(os.getenv "WRIT_TEST_SEED" or 1)
 
 describe(("a disk that fails (%d rounds, seed %d)"):format(rounds, seed), function()
   local ledger, disk
@@ -23,6 +23,9 @@ describe(("a disk that fails (%d rounds, seed %d)"):format(rounds, seed), functi
   end)
 
   local function was_refused() return ledger.refused[500] or ledger.refused[503] end
+
+  -- An fsync that fails once may be one of the checkpoint, of which nobody hears.
+  local function has_failed() return disk:has_failed "sync" end
 
   -- Clients write; faults ({ sync = true }) begin after a moment and are over after another, once somebody has felt
   -- them (was refused). Then they write on, unless `finish` does something else.
@@ -136,7 +139,7 @@ describe(("a disk that fails (%d rounds, seed %d)"):format(rounds, seed), functi
       local once = round % 2 == 0
       write_through({ server }, { sync = once and "once" or true }, function()
         os.execute("kill -KILL " .. server.pid)
-      end, not once and function() return ledger.unknown > 0 end)
+      end, once and has_failed or function() return ledger.unknown > 0 end)
       assert.equal(once, ledger.unknown == 0)
       server:wait()
       disk:set("sync", false)
@@ -162,7 +165,8 @@ describe(("a disk that fails (%d rounds, seed %d)"):format(rounds, seed), functi
       ledger:begin_anew()
       disk:set("leaks", round % 2 == 0)
       local server = ledger:serve { environment = disk:environment() }
-      if round % 4 > 1 then write_through({ server }, { sync = round % 4 == 2 and "once" or true }) end
+      if round % 4 == 2 then write_through({ server }, { sync = "once" }, nil, has_failed) end
+      if round % 4 == 3 then write_through({ server }, { sync = true }) end
       local kill_at = socket.gettime() + 0.02 + math.random() * 0.1
       ledger:write({ server }, function()
         if kill_at and socket.gettime() >= kill_at then
@@ -182,10 +186,10 @@ describe(("a disk that fails (%d rounds, seed %d)"):format(rounds, seed), functi
     for _ = 1, rounds * 3 do
       ledger:begin_anew()
       local server = ledger:serve { environment = disk:environment() }
-      write_through({ server }, { sync = true }, function() os.execute("kill -KILL " .. server.pid) end)
+      write_through({ server }, { sync = true }, function() os.execute("kill -KILL " .. server.pid) end,
+        function() return ledger.unknown > 0 end)
       server:wait()
       disk:set("sync", false)
-      assert.truthy(ledger.unknown > 0)
       restart_without_memory()
     end
   end)

@@ -33,6 +33,13 @@ function Disk:set(fault, fails)
   self:apply()
 end
 
+-- Whether what was to fail once has failed.
+function Disk:has_failed(fault)
+  for i, name in ipairs(faults) do
+    if name == fault then return servers.read_file(self.path):sub(i, i) == "0" end
+  end
+end
+
 function Disk:environment()
   local folder = servers.writ:match "^(.*)/" or "."
   return ("WRIT_AUDIT_KEY=%s ASAN_OPTIONS=$ASAN_OPTIONS:verify_asan_link_order=0 LD_PRELOAD=%s/tests/fault_vfs.so "
