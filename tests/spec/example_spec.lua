@@ -243,7 +243,9 @@ describe("the example app", function()
   it("limits rates, by principal and by fields", function()
     local change = { email = "ada@example.org", name = "Ada King" }
     local reply
-    for _ = 1, 6 do reply = server:request("PATCH", "/users/" .. ada_id, { token = ada, json = change }) end
+    repeat -- five or so: time gives some back
+      reply = server:request("PATCH", "/users/" .. ada_id, { token = ada, json = change })
+    until reply.status ~= 200
     problem(reply, 429, "rate_limited")
     assert.is_true(tonumber(reply.headers["retry-after"]) >= 1)
     assert.equal("5", reply.headers["ratelimit-limit"])

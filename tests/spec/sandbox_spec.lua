@@ -19,10 +19,8 @@ local classes = { "escape", "cpu", "memory", "leak", "encode", "parse" }
 -- how fast the machine is.
 local function deadline_ms(class) return class == "cpu" and 20 or 250 end
 
--- A reply may come this long after the deadline. Sanitizers slow the host down (not the guest, which is generated
--- code without them): the limit for them only says that the reply does come.
-local is_sanitized = os.execute("grep -q __asan_init " .. servers.quote(servers.writ)) == true
-local slack_ms = is_sanitized and 500 or 50
+-- How much CPU time may pass beyond the deadline: on a busy machine the watchdog is late. It says that nothing runs on.
+local slack_ms = 2000
 
 local function scripts_of(class)
   local scripts = {}

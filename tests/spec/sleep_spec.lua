@@ -28,7 +28,7 @@ describe("a handler that sleeps", function()
     path, remove = folder.make {
       ["contracts/nap.json"] = contract("GET /nap", { sleep = true }, { total = "20s" }),
       ["app/handlers/nap.lua"] = "return function(input, ctx) ctx.sleep(input.ms) return 'rested' end\n",
-      ["contracts/short.json"] = contract("GET /short", { sleep = true }, { total = "20ms" }),
+      ["contracts/short.json"] = contract("GET /short", { sleep = true }, { total = "1s" }),
       ["app/handlers/short.lua"] = "return function(input, ctx) ctx.sleep(input.ms) return 'rested' end\n",
       ["contracts/awake.json"] = contract "GET /awake",
       ["app/handlers/awake.lua"] = "return function() return 'awake' end\n",
