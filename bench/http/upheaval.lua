@@ -82,7 +82,7 @@ function Watcher:versions()
   local versions = {}
   for i = 1, self.count do
     local client = self.clients[i] or socket.connect("127.0.0.1", self.port)
-    if client then client:settimeout(10) end
+    if client then client:settimeout(60) end
     local version = client and ask(client)
     if client and not version then client:close() end
     self.clients[i] = version and client or nil
@@ -95,9 +95,9 @@ function Watcher:close()
   for _, client in pairs(self.clients) do client:close() end
 end
 
--- Until all connections get this version; false if that takes more than half a minute, with what they get.
+-- Until all connections get this version; false if that takes more than a minute, with what they get.
 function Watcher:wait(version)
-  local until_s = socket.gettime() + 30
+  local until_s = socket.gettime() + 60
   while true do
     local versions, others = self:versions(), 0
     for _, seen in ipairs(versions) do others = others + (seen == version and 0 or 1) end
@@ -132,11 +132,13 @@ function M.sockets(pid)
   return tonumber(list:match "%d+")
 end
 
--- Kills one of the workers, if there is any; gives its id and the most connections that it can have had.
+-- Kills one of the workers, if there is any; gives its id and the most connections that it can have had. It stands
+-- still while they are counted.
 function M.kill_worker(pid)
   local workers = M.workers(pid)
   if #workers == 0 then return nil end
   local victim = workers[math.random(#workers)]
+  os.execute(("kill -STOP %d 2>/dev/null"):format(victim))
   local connections = M.sockets(victim)
   os.execute(("kill -KILL %d 2>/dev/null"):format(victim))
   return victim, connections
