@@ -33,7 +33,7 @@ end
 
 local function files_of(case)
   local files = {}
-  local found = capture(("cd tests/mistakes/%s && find app contracts -type f | sort"):format(case))
+  local found = capture(("cd tests/mistakes/%s && find app contracts -type f | LC_ALL=C sort"):format(case))
   for path in found:gmatch "%S+" do files[#files + 1] = path end
   return files
 end
@@ -85,7 +85,7 @@ local function examine(case)
 end
 
 local cases = {}
-for case in capture("ls tests/mistakes"):gmatch "%d%d_%S+" do cases[#cases + 1] = case end
+for case in capture("LC_ALL=C ls tests/mistakes"):gmatch "%d%d_%S+" do cases[#cases + 1] = case end
 
 print [[
 # Ten mistakes
