@@ -195,6 +195,7 @@ struct contract {
   size_t rate_limit_count;
   const struct schema *input; /* closed */
   const struct field *fields;
+  const uint32_t *fields_by_name; /* their indexes, sorted; NULL: they are few */
   size_t field_count;
   struct credentials credentials, reauth;
   const struct ownership *owns;

@@ -235,8 +235,11 @@ bool input_read(struct call *call)
   facts->fields = arena_new_array(&call->arena, contract->field_count + 1, sizeof *facts->fields);
   facts->password_hashes =
       arena_new_array(&call->arena, contract->field_count + 1, sizeof *facts->password_hashes);
-  for (size_t i = 0; i < contract->field_count; i++)
-    facts->fields[i] = json_get_text(&facts->input, contract->fields[i].schema.name);
+  for (uint32_t i = 0; i < facts->input.length; i++) {
+    const struct json_member *member = &facts->input.members[i];
+    const struct field *field = contract_field(contract, json_text(&member->key));
+    if (field) facts->fields[field - contract->fields] = &member->value;
+  }
   return true;
 }
 

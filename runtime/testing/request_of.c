@@ -66,12 +66,11 @@ static void append_query(struct buffer *out, struct text name, const struct json
 static enum field_origin origin_of(const struct contract *contract, struct text name)
 {
   enum method method = contract->route.method;
+  const struct field *declared = contract_field(contract, name);
+  if (declared) return declared->origin;
   bool in_query = method == METHOD_GET || method == METHOD_HEAD || method == METHOD_DELETE;
-  for (size_t i = 0; i < contract->field_count; i++) {
-    const struct field *field = &contract->fields[i];
-    if (text_equal(field->schema.name, name)) return field->origin;
-    in_query |= field->origin == FIELD_WHOLE_BODY;
-  }
+  for (size_t i = 0; i < contract->field_count; i++)
+    in_query |= contract->fields[i].origin == FIELD_WHOLE_BODY;
   return in_query ? FIELD_QUERY : FIELD_BODY;
 }
 

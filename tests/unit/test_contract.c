@@ -385,6 +385,30 @@ static void a_search_with_a_choice(void **state)
   forget(&fixture);
 }
 
+/* Of many they are looked for in another way than of few. */
+static void each_of_many_fields_is_found_by_its_name(void **state)
+{
+  (void)state;
+  enum { MANY = 60 };
+  struct buffer to = {0};
+  struct fixture fixture;
+  buffer_print(&to, "\"properties\": {");
+  for (int i = 0; i < MANY; i++)
+    buffer_print(&to, "\"f%d\": {\"type\": \"string\"},", i * 37 % MANY);
+  buffer_append_byte(&to, '\0');
+  load(&fixture, (struct change[]){{SEARCH, "\"properties\": {", to.data}}, 1);
+  const struct contract *contract = contract_of(&fixture, "notes.search");
+  assert_int_equal(contract->field_count, MANY + 2);
+  for (size_t i = 0; i < contract->field_count; i++)
+    assert_ptr_equal(contract_field(contract, contract->fields[i].schema.name),
+                     &contract->fields[i]);
+  static const char *const others[] = {"", "f", "f00", "f60", "a", "zz"};
+  for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+    assert_null(contract_field(contract, text_of(others[i])));
+  buffer_deinit(&to);
+  forget(&fixture);
+}
+
 /* --- Composition --- */
 
 static void restrictions_add_up(void **state)
@@ -743,6 +767,7 @@ int main(void)
       cmocka_unit_test(a_change_of_the_own_profile),
       cmocka_unit_test(a_log_in),
       cmocka_unit_test(a_search_with_a_choice),
+      cmocka_unit_test(each_of_many_fields_is_found_by_its_name),
       cmocka_unit_test(restrictions_add_up),
       cmocka_unit_test(a_field_is_a_password_behind_a_reference_too),
       cmocka_unit_test(privileged_and_unowned_grants),
