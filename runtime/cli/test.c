@@ -15,8 +15,8 @@
 #include "testing/rows.h"
 
 static const char help[] =
-    "usage: writ test [--only attacks|specs] [--contract NAME]… [--seed N] [--strict]\n"
-    "                 [--address URL] [--json] [FOLDER] [-- BUSTED-OPTION…]\n"
+    "usage: writ test [--only attacks|specs] [--contract NAME]… [--seed N] [--most N|all]\n"
+    "                 [--strict] [--address URL] [--json] [FOLDER] [-- BUSTED-OPTION…]\n"
     "       writ test --fixtures [--seed N] [FOLDER]\n\n"
     "Attacks every contract of the app in FOLDER (default: .), with no test written by anyone, on "
     "a\n"
@@ -29,6 +29,10 @@ static const char help[] =
     "  --only WHAT      attacks, or specs\n"
     "  --contract NAME  attack this contract only (notes.create); may be given several times\n"
     "  --seed N         what is chosen by chance is chosen as in the run that said this seed\n"
+    "  --most N|all     so many attacks of one kind on one contract, which the seed chooses; "
+    "default:\n"
+    "                   1000, more than a schema of twenty fields leads to. What is left out is "
+    "said\n"
     "  --strict         what could not be tried counts as failed\n"
     "  --address URL    where the requests that can be pasted go, as http://127.0.0.1:8081 or\n"
     "                   unix:/PATH; default: where writ.json listens. Nothing is sent there\n"
@@ -104,6 +108,17 @@ static bool read_seed(const char *text, uint64_t *seed)
   return *end == 0;
 }
 
+/* 0: all of them. */
+static bool read_most(const char *text, size_t *most)
+{
+  char *end = NULL;
+  *most = 0;
+  if (strcmp(text, "all") == 0) return true;
+  if (text[0] < '1' || text[0] > '9') return false;
+  *most = strtoull(text, &end, 10);
+  return *end == 0;
+}
+
 static bool is_address(const char *address)
 {
   struct text text = text_of(address ? address : "http://");
@@ -114,14 +129,16 @@ static bool is_address(const char *address)
 static bool read_options(int argc, char **argv, const char **names, struct test_options *options,
                          int *code)
 {
-  const char *only = NULL, *seed = NULL;
+  const char *only = NULL, *seed = NULL, *most = NULL;
   const struct option known[] = {{"--only", &only, NULL},
                                  {"--seed", &seed, NULL},
+                                 {"--most", &most, NULL},
                                  {"--address", &options->attack.address, NULL},
                                  {"--strict", NULL, &options->strict},
                                  {"--json", NULL, &options->json},
                                  {"--fixtures", NULL, &options->fixtures}};
   options->folder = ".";
+  options->attack.most = ATTACKS_USUALLY;
   argc = take_busted(argc, argv, options);
   options->attack.contracts = names;
   if (!take_contracts(&argc, argv, names, &options->attack.contract_count, code) ||
@@ -134,6 +151,8 @@ static bool read_options(int argc, char **argv, const char **names, struct test_
     return wrong("--fixtures prints SQL: it cannot go with --json", code);
   if (options->attack.contract_count > 0) options->specs = only && options->specs;
   if (!read_seed(seed, &options->attack.seed)) return wrong("--seed takes a number", code);
+  if (most && !read_most(most, &options->attack.most))
+    return wrong("--most takes a number, or all", code);
   if (!is_address(options->attack.address))
     return wrong("--address takes http://HOST:PORT or unix:/PATH", code);
   options->busted.folder = options->folder;

@@ -1,5 +1,6 @@
 /* What comes in: every input beside a valid one, the values at its bounds, hostile strings. */
 #include "testing/attack_parts.h"
+#include "testing/sample.h"
 
 /* The reply names what is wrong: "/title". */
 static bool names_pointer(const struct scratch_reply *reply, struct text pointer)
@@ -158,16 +159,29 @@ static void try_role(struct attack *attack, struct text field, struct text role)
   try_admitted(attack, &attempt);
 }
 
+static bool takes_any_text(const struct schema_field *field)
+{
+  return !field->password && !field->values && field->types & 1U << JSON_STRING;
+}
+
 static void try_roles(struct attack *attack)
 {
   const struct contract *contract = attack->contract;
-  const struct attack_run *run = attack->run;
+  struct attack_run *run = attack->run;
+  size_t fields = 0, roles = 0;
   attack->guarantee = GUARANTEE_DATA;
-  for (size_t i = 0; i < contract->field_count && attack->scene.caller; i++) {
+  if (!attack->scene.caller) return;
+  for (size_t i = 0; i < contract->field_count; i++)
+    fields += takes_any_text(&contract->fields[i].schema);
+  for (size_t k = 0; k < run->role_count; k++)
+    roles += !person_has(attack->scene.caller, run->roles[k]);
+  struct sample chosen = sample_of_all(fields * roles, run->most, dice_roll(&run->dice));
+  attack_left_out(attack, GUARANTEE_DATA, chosen.left - chosen.wanted);
+  for (size_t i = 0; i < contract->field_count; i++) {
     const struct schema_field *field = &contract->fields[i].schema;
-    if (field->password || field->values || !(field->types & 1U << JSON_STRING)) continue;
+    if (!takes_any_text(field)) continue;
     for (size_t k = 0; k < run->role_count && !attack->error.message[0]; k++)
-      if (!person_has(attack->scene.caller, run->roles[k]))
+      if (!person_has(attack->scene.caller, run->roles[k]) && sample_takes(&chosen))
         try_role(attack, field->name, run->roles[k]);
   }
 }
@@ -207,5 +221,9 @@ void attack_input(struct attack *attack)
   try_roles(attack);
   struct json fixed = fixed_fields(attack);
   mutations_each(&attack->values, attack->run->generation, attack->contract, &attack->scene.input,
-                 &fixed, take_mutation, attack, &counts);
+                 &fixed, attack->run->most, take_mutation, attack, &counts);
+  attack_left_out(attack, GUARANTEE_INPUT, counts.left_out[MUTATION_REFUSED]);
+  attack_left_out(attack, GUARANTEE_BOUNDS, counts.left_out[MUTATION_ADMITTED]);
+  attack_left_out(attack, GUARANTEE_DATA, counts.left_out[MUTATION_PAYLOAD]);
+  attack_left_out(attack, GUARANTEE_FORM, counts.malformed_left_out);
 }

@@ -75,6 +75,21 @@ static struct json untried_json(const struct attack_result *result, struct arena
   return (struct json){.type = JSON_ARRAY, .items = items, .length = count};
 }
 
+static struct json left_out_json(const struct attack_result *result, struct arena *arena)
+{
+  struct json *items = arena_new_array(arena, GUARANTEES_MAX, sizeof *items);
+  uint32_t count = 0;
+  for (size_t i = 0; guarantee_name(i); i++) {
+    struct json_builder object = {0};
+    if (result->left_out[i] == 0) continue;
+    add(&object, arena, "guarantee", json_string(text_of(guarantee_name(i))));
+    add_count(&object, arena, "tried", result->tried[i]);
+    add_count(&object, arena, "of", result->tried[i] + result->left_out[i]);
+    items[count++] = json_builder_object(&object);
+  }
+  return (struct json){.type = JSON_ARRAY, .items = items, .length = count};
+}
+
 static struct json guarantees_json(const struct attack_result *result, struct arena *arena)
 {
   struct json_builder object = {0};
@@ -98,6 +113,7 @@ static struct json result_json(const struct attack_result *result, struct arena 
   add(&object, arena, "guarantees", guarantees_json(result, arena));
   add(&object, arena, "failures", failures_json(result, arena));
   add(&object, arena, "untried", untried_json(result, arena));
+  add(&object, arena, "left_out", left_out_json(result, arena));
   return json_builder_object(&object);
 }
 
@@ -114,6 +130,8 @@ struct json attack_report_json(const struct attack_report *report, struct arena 
   add_count(&object, arena, "passed", report->passed);
   add_count(&object, arena, "failed", report->failed);
   add_count(&object, arena, "not_tried", report->untried);
+  add_count(&object, arena, "left_out", report->left_out);
+  add(&object, arena, "most", report->most > 0 ? json_integer((int64_t)report->most) : json_null());
   add_count(&object, arena, "requests", report->requests);
   add_count(&object, arena, "elapsed_ms", (size_t)(report->elapsed_ns / 1000000));
   add(&object, arena, "contracts",

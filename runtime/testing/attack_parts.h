@@ -72,6 +72,7 @@ struct attack_run {
   const struct config *config;
   const char *address; /* as in struct attack_options */
   struct dice dice;
+  size_t most; /* as in struct attack_options */
   struct arena *report_arena;
   struct arena arena; /* for the run */
   struct person *people;
@@ -194,6 +195,8 @@ void attack_held(struct attack *attack, enum guarantee guarantee, bool held,
                  struct text expected, struct text got, const char *help);
 void attack_not_tried(struct attack *attack, struct text tried, struct text reason,
                       struct text help);
+/* So many others of this guarantee were not chosen. */
+void attack_left_out(struct attack *attack, enum guarantee guarantee, size_t count);
 
 /* What came, for people: "200 with {…}". */
 struct text reply_in_words(struct attack *attack, const struct scratch_reply *reply);

@@ -9,6 +9,14 @@ static const char *const words[] = {[ATTACK_DOES_NOT_APPLY] = "-",
                                     [ATTACK_UNTRIED] = "?",
                                     [ATTACK_FAILED] = "FAIL"};
 
+/* All that were tried passed, but they were not all there are. */
+static const char *word_of(const struct attack_result *result, size_t guarantee)
+{
+  enum attack_outcome outcome = result->outcomes[guarantee];
+  bool part = outcome == ATTACK_PASSED && result->left_out[guarantee] > 0;
+  return part ? "part" : words[outcome];
+}
+
 static size_t guarantee_count(void)
 {
   size_t count = 0;
@@ -70,7 +78,7 @@ static void print_table(const struct attack_report *report, struct arena *arena,
     for (size_t k = 0; k < count; k++)
       if (is_shown(report, k)) {
         fputs("  ", out);
-        print_cell(out, text_of(words[report->results[i].outcomes[k]]), cell_width(k));
+        print_cell(out, text_of(word_of(&report->results[i], k)), cell_width(k));
       }
     fputc('\n', out);
   }
@@ -142,6 +150,23 @@ static void print_untried(const struct attack_report *report, struct arena *aren
   if (any) fputc('\n', out);
 }
 
+static void print_left_out(const struct attack_report *report, struct arena *arena, FILE *out)
+{
+  if (report->left_out == 0) return;
+  fprintf(out, "left out (part), by --most %zu:\n", report->most);
+  for (size_t i = 0; i < report->result_count; i++) {
+    const struct attack_result *result = &report->results[i];
+    for (size_t k = 0; k < guarantee_count(); k++) {
+      if (result->left_out[k] == 0) continue;
+      fputs("  ", out);
+      print_text(out, route_of(result, arena));
+      fprintf(out, ": %s: %zu of %zu tried\n", guarantee_name(k), result->tried[k],
+              result->tried[k] + result->left_out[k]);
+    }
+  }
+  fputc('\n', out);
+}
+
 void attack_report_print(const struct attack_report *report, FILE *out)
 {
   struct arena arena;
@@ -150,11 +175,12 @@ void attack_report_print(const struct attack_report *report, FILE *out)
   fputc('\n', out);
   print_failures(report, &arena, out);
   print_untried(report, &arena, out);
+  print_left_out(report, &arena, out);
   arena_deinit(&arena);
-  fprintf(out,
-          "%zu attacks on %zu contract%s: %zu passed, %zu failed, %zu not tried "
-          "(%zu requests in %.1f s, --seed %" PRIu64 ")\n",
+  fprintf(out, "%zu attacks on %zu contract%s: %zu passed, %zu failed, %zu not tried",
           report->passed + report->failed + report->untried, report->result_count,
-          report->result_count == 1 ? "" : "s", report->passed, report->failed, report->untried,
-          report->requests, (double)report->elapsed_ns / 1e9, report->seed);
+          report->result_count == 1 ? "" : "s", report->passed, report->failed, report->untried);
+  if (report->left_out > 0) fprintf(out, ", %zu left out", report->left_out);
+  fprintf(out, " (%zu requests in %.1f s, --seed %" PRIu64 ")\n", report->requests,
+          (double)report->elapsed_ns / 1e9, report->seed);
 }

@@ -160,12 +160,14 @@ void attack_passed(struct attack *attack)
 {
   note_outcome(attack, attack->guarantee, ATTACK_PASSED);
   attack->result->passed++;
+  attack->result->tried[attack->guarantee]++;
 }
 
 void attack_failed(struct attack *attack, const struct attempt *attempt,
                    const struct scratch_reply *reply, struct text expected, struct text got,
                    const char *help)
 {
+  attack->result->tried[attack->guarantee]++;
   add_failure(attack, attack->guarantee, attempt, reply, expected, got, help);
 }
 
@@ -190,4 +192,9 @@ void attack_not_tried(struct attack *attack, struct text tried, struct text reas
                                      .help = arena_copy(arena, help)};
   *attack->last_untried = untried;
   attack->last_untried = &untried->next;
+}
+
+void attack_left_out(struct attack *attack, enum guarantee guarantee, size_t count)
+{
+  attack->result->left_out[guarantee] += count;
 }

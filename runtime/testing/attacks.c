@@ -145,6 +145,7 @@ static void add_up(struct attack_report *report, const struct attack_result *res
   report->passed += result->passed;
   report->failed += result->failed;
   report->untried += result->untried;
+  for (size_t i = 0; i < GUARANTEE_COUNT; i++) report->left_out += result->left_out[i];
   report->requests += result->requests;
 }
 
@@ -180,13 +181,14 @@ int attacks_run(struct scratch *scratch, const struct attack_options *options, s
 {
   const struct generation *generation = scratch_generation(scratch);
   uint64_t begun_ns = clock_monotonic_ns();
-  *report = (struct attack_report){.seed = options->seed};
+  *report = (struct attack_report){.seed = options->seed, .most = options->most};
   if (all_are_there(generation, options, error)) return -1;
   report->results = arena_new_array(arena, generation->contract_count + 1, sizeof *report->results);
   struct attack_run run = {.scratch = scratch,
                            .generation = generation,
                            .config = scratch_config(scratch),
                            .address = options->address,
+                           .most = options->most,
                            .report_arena = arena,
                            .start_ms = scratch_now(scratch)};
   arena_init(&run.arena, 1 << 16);

@@ -161,11 +161,20 @@ static bool is_within_listed(const struct spot *spot, struct text below)
   return spot->listed || (below.data && limits.listed);
 }
 
+/* Whether the next one of a lot is to be made. */
+static bool is_chosen(struct mutating *m, size_t lot)
+{
+  if (!m->counting) return sample_takes(&m->chosen[lot]);
+  m->offered[lot]++;
+  return false;
+}
+
 /* `below`: the problem is about this member of the value; its data may be NULL. */
 static void offer(struct mutating *m, const struct spot *spot, enum certainty certainty,
                   enum mutation_kind kind, struct json value, struct text below, const char *format,
                   va_list arguments)
 {
+  if (!is_chosen(m, kind)) return;
   struct arena_mark mark = arena_mark(m->values->arena);
   struct json settled = json_null();
   struct mutation mutation = {.kind = kind,
@@ -228,6 +237,7 @@ void mutate_payload(struct mutating *m, const struct spot *spot, enum certainty 
 void mutate_missing(struct mutating *m, const struct spot *spot, enum certainty certainty,
                     struct text name, bool refused)
 {
+  struct arena_mark mark = arena_mark(m->values->arena); /* of thousands of fields each is missed */
   struct json value = spot->value;
   value.members = arena_new_array(m->values->arena, value.length + 1, sizeof *value.members);
   value.length = 0;
@@ -236,6 +246,7 @@ void mutate_missing(struct mutating *m, const struct spot *spot, enum certainty 
       value.members[value.length++] = spot->value.members[i];
   offer_member(m, spot, certainty, refused ? MUTATION_REFUSED : MUTATION_ADMITTED, value, name,
                refused ? "is missing, and is required" : "is missing, and may be");
+  arena_rewind(m->values->arena, mark);
 }
 
 void mutate_unknown(struct mutating *m, const struct spot *spot, enum certainty certainty,
@@ -252,6 +263,7 @@ void mutate_unknown(struct mutating *m, const struct spot *spot, enum certainty 
 void mutate_malformed(struct mutating *m, struct text field, const struct parts *parts,
                       const char *format, ...)
 {
+  if (!is_chosen(m, MALFORMED)) return;
   struct arena_mark mark = arena_mark(m->values->arena);
   struct mutation mutation = {
       .kind = MUTATION_REFUSED, .denial = DENIAL_MALFORMED, .field = field, .parts = *parts};

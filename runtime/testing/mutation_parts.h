@@ -3,12 +3,18 @@
  * The walk goes through input and schema together, from the root to every member and to the first
  * elements of arrays. At each spot the keywords that hold for sure give mutations that are demanded
  * to be refused; then those of the alternatives that the present value satisfies give some that the
- * validator is asked about. */
+ * validator is asked about.
+ *
+ * Where more may come of it than are wanted the walk is gone twice: the first time what could be
+ * offered is counted, so that the second time a sample of all of it is. */
 #ifndef WRIT_TESTING_MUTATION_PARTS_H
 #define WRIT_TESTING_MUTATION_PARTS_H
 
 #include "testing/mutations.h"
+#include "testing/sample.h"
 #include "testing/values_make.h"
+
+enum { MALFORMED = MUTATION_KINDS, LOTS }; /* the malformed are a lot of their own */
 
 struct mutating {
   struct values *values;
@@ -18,8 +24,11 @@ struct mutating {
   mutation_taker take;
   void *context;
   struct mutation_counts *counts;
-  uint32_t alternatives; /* that have been taken besides those of the input */
-  struct buffer seen;    /* hashes of what was given out: the same request is sent once */
+  bool counting;              /* nothing is given out: how many could be is counted */
+  size_t offered[LOTS];       /* so many */
+  struct sample chosen[LOTS]; /* of them */
+  uint32_t alternatives;      /* that have been taken besides those of the input */
+  struct buffer seen;         /* hashes of what was given out: the same request is sent once */
 };
 
 /* A place of the input. */

@@ -194,8 +194,10 @@ void mutate_raw(struct mutating *m, const struct json *input)
   parts_of_input(m->contract, input, m->values->arena, &parts);
   for (size_t i = 0; i < m->contract->field_count; i++) {
     const struct field *field = &m->contract->fields[i];
+    struct arena_mark each = arena_mark(m->values->arena);
     if (field->origin == FIELD_PATH) break_path(m, input, &parts, field);
     misplace(m, &parts, field);
+    arena_rewind(m->values->arena, each);
     whole |= field->origin == FIELD_WHOLE_BODY;
   }
   break_query(m, &parts);

@@ -201,9 +201,47 @@ static void mutate_absent(struct mutating *m, const struct spot *root, const str
   mutate_spot(m, &member);
 }
 
+/* --- All of it --- */
+
+static void walk(struct mutating *m, const struct json *input)
+{
+  struct spot root = {.value = *input, .plain = true};
+  struct says_limits limits;
+  m->alternatives = 0;
+  says_of_input(m->values, m->generation, m->contract, &root.says);
+  mutate_spot(m, &root);
+  says_limits(&root.says, false, &limits);
+  root.plain = !limits.conditional;
+  take_satisfied(&root.says, &root.value);
+  for (size_t i = 0; i < m->contract->field_count; i++) {
+    struct arena_mark mark = arena_mark(m->values->arena);
+    if (!json_get_text(input, m->contract->fields[i].schema.name))
+      mutate_absent(m, &root, &m->contract->fields[i]);
+    arena_rewind(m->values->arena, mark);
+  }
+  mutate_raw(m, input);
+}
+
+/* The second walk makes the values that the first one made. */
+static void choose(struct mutating *m, const struct json *input, size_t most)
+{
+  struct dice dice = m->values->dice;
+  for (size_t lot = 0; lot < LOTS; lot++) m->chosen[lot] = sample_of_all(SIZE_MAX, 0, 0);
+  if (most == 0) return;
+  m->counting = true;
+  walk(m, input);
+  m->counting = false;
+  for (size_t lot = 0; lot < LOTS; lot++) {
+    m->chosen[lot] = sample_of_all(m->offered[lot], most, dice.state ^ lot);
+    size_t left_out = m->offered[lot] - m->chosen[lot].wanted;
+    *(lot == MALFORMED ? &m->counts->malformed_left_out : &m->counts->left_out[lot]) += left_out;
+  }
+  m->values->dice = dice;
+}
+
 void mutations_each(struct values *values, const struct generation *generation,
                     const struct contract *contract, const struct json *input,
-                    const struct json *fixed, mutation_taker take, void *context,
+                    const struct json *fixed, size_t most, mutation_taker take, void *context,
                     struct mutation_counts *counts)
 {
   struct mutating m = {.values = values,
@@ -213,19 +251,7 @@ void mutations_each(struct values *values, const struct generation *generation,
                        .take = take,
                        .context = context,
                        .counts = counts};
-  struct spot root = {.value = *input, .plain = true};
-  struct says_limits limits;
-  says_of_input(values, generation, contract, &root.says);
-  mutate_spot(&m, &root);
-  says_limits(&root.says, false, &limits);
-  root.plain = !limits.conditional;
-  take_satisfied(&root.says, &root.value);
-  for (size_t i = 0; i < contract->field_count; i++) {
-    struct arena_mark mark = arena_mark(values->arena);
-    if (!json_get_text(input, contract->fields[i].schema.name))
-      mutate_absent(&m, &root, &contract->fields[i]);
-    arena_rewind(values->arena, mark);
-  }
-  mutate_raw(&m, input);
+  choose(&m, input, most);
+  walk(&m, input);
   buffer_deinit(&m.seen);
 }

@@ -23,6 +23,7 @@ enum mutation_kind {
                         `invalid_input` */
   MUTATION_PAYLOAD,  /* passes `validates`; the string at `pointer` is data: it comes back as it is
                         (`payload`) or not at all */
+  MUTATION_KINDS
 };
 
 /* Borrowed until the callback returns. */
@@ -42,16 +43,19 @@ typedef void (*mutation_taker)(void *context, const struct mutation *mutation);
 
 struct mutation_counts {
   size_t refused, admitted, payloads; /* given out */
+  size_t left_out[MUTATION_KINDS];    /* beyond `most`: nobody has looked at them */
+  size_t malformed_left_out;          /* of those that are refused as such */
   size_t undecided;  /* left out: the validator admits it (or refuses what was to be admitted) */
   size_t unsendable; /* left out: no request can carry it, or it would be refused before */
 };
 
-/* All of them, in a fixed order. `input` is valid; `fixed`, an object or NULL, names fields that
+/* All of them, in a fixed order; of each kind, and of the malformed, no more than `most` (0: all),
+ * which the values' dice choose. `input` is valid; `fixed`, an object or NULL, names fields that
  * must keep their value if the request is to succeed (owned ids): they are mutated only to be
  * refused. The values' arena is rewound after each. */
 void mutations_each(struct values *values, const struct generation *generation,
                     const struct contract *contract, const struct json *input,
-                    const struct json *fixed, mutation_taker take, void *context,
+                    const struct json *fixed, size_t most, mutation_taker take, void *context,
                     struct mutation_counts *counts);
 
 #endif

@@ -60,6 +60,33 @@ describe("writ test", function()
     assert.same(first, again)
   end)
 
+  it("leaves out what is more than it was asked for, says so, and tries the same of it again", function()
+    local function chosen(options)
+      local document = attack("tests/apps/search", options)
+      document.attacks.elapsed_ms = nil
+      return document.attacks, document.attacks.contracts[1]
+    end
+    local all, every = chosen "--most all"
+    local some, part = chosen "--most 5"
+    assert.same({ 0, json.null, {} }, { all.left_out, all.most, every.left_out })
+    assert.equal(5, some.most)
+    local of = {}
+    for _, line in ipairs(part.left_out) do
+      of[line.guarantee] = line.of
+      assert.is_true(line.tried > 0 and line.tried < line.of)
+      assert.equal("passed", part.guarantees[line.guarantee])
+    end
+    assert.is_true(of.input > 50 and of.bounds > 5 and of.data > 20 and of.form > 5)
+    assert.is_true(some.left_out + some.passed >= all.passed and some.passed < all.passed)
+    assert.same(some, (chosen "--most 5"))
+    local out, _, code = servers.run("test --only attacks --seed 7 --strict --most 5 tests/apps/search")
+    assert.equal(0, code)
+    assert.match("GET /books  .* part", out)
+    assert.match(("left out %%(part%%), by %%-%%-most 5:\n.*GET /books: data: %%d+ of %d tried\n"):format(of.data), out)
+    assert.match((", 0 not tried, %d left out %%("):format(some.left_out), out)
+    assert.equal(2, select(3, servers.run "test --most 0 tests/apps/search"))
+  end)
+
   it("says what a handler does wrong, where, and how to mend it", function()
     local app = copy "tests/apps/papers"
     write(app .. "/app/handlers/papers/read.lua", "return function(input, ctx)\n" ..

@@ -92,7 +92,7 @@ static void mutate(const struct generation *generation, const struct contract *c
   values_init(&values, generation->schemas, &arena, number);
   enum value_shape shape = number % 2 ? VALUE_FULL : VALUE_MINIMAL;
   if (values_input(&values, generation, contract, shape, NULL, &input, &error) == 0)
-    mutations_each(&values, generation, contract, &input, NULL, take, taking, &own);
+    mutations_each(&values, generation, contract, &input, NULL, 0, take, taking, &own);
   add_counts(counts, &own);
   values_deinit(&values);
   arena_deinit(&taking->arena);
@@ -245,6 +245,76 @@ static void of_single_schemas(void **state)
   }
 }
 
+/* --- A sample. --- */
+
+static void gather(void *context, const struct mutation *mutation)
+{
+  struct buffer *labels = context;
+  buffer_print(labels, "%d %s\n", (int)mutation->kind, mutation->label.data);
+}
+
+static struct buffer sample(const struct generation *generation, const struct contract *contract,
+                            uint64_t of, size_t most, struct mutation_counts *counts)
+{
+  struct arena arena;
+  struct values values;
+  struct json input;
+  struct buffer labels = {0};
+  arena_init(&arena, 1 << 12);
+  values_init(&values, generation->schemas, &arena, of);
+  assert_int_equal(values_input(&values, generation, contract, VALUE_FULL, NULL, &input, NULL), 0);
+  mutations_each(&values, generation, contract, &input, NULL, most, gather, &labels, counts);
+  buffer_append_byte(&labels, '\0');
+  values_deinit(&values);
+  arena_deinit(&arena);
+  return labels;
+}
+
+/* Each line of the one is a line of the other, in the same order. */
+static bool is_part_of(const char *part, const char *all)
+{
+  while (*part) {
+    size_t length = strcspn(part, "\n") + 1;
+    while (*all && strncmp(part, all, length) != 0) all += strcspn(all, "\n") + 1;
+    if (!*all) return false;
+    part += length;
+  }
+  return true;
+}
+
+static void no_more_than_are_wanted(void **state)
+{
+  (void)state;
+  enum { MOST = 12 };
+  struct app app;
+  struct loaded_app loaded;
+  load_one(
+      &app, &loaded,
+      "{\"summary\": \"A test\", \"route\": \"POST /one\", \"requires\": {\"auth\": \"public\",\n"
+      " \"reason\": \"a test\", \"validates\": {\"type\": \"object\", \"properties\": {\n"
+      " \"a\": {\"type\": \"string\", \"maxLength\": 40}, \"b\": {\"type\": \"string\"},\n"
+      " \"c\": {\"type\": \"integer\"}, \"d\": {\"enum\": [1, 2, 3]}}}},\n"
+      " \"ensures\": {\"returns\": {\"204\": null}}}");
+  const struct contract *contract = loaded.generation->contracts[0];
+  struct mutation_counts every = {0}, some = {0}, again = {0}, other = {0};
+  struct buffer all = sample(loaded.generation, contract, 7, 0, &every);
+  struct buffer first = sample(loaded.generation, contract, 7, MOST, &some);
+  struct buffer second = sample(loaded.generation, contract, 7, MOST, &again);
+  struct buffer third = sample(loaded.generation, contract, 8, MOST, &other);
+  assert_int_equal(every.left_out[MUTATION_REFUSED] + every.malformed_left_out, 0);
+  assert_true(some.payloads > 0 && some.payloads <= MOST && some.refused <= 2 * MOST);
+  assert_true(some.payloads + some.left_out[MUTATION_PAYLOAD] >= every.payloads);
+  assert_true(some.malformed_left_out > 0);
+  assert_true(is_part_of(first.data, all.data));
+  assert_string_equal(first.data, second.data);
+  assert_string_not_equal(first.data, third.data);
+  buffer_deinit(&all);
+  buffer_deinit(&first);
+  buffer_deinit(&second);
+  buffer_deinit(&third);
+  unload_one(&app, &loaded);
+}
+
 /* --- Fields that are given. --- */
 
 static void no_pass_with(void *context, const struct mutation *mutation)
@@ -277,7 +347,7 @@ static void fixed_fields_are_only_broken(void **state)
     assert_int_equal(json_read(&arena, text, NULL, &fixed, NULL), 0);
     assert_int_equal(
         values_input(&values, app.generation, contract, VALUE_FULL, &fixed, &input, NULL), 0);
-    mutations_each(&values, app.generation, contract, &input, &fixed, no_pass_with, &refused,
+    mutations_each(&values, app.generation, contract, &input, &fixed, 0, no_pass_with, &refused,
                    &counts);
     assert_true(refused > 5);
     values_deinit(&values);
@@ -424,7 +494,7 @@ static size_t send_all(struct scratch *scratch, const struct contract *contract,
     values_init(&values, generation->schemas, &arena, seed());
     assert_int_equal(values_input(&values, generation, contract, VALUE_FULL, NULL, &input, NULL),
                      0);
-    mutations_each(&values, generation, contract, &input, NULL, send_one, &sending, &counts);
+    mutations_each(&values, generation, contract, &input, NULL, 0, send_one, &sending, &counts);
     values_deinit(&values);
     arena_deinit(&arena);
     *sent += sending.sent;
@@ -460,11 +530,9 @@ static void the_host_refuses_them(void **state)
 int main(void)
 {
   const struct CMUnitTest tests[] = {
-      cmocka_unit_test(of_single_schemas),
-      cmocka_unit_test(of_every_contract),
-      cmocka_unit_test(fixed_fields_are_only_broken),
-      cmocka_unit_test(of_random_schemas),
-      cmocka_unit_test(the_host_refuses_them),
+      cmocka_unit_test(of_single_schemas), cmocka_unit_test(no_more_than_are_wanted),
+      cmocka_unit_test(of_every_contract), cmocka_unit_test(fixed_fields_are_only_broken),
+      cmocka_unit_test(of_random_schemas), cmocka_unit_test(the_host_refuses_them),
   };
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
