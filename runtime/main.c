@@ -7,6 +7,7 @@
 
 #include "base/crypto.h"
 #include "cli/cli.h"
+#include "process/child.h"
 #include "process/serve.h"
 
 static const struct {
@@ -75,6 +76,11 @@ int main(int argc, char **argv)
   if (crypto_init(&error)) {
     fprintf(stderr, "writ: %s\n", error.message);
     return EXIT_FINDINGS;
+  }
+  if (!strcmp(argv[1], BESIDE_COMMAND) && argc > 2) {
+    child_begin("writ-beside");
+    argc--;
+    argv++;
   }
   for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
     if (!strcmp(argv[1], commands[i].name)) return commands[i].run(argc - 2, argv + 2);

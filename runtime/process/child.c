@@ -1,6 +1,7 @@
 /* uv_spawn, and a poll handle on our end of the channel (child.h). */
 #include "process/child.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/prctl.h>
@@ -102,11 +103,19 @@ void child_kill(struct child *child, int signal)
   if (child->running) uv_process_kill(&child->process, signal);
 }
 
+/* The kernel tells of deaths to come only. Nobody else has the channel's other end. */
+static bool parent_has_ended(void)
+{
+  struct pollfd channel = {.fd = CHILD_CHANNEL};
+  return poll(&channel, 1, 0) == 1 && channel.revents & POLLHUP;
+}
+
 void child_begin(const char *name)
 {
-  prctl(PR_SET_NAME, name);
   prctl(PR_SET_PDEATHSIG, SIGKILL);
+  if (parent_has_ended()) raise(SIGKILL);
   signal(SIGPIPE, SIG_IGN); /* nobody reads the log any more */
+  prctl(PR_SET_NAME, name);
 }
 
 void child_tell(enum channel_kind kind, uint64_t generation, const char *text, int fd)

@@ -39,8 +39,9 @@ int child_spawn(uv_loop_t *loop, struct child *child, char **arguments, const in
 bool child_send(struct child *child, const struct channel_message *message, int fd);
 void child_kill(struct child *child, int signal);
 
-/* In a child, first of all: its name for people, that it ends with its parent, and not with whoever
- * reads what it says. */
+/* In a child, first of all, on its main thread: its name for people, that it ends with its parent
+ * (also where that has ended already), and not with whoever reads what it says. Who sees the name
+ * can count on the rest. */
 void child_begin(const char *name);
 
 /* In a child: says something to its parent. `text` may be NULL, `fd` -1. */

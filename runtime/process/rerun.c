@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "contract/handler_part.h"
 #include "process/child.h"
+#include "process/serve.h"
 
 struct rerun {
   struct child child;
@@ -146,12 +147,14 @@ static void received(struct child *child, const struct channel_message *message,
 
 static void begin(struct rerun *rerun)
 {
-  static const char program[] = "writ", contract[] = "--contract", address[] = "--address";
+  static const char program[] = "writ", beside[] = BESIDE_COMMAND, contract[] = "--contract",
+                    address[] = "--address";
   struct error error = {0};
   size_t count = 0, words = 0;
   while (rerun->command[count]) count++;
-  const char **arguments = memory_new_array(count + 2 * rerun->count + 4, sizeof *arguments);
+  const char **arguments = memory_new_array(count + 2 * rerun->count + 5, sizeof *arguments);
   arguments[words++] = program;
+  arguments[words++] = beside;
   memcpy(arguments + words, rerun->command, count * sizeof *arguments);
   words += count;
   if (rerun->address) {

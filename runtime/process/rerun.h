@@ -1,6 +1,7 @@
 /* What `writ dev` runs beside the server: a command of this program, begun again whenever another
  * generation is served, with `--contract NAME` for each contract that is not as it was when the
- * command last came to its end. One at a time: a newer change ends it.
+ * command last came to its end. One at a time: a newer change ends it, and so does the supervisor's
+ * end, however that comes.
  *
  * All on the supervisor's loop and thread. */
 #ifndef WRIT_PROCESS_RERUN_H

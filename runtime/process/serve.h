@@ -49,5 +49,6 @@ int serve_confine(const struct config *config, bool accepts, bool quiet, struct 
 /* What the processes are told apart by, as the first argument of the program. */
 #define BUILDER_COMMAND "--builder"
 #define WORKER_COMMAND  "--worker"
+#define BESIDE_COMMAND  "--beside" /* and a command behind it (process/rerun.h) */
 
 #endif

@@ -113,4 +113,27 @@ describe("writ dev", function()
     change("contracts/policy.json", '"body": "64KB"', '"body": "32KB"')
     server:await_log "generation 2"
   end)
+
+  it("takes its attacks with it when it is killed", function()
+    local function comm(pid) return servers.capture(("cat /proc/%s/comm 2>/dev/null"):format(pid)):gsub("%s+$", "") end
+    local function attacker()
+      for pid in servers.read_file(("/proc/%s/task/%s/children"):format(server.pid, server.pid)):gmatch "%d+" do
+        if comm(pid) == "writ-beside" then return pid end
+      end
+    end
+    local function await(condition)
+      local deadline = os.time() + 20
+      while not condition() and os.time() < deadline do end
+      return condition()
+    end
+    start()
+    change("contracts/policy.json", '"body": "64KB"', '"body": "32KB"')
+    local pid = assert(await(attacker), server:log())
+    os.execute("kill -STOP " .. pid) -- it does not come to its end by itself
+    os.execute("kill -KILL " .. server.pid)
+    local gone = await(function() return comm(pid) ~= "writ-beside" end)
+    os.execute(("kill -KILL %s 2>/dev/null"):format(pid))
+    server:wait()
+    assert.is_true(gone)
+  end)
 end)
