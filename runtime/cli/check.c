@@ -67,6 +67,8 @@ static int check(const char *folder, const struct trust *trust, bool lint, bool 
     findings_print_json(&opened.report);
   else
     cli_app_print(&opened, false);
+  if (!opened.app.generation && !json)
+    fputs("What handlers do with their contracts is looked at once these load.\n", stderr);
   if (clean && !json) print_summary(opened.app.generation->contract_count, opened.report.warnings);
   cli_app_close(&opened);
   app_tree_free(&scripts);

@@ -224,7 +224,7 @@ describe("writ check", function()
     assert.equal(1, code)
     assert.matches("did you mean `queries`", err)
     assert.is_nil(err:find("nothing uses", 1, true), err)
-    assert.matches("\n1 error, 0 warnings\n$", err)
+    assert.matches("\n1 error, 0 warnings\nWhat handlers do with their contracts is looked at once these load%.\n$", err)
   end)
 
   it("says that there is no app where there is none", function()
