@@ -79,8 +79,9 @@ const char *tls_session_failure(const struct tls_session *session);
 enum tls_state tls_session_receive(struct tls_session *session, struct text ciphertext,
                                    struct buffer *plaintext);
 
-/* Appends to the output what says `plaintext` to the client: 22 to 29 bytes more for each 16 KB. -1
- * if the state is neither TLS_OPEN nor TLS_ENDED, or the session was closed. */
+/* Appends to the output what says `plaintext` to the client: 22 to 29 bytes more for each 16 KB,
+ * and before it at most one message that answers a change of keys. -1 if the state is neither
+ * TLS_OPEN nor TLS_ENDED, or the session was closed. */
 int tls_session_send(struct tls_session *session, struct text plaintext);
 
 /* Appends close_notify to the output, if the state is one that sends. The client may still send. */
