@@ -97,6 +97,7 @@
   X(OWNER_UNASKED, 350, "Nothing asks whose rows a field chooses")                                 \
   X(ROLE_UNKNOWN, 351, "A role that nobody can have")                                              \
   X(LIMIT_CUT, 352, "A limit is wider than another that holds")                                    \
+  X(RATE_RANGE, 353, "A rate limit is beyond what can be counted")                                 \
                                                                                                    \
   X(QUERY_UNKNOWN, 401, "There is no such query")                                                  \
   X(QUERY_FILE, 402, "A file of queries has a name that is none")                                  \

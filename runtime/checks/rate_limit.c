@@ -5,8 +5,9 @@
 
 #include "base/crypto.h"
 
-/* A word: 20 bits of tag, 44 bits of TAT in ticks since the table was made (55 years). */
-enum { TAG_BITS = 20, TAT_BITS = 44, BUCKET_WORDS = 8, TICKS_PER_MS = 10 };
+/* A word: 16 bits of tag, 48 bits of TAT in microseconds of the monotonic clock (8.9 years, of
+ * which what is charged for the longest period takes two). */
+enum { TAG_BITS = 16, TAT_BITS = 48, BUCKET_WORDS = 8, TICKS_PER_MS = 1000 };
 enum { NS_PER_TICK = 1000000 / TICKS_PER_MS };
 #define TAT_MASK ((UINT64_C(1) << TAT_BITS) - 1)
 

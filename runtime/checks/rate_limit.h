@@ -5,6 +5,9 @@
  * never evicted: in a full bucket, newcomers share its strictest word, so a flood of keys can only
  * tighten limits.
  *
+ * Intervals are counted in whole microseconds, rounded up: of 1,000 a second at most one in a
+ * thousand fewer pass, of RATE_MAX_PER_S one in ten.
+ *
  * Lock-free: the words may be shared by threads and, in shared memory, by processes. */
 #ifndef WRIT_CHECKS_RATE_LIMIT_H
 #define WRIT_CHECKS_RATE_LIMIT_H

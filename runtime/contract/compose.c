@@ -114,6 +114,32 @@ static bool read_rate_limit(const struct reading *reading, const struct layer *l
   return false;
 }
 
+static void check_rate(const struct loading *loading, const struct document *document,
+                       const struct json *said)
+{
+  enum { DAY_MS = 24 * 3600 * 1000 };
+  const struct json *limit = member_of(said, "limit", JSON_INTEGER);
+  const struct json *per = member_of(said, "per", JSON_STRING);
+  int64_t per_ms;
+  if (!limit || !per || !units_duration_ms(json_text(per), &per_ms)) return;
+  if (per_ms > (int64_t)RATE_PERIOD_MAX_DAYS * DAY_MS)
+    report_error(loading->report, FINDING_RATE_RANGE, &document->source, per->offset,
+                 "count by a shorter period", "a period of %s is longer than %d days", per->string,
+                 RATE_PERIOD_MAX_DAYS);
+  else if (limit->integer > per_ms * (RATE_MAX_PER_S / 1000))
+    report_error(loading->report, FINDING_RATE_RANGE, &document->source, limit->offset,
+                 "allow less, or leave it out: it would limit nobody",
+                 "%lld per %s is more than %d a second, which is the most that can be counted",
+                 (long long)limit->integer, per->string, RATE_MAX_PER_S);
+}
+
+void check_rates(const struct loading *loading, const struct document *document,
+                 const struct json *list)
+{
+  for (uint32_t i = 0; list && i < list->length; i++)
+    check_rate(loading, document, &list->items[i]);
+}
+
 static void compose_rate_limits(struct reading *reading, const struct layer *layers, size_t count)
 {
   size_t most = 0;

@@ -73,6 +73,9 @@ struct compute {
 
 enum rate_key { RATE_IP, RATE_PRINCIPAL, RATE_FIELDS };
 
+/* What can be counted (checks/rate_limit.h). */
+enum { RATE_MAX_PER_S = 100000, RATE_PERIOD_MAX_DAYS = 366 };
+
 struct rate_limit {
   uint32_t limit;
   int64_t per_ms;

@@ -178,6 +178,7 @@ struct contract *contract_read(struct loading *loading, const struct document *d
   read_computes(&reading);
   read_host_queries(&reading); /* first: which password is verified decides what may be bound */
   read_uses(&reading);
+  check_rates(loading, document, member_of(reading.requires, "rate_limit", JSON_ARRAY));
   compose(&reading);
   read_ensures(&reading);
   check_writes(&reading);

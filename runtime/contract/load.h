@@ -86,6 +86,10 @@ const struct text *read_scope_list(struct reading *reading, const struct json *l
 /* --- compose.c: rate_limit, limits, denials, of policy, templates and contract together --- */
 void compose(struct reading *reading);
 
+/* Refuses rate limits that cannot be counted. `list` is a document's own; NULL: it has none. */
+void check_rates(const struct loading *loading, const struct document *document,
+                 const struct json *list);
+
 /* --- contract_uses.c: computes, queries, unowned --- */
 void read_computes(struct reading *reading);
 void read_uses(struct reading *reading);

@@ -187,6 +187,7 @@ void policy_read(struct loading *loading)
   policy->limits = member_of(root, "limits", JSON_OBJECT);
   policy->rate_limit = member_of(root, "rate_limit", JSON_ARRAY);
   policy->denials = member_of(root, "denials", JSON_OBJECT);
+  check_rates(loading, document, policy->rate_limit);
   read_privileged(loading, member_of(root, "privileged", JSON_ARRAY));
   policy->in_force = read_tables(loading, member_of(root, "tables", JSON_OBJECT)) == 0;
   if (!policy->in_force) return;

@@ -28,6 +28,7 @@ static void read_template(struct loading *loading, struct template *template)
   if (!document->root) return;
   meta_check(&loading->meta, document, loading->report);
   check_roles_known(loading, &document->source, member_of(template->requires, "auth", JSON_ARRAY));
+  check_rates(loading, document, member_of(template->requires, "rate_limit", JSON_ARRAY));
   if (!validates) return;
   template->schema = schema_compile(loading->schemas, &document->source, document->path,
                                     document->root, validates, SCHEMA_STRICT, loading->report);

@@ -72,10 +72,10 @@ static void a_flood_of_keys_only_tightens(void **state)
   for (int i = 0; i < LIMIT; i++) assert_true(take(limiter, 1, 0, &retry_ms));
   assert_false(take(limiter, 1, 0, &retry_ms));
   int admitted = 0;
-  for (uint64_t tag = 2; tag < 1000; tag++) admitted += take(limiter, tag << 44, 0, &retry_ms);
+  for (uint64_t tag = 2; tag < 1000; tag++) admitted += take(limiter, tag << 48, 0, &retry_ms);
   assert_in_range(admitted, 7, 7 * LIMIT);
   assert_false(take(limiter, 1, 0, &retry_ms));
-  assert_true(take(limiter, UINT64_C(5000) << 44, 2 * PER_MS, &retry_ms));
+  assert_true(take(limiter, UINT64_C(5000) << 48, 2 * PER_MS, &retry_ms));
   memory_free(limiter);
 }
 
@@ -90,6 +90,41 @@ static void small_periods_and_large_limits(void **state)
   assert_true(rate_limiter_take(limiter, 10, 1, 1000, 0, &retry_ms));
   assert_false(rate_limiter_take(limiter, 10, 1, 1000, 999 * ms, &retry_ms));
   assert_true(rate_limiter_take(limiter, 10, 1, 1000, 1000 * ms, &retry_ms));
+  memory_free(limiter);
+}
+
+/* What a contract may say at most, taken as fast as possible for a second, and near to it. */
+static void fast_limits(void **state)
+{
+  (void)state;
+  static const struct {
+    uint32_t limit, least; /* in the second after the first burst */
+  } cases[] = {{RATE_MAX_PER_S, RATE_MAX_PER_S}, {70000, 66666}, {20000, 20000}, {9999, 9900}};
+  for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+    struct rate_limiter *limiter = new_limiter(1024);
+    uint32_t limit = cases[i].limit, burst = 0, passed = 0;
+    int64_t retry_ms;
+    while (rate_limiter_take(limiter, 1, limit, 1000, 0, &retry_ms)) burst++;
+    assert_in_range(burst, cases[i].least, limit);
+    assert_int_equal(retry_ms, 1);
+    for (uint64_t us = 1; us <= 1000000; us++)
+      passed += rate_limiter_take(limiter, 1, limit, 1000, us * 1000, &retry_ms);
+    assert_in_range(passed, cases[i].least, limit);
+    memory_free(limiter);
+  }
+}
+
+static void the_longest_period(void **state)
+{
+  (void)state;
+  static const int64_t period_ms = INT64_C(24) * 3600 * 1000 * RATE_PERIOD_MAX_DAYS;
+  static const uint64_t years_ms = UINT64_C(6) * 365 * 24 * 3600 * 1000;
+  struct rate_limiter *limiter = new_limiter(1024);
+  int64_t retry_ms;
+  assert_true(rate_limiter_take(limiter, 1, 1, period_ms, years_ms * ms, &retry_ms));
+  rate_limiter_charge(limiter, 1, 1, period_ms, 9, years_ms * ms);
+  assert_false(rate_limiter_take(limiter, 1, 1, period_ms, years_ms * ms, &retry_ms));
+  assert_int_equal(retry_ms, period_ms);
   memory_free(limiter);
 }
 
@@ -132,10 +167,10 @@ static void a_charge_gives_nothing_back(void **state)
   struct rate_limiter *limiter = new_limiter(8);
   int64_t retry_ms = 0;
   for (uint64_t tag = 1; tag <= 8; tag++)
-    assert_true(rate_limiter_take(limiter, tag << 44, 1, HOUR_MS, 0, &retry_ms));
-  rate_limiter_charge(limiter, UINT64_C(9) << 44, 1, 1000, 9, 0);
+    assert_true(rate_limiter_take(limiter, tag << 48, 1, HOUR_MS, 0, &retry_ms));
+  rate_limiter_charge(limiter, UINT64_C(9) << 48, 1, 1000, 9, 0);
   for (uint64_t tag = 1; tag <= 8; tag++) {
-    assert_false(rate_limiter_take(limiter, tag << 44, 1, HOUR_MS, 0, &retry_ms));
+    assert_false(rate_limiter_take(limiter, tag << 48, 1, HOUR_MS, 0, &retry_ms));
     assert_int_equal(retry_ms, HOUR_MS);
   }
   memory_free(limiter);
@@ -149,6 +184,8 @@ int main(void)
       cmocka_unit_test(keys_count_alone),
       cmocka_unit_test(a_flood_of_keys_only_tightens),
       cmocka_unit_test(small_periods_and_large_limits),
+      cmocka_unit_test(fast_limits),
+      cmocka_unit_test(the_longest_period),
       cmocka_unit_test(a_charge_is_waited_for),
       cmocka_unit_test(a_charge_gives_nothing_back),
   };
