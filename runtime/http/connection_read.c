@@ -9,6 +9,8 @@
 #include "http/connection.h"
 
 static const struct http_fault plain_bytes = {400, "malformed", "this port speaks TLS: use https"};
+static const struct http_fault wrong_scheme = {421, "misdirected",
+                                               "the target's scheme is not the connection's"};
 static const struct http_fault body_too_large = {413, "body_too_large", "the body is too large"};
 
 /* Whose it is */
@@ -103,11 +105,22 @@ static void hand_over(struct connection *connection)
                          connection);
 }
 
+/* RFC 9110 section 7.4: what is meant for https must not be answered where others can listen, and
+ * an answer by TLS is none to what is asked of http. A trusted proxy says which of them it was. */
+static bool is_misdirected(const struct connection *connection)
+{
+  const struct message *message = &connection->message;
+  return message->scheme != SCHEME_NONE &&
+         message->scheme != (message->request.secure ? SCHEME_HTTPS : SCHEME_HTTP);
+}
+
 static void run(struct connection *connection)
 {
   connection->requests++;
   connection_identify(connection);
-  if (is_too_large(connection))
+  if (is_misdirected(connection))
+    connection_refuse(connection, &wrong_scheme);
+  else if (is_too_large(connection))
     connection_refuse(connection, &body_too_large);
   else if (is_overloaded(connection))
     refuse_overload(connection);
@@ -121,6 +134,10 @@ static void begin_body(struct connection *connection, bool body_is_here)
   const struct server_limits *limits = &server->limits;
   struct message *message = &connection->message;
   connection_identify(connection);
+  if (is_misdirected(connection)) {
+    connection_refuse(connection, &wrong_scheme);
+    return;
+  }
   size_t max = server->handler.body_max(server->handler.context, message->request.method,
                                         message->request.path);
   connection->handler_changes = server->handler_changes;

@@ -219,7 +219,7 @@ static const struct http_fault *read_request_line(struct message *message, struc
   if (text_is(method, "CONNECT")) return &no_connect;
   message->request.method = method_of(method);
   message->minor_version_0 = text_starts_with(head, "HTTP/1.0");
-  return target_read(&message->request, target);
+  return target_read(&message->request, target, &message->scheme);
 }
 
 const struct http_fault *fields_conclude(struct message *message, struct text head)

@@ -20,6 +20,7 @@
 #include "base/text.h"
 #include "dispatch/dispatch.h"
 #include "http/guard.h"
+#include "http/target.h"
 
 enum message_state {
   MESSAGE_MORE,   /* all bytes were used, and the request goes on */
@@ -38,11 +39,12 @@ struct message_fields {
 
 /* One at a time per connection, used again and again. */
 struct message {
-  struct request request; /* from MESSAGE_BODY on; its texts until message_reset */
-  bool begun;             /* a byte of it has come */
-  bool keep_alive;        /* the client will send more requests, and may */
-  bool minor_version_0;   /* HTTP/1.0 */
-  bool expects_continue;  /* wants a 100 before it sends the body */
+  struct request request;    /* from MESSAGE_BODY on; its texts until message_reset */
+  bool begun;                /* a byte of it has come */
+  bool keep_alive;           /* the client will send more requests, and may */
+  bool minor_version_0;      /* HTTP/1.0 */
+  bool expects_continue;     /* wants a 100 before it sends the body */
+  enum target_scheme scheme; /* of the target; it need not be the connection's */
   const struct http_fault *fault;
 
   struct guard guard;

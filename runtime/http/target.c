@@ -101,16 +101,31 @@ static bool is_query(struct text text)
   return is_made_of(text, "-._~%!$&'()*+,;=:@/?[]{}|^`") && is_encoded(text);
 }
 
-/* Takes "http://host" off an absolute target (RFC 9112 section 3.2.2): one server, whatever its
- * name. A client has to send the same in the Host field (section 3.2). */
+/* Takes "http://" or "https://" off the target. */
+static enum target_scheme take_scheme(struct text *target)
+{
+  static const struct {
+    enum target_scheme scheme;
+    const char *text;
+  } schemes[] = {{SCHEME_HTTP, "http://"}, {SCHEME_HTTPS, "https://"}};
+  for (size_t i = 0; i < sizeof schemes / sizeof *schemes; i++) {
+    size_t length = strlen(schemes[i].text);
+    if (target->length < length ||
+        !text_is_ignoring_case((struct text){target->data, length}, schemes[i].text))
+      continue;
+    *target = (struct text){target->data + length, target->length - length};
+    return schemes[i].scheme;
+  }
+  return SCHEME_NONE;
+}
+
+/* Takes the host off an absolute target (RFC 9112 section 3.2.2) without its scheme: one server,
+ * whatever its name. A client has to send the same in the Host field (section 3.2). */
 static const struct http_fault *take_authority(struct request *request, struct text *target)
 {
-  static const char scheme[] = "http://";
-  size_t begin = sizeof scheme - 1, end = begin;
-  if (target->length < begin || !text_is_ignoring_case((struct text){target->data, begin}, scheme))
-    return NULL;
+  size_t end = 0;
   while (end < target->length && target->data[end] != '/' && target->data[end] != '?') end++;
-  struct text host = {target->data + begin, end - begin};
+  struct text host = {target->data, end};
   if (!target_is_authority(host)) return &bad_authority;
   if (request->host.data && !text_equal_ignoring_case(request->host, host)) return &two_hosts;
   request->host = host;
@@ -126,11 +141,13 @@ static struct text path_of(struct text rest, bool absolute)
   return length == 0 && absolute ? TEXT("/") : (struct text){rest.data, length};
 }
 
-const struct http_fault *target_read(struct request *request, struct text target)
+const struct http_fault *target_read(struct request *request, struct text target,
+                                     enum target_scheme *scheme)
 {
   struct text rest = target;
   if (memchr(target.data, '#', target.length)) return &bad_target;
-  const struct http_fault *fault = take_authority(request, &rest);
+  *scheme = take_scheme(&rest);
+  const struct http_fault *fault = *scheme == SCHEME_NONE ? NULL : take_authority(request, &rest);
   if (fault) return fault;
   request->path = path_of(rest, rest.length < target.length);
   const char *mark = rest.length > 0 ? memchr(rest.data, '?', rest.length) : NULL;

@@ -85,6 +85,8 @@ static void test_behind_a_proxy(void **state)
   send_text(fd, REQUEST("GET /secure", "X-Forwarded-Proto: https\r\n"));
   read_until(test, fd, "[yes]");
   assert_int_equal(count(test->received, "\r\nStrict-Transport-Security: max-age=60\r\n"), 1);
+  send_text(fd, "GET https://a/secure HTTP/1.1\r\nHost: a\r\nX-Forwarded-Proto: https\r\n\r\n");
+  read_until(test, fd, "[yes]");
   send_text(fd, REQUEST("GET /secure", ""));
   read_until(test, fd, "[no]");
   send_text(fd, REQUEST("GET /address", "X-Forwarded-For: 192.0.2.7, nobody\r\n"));

@@ -212,6 +212,22 @@ static void test_bytes_one_by_one(void **state)
   close_client(&client);
 }
 
+/* RFC 9112 section 3.2.2, RFC 9110 section 7.4: the target's scheme is the connection's. */
+static void test_absolute_targets(void **state)
+{
+  struct test *test = *state;
+  struct tls_client client = connect_tls(test);
+  SAY(&client, "GET https://a/1?b HTTP/1.1\r\nHost: a\r\n\r\n" REQUEST("GET /2", ""));
+  hear(test, &client, "[GET /2 ||]");
+  assert_true(has(&client, "[GET /1 b||]HTTP/1.1 200"));
+  SAY(&client, "GET http://a/3 HTTP/1.1\r\nHost: a\r\n\r\n" REQUEST("GET /4", ""));
+  hear(test, &client, NULL);
+  assert_true(has(&client, "HTTP/1.1 421 "));
+  assert_false(has(&client, "[GET"));
+  assert_goodbye(&client);
+  close_client(&client);
+}
+
 /* A body that waits for leave, and is many records. */
 static void test_large_body(void **state)
 {
@@ -587,6 +603,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TLS_TEST(test_requests),
       TLS_TEST(test_bytes_one_by_one),
+      TLS_TEST(test_absolute_targets),
       TLS_TEST(test_large_body),
       TLS_TEST(test_slow_reader),
       TLS_TEST(test_write_deadline),

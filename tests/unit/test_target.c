@@ -53,14 +53,16 @@ static const struct {
     {"http://A", "/", "", "A"},
     {"http://a?b", "/", "b", "a"},
     {"hTTp://a/b?http://c", "/b", "http://c", "a"},
+    {"https://a", "/", "", "a"},
+    {"HTTPs://a/b?c", "/b", "c", "a"},
     {"*", "*", "", "a"},
 };
 
 static const char *const refused[] = {
-    "",         "a",         "a:80",  "?",         "http:/",     "http://",   "http:///b",
-    "http://b", "http://a.", "**",    "*?",        "/#",         "https://a", "/%",
-    "/%4",      "/%4g",      "/%%41", "/?%",       "/\\",        "/\"",       "/[",
-    "/?\\",     "/?<",       "/?\"",  "http://a*", "http://a\\", "http://@a", "/\xc3\xa9",
+    "",          "a",   "a:80", "?",         "http:/",     "http://",   "http:///b", "http://b",
+    "http://a.", "**",  "*?",   "/#",        "https://b",  "/%",        "/%4",       "/%4g",
+    "/%%41",     "/?%", "/\\",  "/\"",       "/[",         "https://",  "https:a",   "httpss://a",
+    "/?\\",      "/?<", "/?\"", "http://a*", "http://a\\", "http://@a", "/\xc3\xa9",
 };
 
 static void test_targets(void **state)
@@ -68,14 +70,16 @@ static void test_targets(void **state)
   (void)state;
   for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
     struct request request = {.method = METHOD_OPTIONS, .host = TEXT("a")};
-    assert_null(target_read(&request, text_of(targets[i].target)));
+    enum target_scheme scheme;
+    assert_null(target_read(&request, text_of(targets[i].target), &scheme));
     assert_true(text_is(request.path, targets[i].path));
     assert_true(text_is(request.query, targets[i].query));
     assert_true(text_is(request.host, targets[i].host));
   }
   for (size_t i = 0; i < sizeof refused / sizeof *refused; i++) {
     struct request request = {.method = METHOD_OPTIONS, .host = TEXT("a")};
-    if (!target_read(&request, text_of(refused[i]))) fail_msg("'%s'", refused[i]);
+    enum target_scheme scheme;
+    if (!target_read(&request, text_of(refused[i]), &scheme)) fail_msg("'%s'", refused[i]);
   }
 }
 
@@ -84,12 +88,19 @@ static void test_host_of_target(void **state)
 {
   (void)state;
   struct request request = {.method = METHOD_GET};
-  assert_null(target_read(&request, TEXT("http://b:80/")));
+  enum target_scheme scheme;
+  assert_null(target_read(&request, TEXT("http://b:80/"), &scheme));
+  assert_int_equal(scheme, SCHEME_HTTP);
   assert_true(text_is(request.host, "b:80"));
   request = (struct request){.method = METHOD_GET};
-  assert_null(target_read(&request, TEXT("/")));
+  assert_null(target_read(&request, TEXT("https://b:80/"), &scheme));
+  assert_int_equal(scheme, SCHEME_HTTPS);
+  assert_true(text_is(request.host, "b:80"));
+  request = (struct request){.method = METHOD_GET};
+  assert_null(target_read(&request, TEXT("/"), &scheme));
+  assert_int_equal(scheme, SCHEME_NONE);
   assert_int_equal(request.host.length, 0);
-  assert_non_null(target_read(&request, TEXT("*")));
+  assert_non_null(target_read(&request, TEXT("*"), &scheme));
 }
 
 int main(void)
