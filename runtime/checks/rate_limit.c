@@ -12,8 +12,13 @@ enum { NS_PER_TICK = 1000000 / TICKS_PER_MS };
 #define TAT_MASK ((UINT64_C(1) << TAT_BITS) - 1)
 
 struct rate_limiter {
-  size_t bucket_mask;
-  unsigned char key[16];
+  union {
+    struct {
+      size_t bucket_mask;
+      unsigned char key[16];
+    };
+    char head[RATE_LIMITER_HEAD_BYTES];
+  };
   _Atomic uint64_t words[];
 };
 

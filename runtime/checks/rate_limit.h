@@ -8,7 +8,9 @@
  * Intervals are counted in whole microseconds, rounded up: of 1,000 a second at most one in a
  * thousand fewer pass, of RATE_MAX_PER_S one in ten.
  *
- * Lock-free: the words may be shared by threads and, in shared memory, by processes. */
+ * Lock-free: the words may be shared by threads and, in shared memory, by processes. The head,
+ * which says where a word lies, is written once: processes that do not trust each other map it
+ * read-only, and then nobody can make another read or write beyond the table. */
 #ifndef WRIT_CHECKS_RATE_LIMIT_H
 #define WRIT_CHECKS_RATE_LIMIT_H
 
@@ -20,7 +22,10 @@
 
 struct rate_limiter;
 
-enum { RATE_LIMITER_KEYS = 1 << 17 }; /* live ones, of a server */
+enum {
+  RATE_LIMITER_KEYS = 1 << 17,      /* live ones, of a server */
+  RATE_LIMITER_HEAD_BYTES = 1 << 16 /* before the words: a page, however large pages are */
+};
 
 /* How much memory a table has with room for about `keys` live keys, 8 bytes each. */
 size_t rate_limiter_bytes(size_t keys);

@@ -1,8 +1,11 @@
-/* One layout, computed from the number of workers: head, workers, rate limits, metrics (board.h).
- */
+/* One layout, computed from the number of workers (board.h): the supervisor's head; the rate
+ * limits, of which the words are everybody's; then for each worker a piece of its own, with its
+ * words and its metrics. */
 #include "process/board.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -13,18 +16,18 @@
 #include "dispatch/metrics.h"
 #include "process/serve.h"
 
-enum { PIECE_ALIGNMENT = 4096, TEXT_TRIES = 100 };
+enum { PIECE_ALIGNMENT = RATE_LIMITER_HEAD_BYTES, TEXT_TRIES = 100 };
 
 /* The beginning of the file. */
 struct head {
   uint64_t bytes, worker_count;
   struct board_status status;
-  struct board_worker workers[];
+  _Atomic int32_t pids[];
 };
 
 struct board {
   struct head *head;
-  size_t bytes, worker_count, metrics_at, limiter_at; /* whatever others write into the head */
+  size_t bytes, worker_count, limiter_at, workers_at;
 };
 
 static size_t align(size_t bytes)
@@ -32,25 +35,48 @@ static size_t align(size_t bytes)
   return (bytes + PIECE_ALIGNMENT - 1) / PIECE_ALIGNMENT * PIECE_ALIGNMENT;
 }
 
-static size_t metrics_piece(void)
+static size_t limiter_piece(void)
 {
-  return align(metrics_bytes());
+  return align(rate_limiter_bytes(RATE_LIMITER_KEYS));
+}
+
+static size_t worker_piece(void)
+{
+  return align(metrics_bytes() + sizeof(struct board_worker));
 }
 
 static void lay_out(struct board *board, size_t workers)
 {
   board->worker_count = workers;
-  board->limiter_at = align(sizeof(struct head) + workers * sizeof(struct board_worker));
-  board->metrics_at = board->limiter_at + align(rate_limiter_bytes(RATE_LIMITER_KEYS));
-  board->bytes = board->metrics_at + workers * metrics_piece();
+  board->limiter_at = align(sizeof(struct head) + workers * sizeof(_Atomic int32_t));
+  board->workers_at = board->limiter_at + limiter_piece();
+  board->bytes = board->workers_at + workers * worker_piece();
 }
 
-static int map(struct board *board, int fd)
+static void *at(const struct board *board, size_t offset)
 {
-  void *memory = mmap(NULL, board->bytes, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+  return (char *)board->head + offset;
+}
+
+static void *piece_of(const struct board *board, size_t index)
+{
+  return at(board, board->workers_at + index * worker_piece());
+}
+
+static int map(struct board *board, int fd, int protection)
+{
+  void *memory = mmap(NULL, board->bytes, protection, MAP_SHARED, fd, 0);
   if (memory == MAP_FAILED) return -1;
   board->head = memory;
   return 0;
+}
+
+/* Makes a part of what is mapped writable, by a descriptor that may write. */
+static int map_writable(struct board *board, int fd, size_t offset, size_t bytes)
+{
+  void *memory = mmap(at(board, offset), bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
+                      (off_t)offset);
+  return memory == MAP_FAILED ? -1 : 0;
 }
 
 int board_create(size_t workers, int *fd, struct board **result, struct error *error)
@@ -58,7 +84,8 @@ int board_create(size_t workers, int *fd, struct board **result, struct error *e
   struct board *board = memory_new(sizeof *board);
   lay_out(board, workers);
   *fd = memfd_create("writ-board", MFD_CLOEXEC);
-  if (*fd < 0 || ftruncate(*fd, (off_t)board->bytes) < 0 || map(board, *fd) < 0) {
+  if (*fd < 0 || ftruncate(*fd, (off_t)board->bytes) < 0 ||
+      map(board, *fd, PROT_READ | PROT_WRITE) < 0) {
     error_set(error, "cannot make memory to share with workers: %s", strerror(errno));
     if (*fd >= 0) close(*fd);
     memory_free(board);
@@ -66,27 +93,52 @@ int board_create(size_t workers, int *fd, struct board **result, struct error *e
   }
   board->head->bytes = board->bytes;
   board->head->worker_count = workers;
-  rate_limiter_init((char *)board->head + board->limiter_at, RATE_LIMITER_KEYS);
+  rate_limiter_init(at(board, board->limiter_at), RATE_LIMITER_KEYS);
   *result = board;
   return 0;
 }
 
 /* The file is the supervisor's own, but a wrong one must not be a fault. */
-static int attach(struct board *board, int fd)
+static int read_layout(struct board *board, int fd, size_t index)
 {
   struct stat status;
   struct head head;
   if (fstat(fd, &status) < 0 || pread(fd, &head, sizeof head, 0) != (ssize_t)sizeof head) return -1;
   if (head.worker_count == 0 || head.worker_count > SERVE_WORKERS_MAX) return -1;
   lay_out(board, (size_t)head.worker_count);
-  if (head.bytes != board->bytes || (uint64_t)status.st_size != head.bytes) return -1;
-  return map(board, fd);
+  return head.bytes == board->bytes && (uint64_t)status.st_size == head.bytes &&
+                 index < board->worker_count
+             ? 0
+             : -1;
 }
 
-int board_attach(int fd, struct board **result, struct error *error)
+/* All of it by a second descriptor, which can only read. */
+static int map_read_only(struct board *board, int fd)
+{
+  char path[32];
+  snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+  int reading = open(path, O_RDONLY | O_CLOEXEC);
+  if (reading < 0) return -1;
+  int result = map(board, reading, PROT_READ);
+  close(reading);
+  return result;
+}
+
+static int attach(struct board *board, int fd, size_t index)
+{
+  if (read_layout(board, fd, index) || map_read_only(board, fd)) return -1;
+  size_t words_at = board->limiter_at + RATE_LIMITER_HEAD_BYTES;
+  if (map_writable(board, fd, words_at, board->workers_at - words_at) == 0 &&
+      map_writable(board, fd, board->workers_at + index * worker_piece(), worker_piece()) == 0)
+    return 0;
+  munmap(board->head, board->bytes);
+  return -1;
+}
+
+int board_attach(int fd, size_t index, struct board **result, struct error *error)
 {
   struct board *board = memory_new(sizeof *board);
-  int attached = attach(board, fd);
+  int attached = attach(board, fd, index);
   close(fd);
   if (attached) {
     memory_free(board);
@@ -110,7 +162,12 @@ size_t board_worker_count(const struct board *board)
 
 struct board_worker *board_worker(struct board *board, size_t index)
 {
-  return &board->head->workers[index];
+  return (struct board_worker *)(void *)((char *)piece_of(board, index) + metrics_bytes());
+}
+
+_Atomic int32_t *board_pid(struct board *board, size_t index)
+{
+  return &board->head->pids[index];
 }
 
 struct board_status *board_status(struct board *board)
@@ -120,12 +177,12 @@ struct board_status *board_status(struct board *board)
 
 struct rate_limiter *board_limiter(struct board *board)
 {
-  return (struct rate_limiter *)(void *)((char *)board->head + board->limiter_at);
+  return at(board, board->limiter_at);
 }
 
 void *board_metrics(struct board *board, size_t index)
 {
-  return (char *)board->head + board->metrics_at + index * metrics_piece();
+  return piece_of(board, index);
 }
 
 /* A sequence lock: readers try again while the text is being written. */

@@ -8,7 +8,7 @@ static void tell_worker(struct board *board, size_t index, struct admin_worker *
   struct board_worker *shared = board_worker(board, index);
   status->metrics = board_metrics(board, index);
   status->generation = atomic_load(&shared->generation);
-  status->alive = atomic_load(&shared->pid) != 0 && status->generation > 0;
+  status->alive = atomic_load(board_pid(board, index)) != 0 && status->generation > 0;
   status->resident_bytes = atomic_load(&shared->resident_bytes);
   status->open_fds = atomic_load(&shared->open_fds);
   status->cpu_ns = atomic_load(&shared->cpu_ns);

@@ -34,7 +34,7 @@ static const struct calls {
   const char *names;
 } calls[] = {
     /* memory; mmap and mprotect are below */
-    {YES, FOR_ALL, "brk munmap mremap madvise mlock munlock msync mincore"},
+    {YES, FOR_ALL, "brk munmap madvise mlock munlock msync mincore"},
     /* threads; clone is below, and clone3, whose flags no filter can see, is ENOSYS: glibc then
      * takes clone */
     {YES, FOR_ALL,
@@ -74,8 +74,10 @@ static const struct calls {
      "setuid setgid setreuid setregid setresuid setresgid setfsuid setfsgid setgroups capset "
      "setrlimit setpriority sched_setscheduler sched_setattr sched_setaffinity mbind "
      "set_mempolicy"},
+    /* What is mapped of a file stays that part of it (process/board.h); realloc copies instead. */
+    {NO, FOR_ALL, "mremap remap_file_pages"},
     {NO, FOR_ALL,
-     "shmget shmat shmctl msgget semget mq_open pkey_mprotect remap_file_pages inotify_init1 "
+     "shmget shmat shmctl msgget semget mq_open pkey_mprotect inotify_init1 "
      "fanotify_init splice tee vmsplice sendfile copy_file_range"},
 
     /* Nothing that we link to ever calls these, so somebody else is in the process. */

@@ -165,9 +165,7 @@ static int start(struct worker *worker, size_t index, struct error *error)
   int bundle;
   if (!worker->options->no_access_log)
     worker->access_log = access_log_new(&worker->loop, STDOUT_FILENO);
-  if (board_attach(CHILD_FDS, &worker->board, error)) return -1;
-  if (index >= board_worker_count(worker->board))
-    return error_set(error, "there is no such worker");
+  if (board_attach(CHILD_FDS, index, &worker->board, error)) return -1;
   worker->self = board_worker(worker->board, index);
   if (channel_wait(CHILD_CHANNEL, &message, &bundle) != CHANNEL_RECEIVED || bundle < 0)
     return error_set(error, "the supervisor gives no generation");

@@ -103,7 +103,7 @@ static void ended(struct child *child, int64_t status, int signal)
   struct supervisor *supervisor = worker->supervisor;
   bool served = worker->generation > 0;
   worker->generation = 0;
-  atomic_store(&board_worker(supervisor->board, worker->index)->pid, 0);
+  atomic_store(board_pid(supervisor->board, worker->index), 0);
   if (supervisor->phase == PHASE_STARTING) supervisor_fail(supervisor);
   if (supervisor->phase == PHASE_SERVING) {
     if (signal)
@@ -177,7 +177,8 @@ static void spawn(struct worker *worker)
     if (!worker->child.alive) ended(&worker->child, 127, 0);
     return;
   }
-  atomic_store(&shared->pid, uv_process_get_pid(&worker->child.process));
+  atomic_store(board_pid(supervisor->board, worker->index),
+               uv_process_get_pid(&worker->child.process));
   send_bundle(worker);
 }
 

@@ -16,6 +16,7 @@
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 static int try_exec(void)
@@ -87,13 +88,40 @@ static int try_root(void)
   return chown("/", 0, 0); /* it is, but by name only */
 }
 
+/* What the process has mapped that others see: the last ones. */
+static struct mapping {
+  void *place;
+  size_t length;
+  bool writable;
+} mappings[16];
+static size_t mapping_count;
+
+/* Of memory that others write, to make it writable; of memory of its own, to reach what follows it
+ * in the file. */
+static int try_board(void)
+{
+  int result = -1, why = ENOENT;
+  for (size_t i = 0; i < mapping_count && i < sizeof mappings / sizeof *mappings && result < 0;
+       i++) {
+    const struct mapping *mapping = &mappings[i];
+    if (!mapping->writable)
+      result = mprotect(mapping->place, 4096, PROT_READ | PROT_WRITE);
+    else if (mremap(mapping->place, mapping->length, 2 * mapping->length, MREMAP_MAYMOVE) !=
+             MAP_FAILED)
+      result = 0;
+    if (result < 0) why = errno;
+  }
+  errno = why;
+  return result;
+}
+
 static const struct {
   const char *name;
   int (*attempt)(void);
 } attempts[] = {{"passwd", try_passwd}, {"app", try_app},         {"outside", try_outside},
                 {"socket", try_socket}, {"connect", try_connect}, {"kill", try_kill},
                 {"code", try_code},     {"root", try_root},       {"fork", try_fork},
-                {"ptrace", try_ptrace}, {"exec", try_exec}};
+                {"board", try_board},   {"ptrace", try_ptrace},   {"exec", try_exec}};
 
 /* One write a line. */
 static void say(const char *process, const char *name, const char *result)
@@ -132,6 +160,15 @@ static void probe(const char *process, const char *variable)
 
 typedef int accept_function(int fd, __SOCKADDR_ARG address, socklen_t *restrict length, int flags);
 typedef int memfd_function(const char *name, unsigned flags);
+
+void *mmap(void *place, size_t length, int protection, int flags, int fd, off_t offset)
+{
+  void *mapped = (void *)syscall(SYS_mmap, place, length, protection, flags, fd, offset);
+  if (mapped != MAP_FAILED && (flags & MAP_TYPE) == MAP_SHARED)
+    mappings[mapping_count++ % (sizeof mappings / sizeof *mappings)] =
+        (struct mapping){mapped, length, (protection & PROT_WRITE) != 0};
+  return mapped;
+}
 
 int accept4(int fd, __SOCKADDR_ARG address, socklen_t *restrict length, int flags)
 {

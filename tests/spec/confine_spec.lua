@@ -2,6 +2,7 @@
 local servers = require "support.server"
 
 local refusals = { "passwd", "app", "outside", "socket", "connect", "kill", "code", "root" }
+local of_workers = { "board" }
 local is_root = servers.capture "id -u":match "%d+" == "0"
 
 -- Options: worker and builder (what is tried there), and those of support.server.
@@ -24,8 +25,10 @@ local refused = { ["Operation not permitted"] = true, ["Permission denied"] = tr
 
 local function expect_refused(server, process)
   local found = results(server, process)
-  for _, name in ipairs(refusals) do
-    assert.truthy(refused[found[name]], ("%s: %s: %s"):format(process, name, found[name]))
+  for _, list in ipairs { refusals, process == "worker" and of_workers or nil } do
+    for _, name in ipairs(list) do
+      assert.truthy(refused[found[name]], ("%s: %s: %s"):format(process, name, found[name]))
+    end
   end
 end
 
@@ -49,7 +52,7 @@ describe("confinement", function()
 
   it("refuses worker and builder what leads out, and both go on", function()
     local all = table.concat(refusals, ",")
-    server = start { worker = all, builder = all }
+    server = start { worker = all .. "," .. table.concat(of_workers, ","), builder = all }
     assert.equal(200, server:request("GET", "/me", { token = log_in(server) }).status)
     expect_refused(server, "worker")
     expect_refused(server, "builder")

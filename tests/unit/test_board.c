@@ -1,6 +1,7 @@
 /* The memory that processes share: what one writes another reads, and no other file is taken for
  * it.
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -25,7 +26,7 @@ static void what_one_writes_another_reads(void **state)
   char text[BOARD_TEXT_BYTES];
   int64_t retry_ms;
   assert_int_equal(board_create(3, &fd, &ours, &error), 0);
-  assert_int_equal(board_attach(dup(fd), &theirs, &error), 0);
+  assert_int_equal(board_attach(dup(fd), 1, &theirs, &error), 0);
   assert_int_equal(board_worker_count(theirs), 3);
   atomic_store(&board_worker(ours, 2)->beat_ns, 77);
   assert_int_equal(atomic_load(&board_worker(theirs, 2)->beat_ns), 77);
@@ -38,6 +39,40 @@ static void what_one_writes_another_reads(void **state)
   assert_int_equal(*(const char *)board_metrics(theirs, 0), 1);
   assert_int_equal(*(const char *)board_metrics(theirs, 1), 0);
   assert_int_equal(*(const char *)(const void *)board_worker(theirs, 1), 0);
+  board_detach(theirs);
+  board_detach(ours);
+  close(fd);
+}
+
+/* 0, or why the page in which this lies cannot be made writable. */
+static int make_writable(const void *place)
+{
+  size_t page = (size_t)sysconf(_SC_PAGESIZE);
+  uintptr_t begin = (uintptr_t)place / page * page;
+  return mprotect((void *)begin, page, PROT_READ | PROT_WRITE) < 0 ? errno : 0;
+}
+
+static void a_worker_writes_its_own_words_only(void **state)
+{
+  (void)state;
+  struct error error = {0};
+  struct board *ours, *theirs;
+  int fd;
+  assert_int_equal(board_create(3, &fd, &ours, &error), 0);
+  assert_int_equal(board_attach(dup(fd), 3, &theirs, &error), -1);
+  assert_int_equal(board_attach(dup(fd), 1, &theirs, &error), 0);
+  for (size_t i = 0; i < 3; i++) {
+    int expected = i == 1 ? 0 : EACCES;
+    assert_int_equal(make_writable(board_worker(theirs, i)), expected);
+    assert_int_equal(make_writable((char *)board_metrics(theirs, i)), expected);
+    assert_int_equal(make_writable((char *)board_metrics(theirs, i) + metrics_bytes() - 1),
+                     expected);
+    assert_int_equal(make_writable(board_pid(theirs, i)), EACCES);
+  }
+  assert_int_equal(make_writable(board_status(theirs)), EACCES);
+  assert_int_equal(make_writable(board_limiter(theirs)), EACCES);
+  atomic_store(&board_worker(theirs, 1)->beat_ns, 5);
+  assert_int_equal(atomic_load(&board_worker(ours, 1)->beat_ns), 5);
   board_detach(theirs);
   board_detach(ours);
   close(fd);
@@ -67,25 +102,26 @@ static void no_other_file_is_taken(void **state)
   struct error error = {0};
   struct board *board, *other;
   int fd, empty = memfd_create("empty", 0);
-  assert_int_equal(board_attach(empty, &other, &error), -1);
+  assert_int_equal(board_attach(empty, 0, &other, &error), -1);
   assert_int_equal(board_create(2, &fd, &board, &error), 0);
   for (off_t at = 0; at < 16; at++) {
     unsigned char byte, changed;
     assert_int_equal(pread(fd, &byte, 1, at), 1);
     changed = (unsigned char)(byte ^ 0x55);
     assert_int_equal(pwrite(fd, &changed, 1, at), 1);
-    assert_int_equal(board_attach(dup(fd), &other, &error), -1);
+    assert_int_equal(board_attach(dup(fd), 1, &other, &error), -1);
     assert_int_equal(pwrite(fd, &byte, 1, at), 1);
   }
   board_detach(board);
   assert_int_equal(ftruncate(fd, 8192), 0);
-  assert_int_equal(board_attach(fd, &other, &error), -1);
+  assert_int_equal(board_attach(fd, 0, &other, &error), -1);
 }
 
 int main(void)
 {
   const struct CMUnitTest tests[] = {
       cmocka_unit_test(what_one_writes_another_reads),
+      cmocka_unit_test(a_worker_writes_its_own_words_only),
       cmocka_unit_test(a_long_text_is_cut),
       cmocka_unit_test(no_other_file_is_taken),
   };
