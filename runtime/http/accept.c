@@ -80,7 +80,6 @@ static struct connection *find_victim(struct server *server)
 
 static void evict(struct connection *victim)
 {
-  victim->server->counts.evicted++;
   server_count(victim->server, METRIC_CONNECTIONS_EVICTED, 1);
   connection_close(victim);
 }
@@ -164,10 +163,8 @@ static enum outcome accept_one(struct server_listener *listener)
                    SOCK_CLOEXEC | SOCK_NONBLOCK);
   if (fd < 0) return fail(listener, errno);
   if (server->closing && !listener->socket.local) listener_welcome(fd);
-  server->counts.accepted++;
   server_count(server, METRIC_CONNECTIONS_ACCEPTED, 1);
   if (!admit(server, fd, listener->socket.local ? NULL : (struct sockaddr *)&address, victim)) {
-    server->counts.refused++;
     server_count(server, METRIC_CONNECTIONS_REFUSED, 1);
     close(fd);
   }

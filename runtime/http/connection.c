@@ -160,7 +160,6 @@ static void look_at_writing(struct connection *connection, uint64_t now_ms)
                                     by_rate(connection->since_ms, limits->write_ms,
                                             bytes > 0 ? (size_t)bytes : 0, limits->write_rate));
   if (!stuck && now_ms < connection->deadline_ms) return;
-  connection->server->counts.timeouts++;
   server_count(connection->server, METRIC_CONNECTIONS_STALLED, 1);
   connection_close(connection);
 }

@@ -87,7 +87,6 @@ static void refuse_overload(struct connection *connection)
 {
   struct server *server = connection->server;
   struct reply reply = {0};
-  server->counts.overloaded++;
   server_count_refused(server, 503);
   dispatch_problem(&server->arena, 503, "overloaded", "too many requests run at once", &reply);
   reply.headers[reply.header_count++] = (struct reply_header){"Retry-After", TEXT("1")};

@@ -33,16 +33,12 @@ bool connection_tls_must_wait(struct connection *connection)
 /* Only what was answered was work. */
 static void count_handshake(struct connection *connection, enum tls_state state)
 {
-  struct server_counts *counts = &connection->server->counts;
   if (tls_session_output(connection->tls)->length > 0 || state != TLS_HANDSHAKE)
     connection->server->handshakes++;
-  if (state == TLS_OPEN || state == TLS_ENDED) {
-    counts->handshakes++;
+  if (state == TLS_OPEN || state == TLS_ENDED)
     server_count(connection->server, METRIC_TLS_HANDSHAKES, 1);
-  } else if (state == TLS_FAILED || state == TLS_PLAIN_BYTES) {
-    counts->failed_handshakes++;
+  else if (state == TLS_FAILED || state == TLS_PLAIN_BYTES)
     server_count(connection->server, METRIC_TLS_HANDSHAKES_FAILED, 1);
-  }
 }
 
 static void log_failure(const struct connection *connection)

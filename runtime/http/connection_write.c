@@ -180,7 +180,6 @@ void connection_refuse(struct connection *connection, const struct http_fault *f
 {
   struct server *server = connection->server;
   struct reply reply = {0};
-  if (fault->status == 408) server->counts.timeouts++;
   server_count_refused(server, fault->status);
   if (connection->message.request.path.data)
     connection_identify(connection);

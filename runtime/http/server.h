@@ -60,19 +60,11 @@ struct server_handler {
   size_t (*body_max)(void *context, enum method method, struct text path);
 };
 
-/* What has happened since the server was opened, and what is there now. */
+/* What is there now. What has happened is counted in the metrics (dispatch/metrics.h). */
 struct server_counts {
-  size_t open; /* connections with a socket, now */
-  size_t
-      connections; /* these, and those gone whose request still runs or whose handle closes, now */
-  size_t running;  /* requests, now */
-  uint64_t accepted;
-  uint64_t refused;    /* of them, because their address had too many */
-  uint64_t evicted;    /* connections that made room */
-  uint64_t timeouts;   /* connections that ended because a head, body or reply took too long */
-  uint64_t overloaded; /* requests refused with 503 */
-  uint64_t handshakes; /* of TLS that succeeded */
-  uint64_t failed_handshakes;
+  size_t open;        /* connections with a socket */
+  size_t connections; /* these, and those gone whose request still runs or whose handle closes */
+  size_t running;     /* requests */
 };
 
 struct server_config {

@@ -106,7 +106,7 @@ static void test_body_rate(void **state)
   pass(test, 1);
   read_until(test, steady, NULL);
   assert_non_null(strstr(test->received, "HTTP/1.1 408 "));
-  assert_int_equal(server_counts(test->server)->timeouts, 2);
+  expect_counted(test, "writ_http_refused_total{status=\"408\"}", 2);
   close(slow);
   close(steady);
 }
@@ -150,7 +150,7 @@ static void test_write_rate(void **state)
       pass(test, 10000);
     }
     assert_int_equal(server_counts(test->server)->open, 1 - strict);
-    assert_int_equal(server_counts(test->server)->timeouts, strict);
+    expect_counted(test, "writ_connections_stalled_total", strict);
     close(fd);
     wait_for_connections(test, 0);
   }
@@ -317,16 +317,16 @@ static void test_slow_ones_make_room(void **state)
     send_text(fds[i], REQUEST("GET /later", "")); /* is not idle, so that it makes no room itself */
     wait_for_calls(test, 3 + (size_t)i);
     if (i < 2) read_until(test, slow[i + 1], NULL);
-    assert_int_equal(server_counts(test->server)->evicted, i + 1);
+    expect_counted(test, "writ_connections_evicted_total", i + 1);
   }
   assert_int_equal(server_counts(test->server)->open, 4); /* nobody but those who run is left */
   fds[3] = connect_to(test);
   pass(test, 1000);
-  assert_int_equal(server_counts(test->server)->accepted, 7);
+  expect_counted(test, "writ_connections_accepted_total", 7);
   for (int i = 0; i < 4; i++) reply_later(test);
   read_until(test, slow[0], "[late]");
   pass(test, 0);
-  assert_int_equal(server_counts(test->server)->accepted, 8);
+  expect_counted(test, "writ_connections_accepted_total", 8);
   for (int i = 0; i < 4; i++) {
     close(slow[i]);
     close(fds[i]);
@@ -410,7 +410,7 @@ static void test_connections_per_address(void **state)
   int refused = connect_to(test);
   read_until(test, refused, NULL);
   assert_string_equal(test->received, "");
-  assert_int_equal(server_counts(test->server)->refused, 1);
+  expect_counted(test, "writ_connections_refused_total", 1);
   close(refused);
   close(fds[0]);
   wait_for_connections(test, 1);
@@ -439,7 +439,7 @@ static void test_refused_need_no_room(void **state)
   wait_for_connections(test, 2);
   int refused = connect_to(test);
   read_until(test, refused, NULL);
-  assert_int_equal(server_counts(test->server)->evicted, 0);
+  expect_counted(test, "writ_connections_evicted_total", 0);
   assert_int_equal(server_counts(test->server)->open, 2);
   close(refused);
   for (int i = 0; i < 2; i++) close(fds[i]);
@@ -522,7 +522,7 @@ static void test_overload(void **state)
   assert_non_null(strstr(test->received, "\r\nRetry-After: 1\r\n"));
   assert_non_null(strstr(test->received, "\"overloaded\""));
   assert_null(strstr(test->received, "Connection"));
-  assert_int_equal(server_counts(test->server)->overloaded, 1);
+  expect_counted(test, "writ_http_refused_total{status=\"503\"}", 1);
   reply_later(test);
   send_text(fds[2], REQUEST("POST /", "Content-Length: 2\r\n") "hi");
   read_until(test, fds[2], "[POST / ||hi]");
@@ -596,7 +596,7 @@ static void test_accepting_takes_turns(void **state)
   server_configure(test->server, &limits);
   for (int i = 0; i < CLIENTS; i++) fds[i] = connect_to(test);
   uv_run(&test->loop, UV_RUN_NOWAIT);
-  assert_in_range(server_counts(test->server)->accepted, 1, 64);
+  assert_in_range(counted(test, "writ_connections_accepted_total"), 1, 64);
   wait_for_connections(test, CLIENTS);
   for (int i = 0; i < CLIENTS; i++) close(fds[i]);
 }
@@ -622,7 +622,7 @@ static void test_no_descriptors(void **state)
   for (int i = 0; i < 2; i++) {
     assert_int_equal(connect(fds[i], (struct sockaddr *)&address, sizeof address), 0);
     settle(test); /* nobody else waits, so it may stay */
-    assert_int_equal(server_counts(test->server)->evicted, i);
+    expect_counted(test, "writ_connections_evicted_total", i);
     send_text(fds[i], REQUEST("GET /", ""));
     read_until(test, fds[i], "]");
   }
