@@ -42,6 +42,10 @@ struct new_field {
   struct text *values;      /* of an enum */
   size_t value_count;
   bool refers;           /* to a row of another table: an example has none, if it may be absent */
+  struct text refers_to; /* where that is a row of somebody's (new_reference.c): its table, */
+  struct text whose;     /* the SQL that gives the owner of the one that :NAME chooses, */
+  struct text own_row;   /* and that gives the key, */
+  struct text their_key; /* of this name, of one of {{person_id}}'s; else empty */
   bool created, updated; /* it comes in with such a call; else it only goes out */
 };
 
@@ -99,6 +103,10 @@ struct new_people {
 int new_table_read(struct arena *arena, const struct cli_app *opened, const char *name,
                    const struct new_fields *fields, bool guarded, struct new_table *table,
                    struct error *error);
+
+/* What is known of the rows that a column of it refers to. */
+void new_reference_read(struct arena *arena, const struct cli_app *opened, struct text table,
+                        struct new_field *field);
 
 /* Whether the app has it. */
 bool new_table_is_there(const struct cli_app *opened, const char *name);

@@ -117,6 +117,11 @@ static bool is_in_examples(const struct new_field *field)
   return field->created && !(field->refers && field->optional);
 }
 
+static struct text examples(struct new_writer *writer, struct text example)
+{
+  return arena_print(writer->arena, ",\n\"examples\": [%.*s]", TEXT_ARGS(example));
+}
+
 /* A row as JSON and as Lua, and a change. */
 static void set_examples(struct new_writer *writer)
 {
@@ -125,20 +130,31 @@ static void set_examples(struct new_writer *writer)
   struct text *json = arena_new_array(writer->arena, fields->count + 1, sizeof *json);
   struct text *lua = arena_new_array(writer->arena, fields->count + 1, sizeof *lua);
   size_t count = 0;
+  bool known = true;
   for (size_t i = 0; i < fields->count; i++) {
     const struct new_field *field = &fields->items[i];
     struct text name = field->name, value = new_field_example(writer->arena, field);
     if (field->updated && (!change || change->refers)) change = field;
     if (!is_in_examples(field)) continue;
+    if (field->own_row.length > 0) { /* ids are of the fixtures: no example can know them */
+      value = new_own_row(writer, field, true);
+      known = false;
+    }
     json[count] = arena_print(writer->arena, "\"%.*s\": %.*s", TEXT_ARGS(name), TEXT_ARGS(value));
     lua[count++] = arena_print(writer->arena, "%.*s = %.*s", TEXT_ARGS(name), TEXT_ARGS(value));
   }
-  new_set(writer, "example", braces(writer, json, count));
+  struct text one = braces(writer, json, count);
+  struct text many =
+      arena_print(writer->arena, "{ \"%s\": [%.*s] }", writer->table.name, TEXT_ARGS(one));
+  new_set(writer, "examples", known ? examples(writer, one) : TEXT(""));
+  new_set(writer, "batch_examples", known ? examples(writer, many) : TEXT(""));
   new_set(writer, "lua_example", braces(writer, lua, count));
-  if (change)
-    new_set(writer, "lua_change",
-            arena_print(writer->arena, "{ %.*s = %.*s }", TEXT_ARGS(change->name),
-                        TEXT_ARGS(new_field_example(writer->arena, change))));
+  if (!change) return;
+  struct text changed = change->own_row.length > 0 ? new_own_row(writer, change, true)
+                                                   : new_field_example(writer->arena, change);
+  new_set(
+      writer, "lua_change",
+      arena_print(writer->arena, "{ %.*s = %.*s }", TEXT_ARGS(change->name), TEXT_ARGS(changed)));
 }
 
 void new_set_columns(struct new_writer *writer)
@@ -173,7 +189,9 @@ void new_set_setup(struct new_writer *writer)
     const struct new_field *field = &table->fields.items[i];
     if (!is_in_examples(field)) continue;
     new_append_column(writer, &columns, field->name);
-    new_append_column(writer, &values, new_field_literal(writer->arena, field));
+    new_append_column(writer, &values,
+                      field->own_row.length > 0 ? new_own_row(writer, field, false)
+                                                : new_field_literal(writer->arena, field));
   }
   if (table->created) new_append_column(writer, &columns, TEXT("created_at"));
   if (table->created) new_append_column(writer, &values, TEXT("0"));

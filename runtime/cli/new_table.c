@@ -75,6 +75,7 @@ struct table_reader {
   struct text sql; /* that made it */
   const struct new_fields *asked;
   bool guarded;
+  const struct cli_app *opened;
   struct new_table *table;
   struct error *error;
 };
@@ -121,6 +122,7 @@ static int read_field(const struct table_reader *reader, const struct table_colu
   if (asked) *field = *asked;
   field->nullable = !column->not_null;
   field->refers = column->refers_to.length > 0;
+  if (field->refers) new_reference_read(reader->arena, reader->opened, column->refers_to, field);
   field->updated = comes_in;
   field->created = comes_in && (asked || !column->has_default || !column->not_null);
   return 0;
@@ -220,6 +222,7 @@ int new_table_read(struct arena *arena, const struct cli_app *opened, const char
                                 .line = line_of(opened, text_of(name)),
                                 .sql = sql_of(opened, arena, name),
                                 .asked = fields,
+                                .opened = opened,
                                 .guarded = guarded,
                                 .table = table,
                                 .error = error};

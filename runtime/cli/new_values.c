@@ -161,13 +161,10 @@ static struct text listed_where(struct new_writer *writer)
 void new_set_contract(struct new_writer *writer, const struct new_operation *operation,
                       struct text route, struct text owner_query)
 {
-  struct text path = route, owns = TEXT("");
+  struct text path = route;
   text_split(&path, ' ', &(struct text){0});
-  if (owner_query.length > 0)
-    owns = arena_print(writer->arena, "\"owns\": { \"%.*s\": \"%.*s\" },",
-                       TEXT_ARGS(writer->key_field), TEXT_ARGS(owner_query));
   new_set(writer, "route", route);
-  new_set(writer, "owns", owns);
+  new_set_owns(writer, operation, owner_query);
   new_set(
       writer, "name",
       arena_print(writer->arena, "%.*s.%.*s", TEXT_ARGS(writer->group), TEXT_ARGS(writer->action)));

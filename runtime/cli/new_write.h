@@ -54,6 +54,16 @@ int new_set_table(struct new_writer *writer);
 void new_set_contract(struct new_writer *writer, const struct new_operation *operation,
                       struct text route, struct text owner_query);
 
+/* --- new_reference.c --- */
+
+/* What the contract asks of the rows that it is about: of its own, and of those that fields refer
+ * to. */
+void new_set_owns(struct new_writer *writer, const struct new_operation *operation,
+                  struct text owner_query);
+
+/* The key of a row of the spec's caller that the field may refer to, as Lua or as SQL. */
+struct text new_own_row(struct new_writer *writer, const struct new_field *field, bool lua);
+
 /* --- new_columns.c --- */
 
 /* As new_append, for columns or values of SQL: in lines that are not too long. */

@@ -235,11 +235,12 @@ CREATE TABLE orders (
     local policy = servers.read_file(path .. "/contracts/policy.json")
     policy = policy:gsub('"tables": {', '"tables": {\n    "orders": { "owner": "buyer", "guarded": ["state"] },')
     write(path .. "/contracts/policy.json", policy)
-    -- Whose task may be ordered is for people to say.
-    assert_new(path, "orders", { template = "owner-crud" }, "W0350: nothing asks whose row of tasks it is that 'task' names")
+    assert_new(path, "orders", { template = "owner-crud" })
     local contract = json.decode(servers.read_file(path .. "/contracts/orders/create.json"))
     assert.same({ "code", "paid", "price" }, contract.requires.validates.required)
     assert.same({ status = 422, on_foreign_key = true }, contract.ensures.errors.no_such_reference)
+    assert.same({ { when = { input = { properties = { task = { type = "string" } }, required = { "task" } } },
+      require = { owns = { task = "orders.task_owner" } } } }, contract.requires.rules)
     assert.equal("orders.code", contract.ensures.errors.code_taken.on_unique)
     local def = json.decode(servers.read_file(path .. "/contracts/defs/order.json"))
     assert.same({ enum = { "new", "paid" } }, def.properties.state)
@@ -257,10 +258,48 @@ CREATE TABLE orders (
     local again = server:request("POST", "/orders", { token = ada, json = { code = "a", paid = true, price = 2 } })
     assert.equal("code_taken", again.json.code)
     local lost = server:request("POST", "/orders", { token = ada, json = { code = "b", paid = true, price = 2, task = "x" } })
-    assert.equal("no_such_reference", lost.json.code)
+    assert.equal("not_found", lost.json.code)
+    local bobs = "01890000-0000-7000-8000-0000000000b1"
+    for task, status in pairs { [bobs] = 404, ["01890000-0000-7000-8000-0000000000a1"] = 200, [json.null] = 200 } do
+      local reply = server:request("PATCH", "/orders/1", { token = ada, json = { task = task } })
+      assert.equal(status, reply.status, reply.body)
+    end
     assert.equal(200, server:request("GET", "/orders/1", { token = ada }).status)
     assert_tested(path, 14)
     assert_unharmed(path, "orders.create", "orders.list")
+  end)
+
+  it("asks whose rows it is that columns refer to, through their parents, and tests with rows of the fixtures", function()
+    local path = app()
+    write(path .. "/contracts/migrations/0003_steps.sql", [[
+CREATE TABLE steps (id TEXT NOT NULL PRIMARY KEY, task_id TEXT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE) STRICT;
+CREATE TABLE tools (
+  id TEXT NOT NULL PRIMARY KEY, owner_id TEXT NOT NULL, step_id TEXT NOT NULL REFERENCES steps (id) ON DELETE CASCADE
+) STRICT;
+CREATE TABLE marks (
+  id TEXT NOT NULL PRIMARY KEY, owner_id TEXT NOT NULL, task_id TEXT NOT NULL REFERENCES tasks (id) ON DELETE CASCADE
+) STRICT;
+]])
+    local policy = servers.read_file(path .. "/contracts/policy.json")
+    write(path .. "/contracts/policy.json", (policy:gsub('"tables": {', [["tables": {
+      "steps": { "parent": ["task_id", "tasks"] },
+      "tools": { "owner": "owner_id" },
+      "marks": { "owner": "owner_id" },]])))
+    local fixtures = servers.read_file(path .. "/tests/fixtures.sql")
+    write(path .. "/tests/fixtures.sql", fixtures .. [[
+INSERT INTO steps (id, task_id) SELECT 's' || id, id FROM tasks;
+INSERT INTO tools (id, owner_id, step_id) SELECT 't' || id, owner_id, 's' || id FROM tasks;
+INSERT INTO marks (id, owner_id, task_id) SELECT 'm' || id, owner_id, id FROM tasks;
+]])
+    assert_new(path, "tools", { template = "owner-crud" })
+    assert_new(path, "marks", { template = "owner-crud" })
+    local function requires(name) return json.decode(servers.read_file(path .. "/contracts/" .. name)).requires end
+    assert.same({ step_id = "tools.step_id_owner" }, requires("tools/create.json").owns)
+    assert.matches("WHERE id = (SELECT task_id FROM steps WHERE id = :step_id);",
+      servers.read_file(path .. "/contracts/queries/tools.sql"), 1, true)
+    assert.same({ task_id = "tasks.owner" }, requires("marks/create.json").owns) -- that query is there
+    assert_tested(path, 18)
+    assert_unharmed(path, "tools.create", "tools.update", "marks.create", "marks.update")
   end)
 
   it("begins an app that has nothing but a policy, and keeps how that is laid out", function()
