@@ -67,6 +67,19 @@ local found = {
   { "INSERT INTO lines (id, note_id, text) SELECT :new_id, :note_id, :body", "'note_id' names" },
   { "INSERT INTO links (id, owner_id, note_id) VALUES (:new_id, :principal_id, :note_id)", "'note_id' names" },
   { "INSERT INTO notes (id, owner_id, body) VALUES (:new_id, :note_id, :body)", "\"owns\": { \"note_id\": \"self\" }" },
+  { "UPDATE links SET word = :body, note_id = :note_id WHERE owner_id = :principal_id", "'note_id' names" },
+  { "UPDATE links SET note_id = iif(:has_body, :note_id, note_id) WHERE owner_id = :principal_id",
+    "whose row of notes it is that 'note_id' names in notes.it",
+    "note_id names a row of notes for notes.it, and nothing asks whose it is." },
+  { "UPDATE lines SET note_id = :note_id WHERE id IN (SELECT id FROM lines)", "'note_id' names" },
+  { "UPDATE notes SET owner_id = :note_id WHERE owner_id = :principal_id", "\"owns\": { \"note_id\": \"self\" }" },
+  { "WITH w AS (SELECT word FROM words) UPDATE notes SET body = :body WHERE id = :note_id", "'note_id' chooses" },
+  { "WITH w (a) AS MATERIALIZED (SELECT :body) DELETE FROM notes WHERE id = :note_id", "'note_id' chooses" },
+  { "WITH w AS (SELECT 1) INSERT INTO lines (id, note_id, text) VALUES (:new_id, :note_id, :body)", "'note_id' names" },
+  { "UPDATE notes SET body = w.word FROM words AS w WHERE w.word = :body AND notes.id = :note_id",
+    "the rows of notes are that 'note_id' chooses in notes.it" },
+  { "UPDATE notes AS n SET body = w.word FROM words AS w WHERE :body = w.word AND n.id = :note_id", "'note_id' chooses" },
+  { "UPDATE notes SET body = word FROM words WHERE word = :body AND id = :note_id", "'note_id' chooses" },
 }
 
 -- SQL in which nothing is to be found
@@ -80,6 +93,16 @@ local silent = {
   "INSERT INTO notes (id, owner_id, body) VALUES (:note_id, :principal_id, :body)",
   "INSERT INTO lines (id, note_id, text) SELECT :new_id, :note_id, :body FROM notes WHERE id = :note_id",
   "INSERT INTO lines (id, note_id) SELECT :new_id, :note_id WHERE EXISTS (SELECT 1 FROM notes WHERE id = :note_id)",
+  "UPDATE links SET note_id = :note_id WHERE EXISTS (SELECT 1 FROM notes WHERE id = :note_id)",
+  "UPDATE links SET note_id = (SELECT id FROM notes WHERE id = :note_id) WHERE owner_id = :principal_id",
+  "UPDATE links SET word = :note_id WHERE owner_id = :principal_id",
+  "WITH mine AS (SELECT id FROM notes WHERE id = :note_id) UPDATE notes SET body = :body WHERE id IN (SELECT id FROM mine)",
+  "WITH mine AS (SELECT id FROM notes WHERE id = :note_id) UPDATE notes SET body = :body FROM mine WHERE notes.id = mine.id AND notes.id = :note_id",
+  "WITH a AS (SELECT 1), mine AS (SELECT id FROM notes) UPDATE links SET note_id = :note_id WHERE id = :principal_id AND :note_id IN mine",
+  "WITH mine AS (SELECT id FROM notes WHERE id = :note_id) INSERT INTO lines (id, note_id) SELECT :new_id, :note_id FROM mine",
+  "UPDATE lines SET text = notes.body FROM notes WHERE lines.note_id = notes.id AND lines.id = :note_id",
+  "UPDATE notes SET body = w.word FROM words AS w WHERE w.word = :note_id AND notes.owner_id = :principal_id",
+  "UPDATE notes SET body = w.word FROM words AS w WHERE w.word = :note_id AND notes.body = w.word",
 }
 
 local none = " none of the kinds that are looked for"
