@@ -172,6 +172,20 @@ struct text sql_name(struct sql_token token, struct arena *arena)
   return (struct text){name, length};
 }
 
+struct text sql_quoted(struct text name, struct arena *arena)
+{
+  char *quoted = arena_alloc(arena, 2 * name.length + 3);
+  size_t length = 0;
+  quoted[length++] = '"';
+  for (size_t i = 0; i < name.length; i++) {
+    if (name.data[i] == '"') quoted[length++] = '"';
+    quoted[length++] = name.data[i];
+  }
+  quoted[length++] = '"';
+  quoted[length] = '\0';
+  return (struct text){quoted, length};
+}
+
 static char lower(char c)
 {
   return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;

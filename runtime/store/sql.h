@@ -44,6 +44,9 @@ bool sql_is_symbol(struct sql_token token, char symbol);
  * places) stands for, in the arena or in the statement. */
 struct text sql_name(struct sql_token token, struct arena *arena);
 
+/* A name as a quoted identifier, in the arena: what it is made of cannot end it. */
+struct text sql_quoted(struct text name, struct arena *arena);
+
 /* Names are equal in any ASCII case, as SQLite compares them. */
 bool sql_same_name(struct text a, struct text b);
 

@@ -41,14 +41,15 @@ static struct text condition_of(struct attack *attack, struct text table, unsign
   struct text owner = json_text(json_get(line, "owner"));
   struct arena *arena = &attack->arena;
   if (owner.length > 0 && !json_get(line, "in"))
-    return arena_print(arena, "\"%.*s\" IS NOT ?1", TEXT_ARGS(owner));
+    return arena_print(arena, "%.*s IS NOT ?1", TEXT_ARGS(sql_quoted(owner, arena)));
   if (!parent || parent->length != 2 || depth == PARENTS_MAX) return TEXT("");
   struct text column = json_text(&parent->items[0]), of = json_text(&parent->items[1]);
   struct text to = referred(attack, table, column, of);
   struct text above = condition_of(attack, of, depth + 1);
   if (to.length == 0 || above.length == 0) return TEXT("");
-  return arena_print(arena, "\"%.*s\" IN (SELECT \"%.*s\" FROM \"%.*s\" WHERE %.*s)",
-                     TEXT_ARGS(column), TEXT_ARGS(to), TEXT_ARGS(of), TEXT_ARGS(above));
+  return arena_print(arena, "%.*s IN (SELECT %.*s FROM %.*s WHERE %.*s)",
+                     TEXT_ARGS(sql_quoted(column, arena)), TEXT_ARGS(sql_quoted(to, arena)),
+                     TEXT_ARGS(sql_quoted(of, arena)), TEXT_ARGS(above));
 }
 
 struct text foreign_condition(struct attack *attack, struct text table)
@@ -113,9 +114,9 @@ static void write_visible(struct attack *attack, struct buffer *visible)
     bool hides = foreign && !foreign->readable;
     struct json rows;
     struct text sql =
-        arena_print(&attack->arena, "SELECT * FROM \"%.*s\"%s%.*s%s", TEXT_ARGS(table),
-                    hides ? " WHERE NOT (" : "", TEXT_ARGS(hides ? foreign->condition : TEXT("")),
-                    hides ? ")" : "");
+        arena_print(&attack->arena, "SELECT * FROM %.*s%s%.*s%s",
+                    TEXT_ARGS(sql_quoted(table, &attack->arena)), hides ? " WHERE NOT (" : "",
+                    TEXT_ARGS(hides ? foreign->condition : TEXT("")), hides ? ")" : "");
     if (!attack_rows(attack, sql, &attack->scene.caller->id, hides, &rows)) return;
     json_write(visible, &rows);
   }
@@ -172,8 +173,9 @@ void foreign_find(struct attack *attack)
     rows->table = table;
     rows->condition = condition;
     rows->readable = json_get(json_get_text(policy_tables(attack), table), "readable") != NULL;
-    rows->sql = arena_print(&attack->arena, "SELECT * FROM \"%.*s\" WHERE %.*s LIMIT %d",
-                            TEXT_ARGS(table), TEXT_ARGS(condition), ROWS_MAX);
+    rows->sql =
+        arena_print(&attack->arena, "SELECT * FROM %.*s WHERE %.*s LIMIT %d",
+                    TEXT_ARGS(sql_quoted(table, &attack->arena)), TEXT_ARGS(condition), ROWS_MAX);
     foreign_read(attack, rows, &rows->before);
   }
   find_secrets(attack);

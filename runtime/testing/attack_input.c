@@ -66,7 +66,8 @@ static int64_t count_rows(struct attack *attack)
   int64_t count = 0;
   buffer_append_text(&sql, TEXT("SELECT 0"));
   for (size_t i = 0; i < run->table_count; i++)
-    buffer_print(&sql, " + (SELECT count(*) FROM \"%.*s\")", TEXT_ARGS(run->tables[i].name));
+    buffer_print(&sql, " + (SELECT count(*) FROM %.*s)",
+                 TEXT_ARGS(sql_quoted(run->tables[i].name, &attack->arena)));
   buffer_append_text(&sql, TEXT(" AS n"));
   if (attack_rows(attack, buffer_text(&sql), NULL, 0, &rows) && rows.length == 1) {
     const struct json *n = json_get(&rows.items[0], "n");

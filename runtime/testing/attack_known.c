@@ -13,8 +13,8 @@ static const struct json *rows_of(struct attack *attack, struct known_table *tab
 {
   if (table->read) return &table->rows;
   struct attack_run *run = attack->run;
-  struct text sql = arena_print(&attack->arena, "SELECT * FROM \"%.*s\" LIMIT %d",
-                                TEXT_ARGS(table->name), ROWS_READ);
+  struct text sql = arena_print(&attack->arena, "SELECT * FROM %.*s LIMIT %d",
+                                TEXT_ARGS(sql_quoted(table->name, &attack->arena)), ROWS_READ);
   table->read = true; /* in the run's arena: they are for all contracts */
   attack_pristine(attack);
   if (scratch_rows(run->scratch, sql, NULL, &run->arena, &table->rows, &attack->error))

@@ -10,6 +10,7 @@
 #include "config/config.h"
 #include "contract/generation.h"
 #include "dispatch/dispatch.h"
+#include "store/sql.h"
 #include "testing/attack.h"
 #include "testing/dice.h"
 #include "testing/mutations.h"

@@ -72,8 +72,9 @@ static void try_newcomer(struct attack *attack)
     for (size_t i = 0; i < run->table_count; i++) {
       struct text condition = foreign_condition(attack, run->tables[i].name);
       if (condition.length == 0 || text_equal_ignoring_case(run->tables[i].name, table)) continue;
-      struct text sql = arena_print(&attack->arena, "DELETE FROM \"%.*s\" WHERE NOT (%.*s)",
-                                    TEXT_ARGS(run->tables[i].name), TEXT_ARGS(condition));
+      struct text sql = arena_print(&attack->arena, "DELETE FROM %.*s WHERE NOT (%.*s)",
+                                    TEXT_ARGS(sql_quoted(run->tables[i].name, &attack->arena)),
+                                    TEXT_ARGS(condition));
       struct error ignored = {0};
       struct json values = {.type = JSON_ARRAY, .items = &caller->id, .length = 1};
       deleted |= scratch_rows(attack->scratch, sql, &values, &attack->arena, &gone, &ignored) == 0;

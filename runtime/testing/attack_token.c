@@ -122,8 +122,9 @@ static void try_deleted(struct attack *attack, const struct person *caller)
     return;
   }
   attack_send(attack, &attempt); /* it was good, and may be remembered */
-  struct text sql = arena_print(&attack->arena, "DELETE FROM \"%.*s\" WHERE \"%.*s\" = ?1",
-                                TEXT_ARGS(table), TEXT_ARGS(column));
+  struct text sql = arena_print(&attack->arena, "DELETE FROM %.*s WHERE %.*s = ?1",
+                                TEXT_ARGS(sql_quoted(table, &attack->arena)),
+                                TEXT_ARGS(sql_quoted(column, &attack->arena)));
   change(attack, "PRAGMA foreign_keys = off", NULL, 0);
   bool gone = change(attack, sql.data, &caller->id, 1);
   change(attack, "PRAGMA foreign_keys = on", NULL, 0);
@@ -199,9 +200,10 @@ static void try_demoted(struct attack *attack, struct text role)
     return;
   }
   struct attempt attempt = attempt_of_anybody(attack, tried.data);
-  struct text sql =
-      arena_print(&attack->arena, "UPDATE \"%.*s\" SET \"%.*s\" = ?1 WHERE \"%.*s\" = ?2",
-                  TEXT_ARGS(table), TEXT_ARGS(column), TEXT_ARGS(id_column));
+  struct text sql = arena_print(&attack->arena, "UPDATE %.*s SET %.*s = ?1 WHERE %.*s = ?2",
+                                TEXT_ARGS(sql_quoted(table, &attack->arena)),
+                                TEXT_ARGS(sql_quoted(column, &attack->arena)),
+                                TEXT_ARGS(sql_quoted(id_column, &attack->arena)));
   if (change(attack, sql.data, (struct json[]){value, caller->id}, 2)) {
     note_change(attack);
     attack_expect_denial(attack, &attempt, DENIAL_FORBIDDEN);

@@ -170,8 +170,8 @@ static int is_bare(struct scratch *scratch, struct arena *arena, bool *bare, str
   if (rows_read_schema(&maker, error)) return -1;
   for (uint32_t i = 0; i < maker.table_count; i++) {
     struct json found;
-    struct text sql = arena_print(arena, "SELECT 1 AS one FROM \"%.*s\" LIMIT 1",
-                                  TEXT_ARGS(maker.tables[i].name));
+    struct text sql = arena_print(arena, "SELECT 1 AS one FROM %.*s LIMIT 1",
+                                  TEXT_ARGS(sql_quoted(maker.tables[i].name, arena)));
     if (rows_ask(&maker, sql, &found, error)) return -1;
     *bare = *bare && found.length == 0;
   }

@@ -3,6 +3,7 @@
 #define WRIT_TESTING_ROWS_PARTS_H
 
 #include "contract/generation.h"
+#include "store/sql.h"
 #include "testing/rows.h"
 #include "testing/values.h"
 

@@ -89,9 +89,10 @@ static struct text insert_of(struct rows_maker *maker, const struct rows_table *
                              const struct json *row)
 {
   struct buffer sql = {0};
-  buffer_print(&sql, "INSERT INTO \"%.*s\" (", TEXT_ARGS(table->name));
+  buffer_print(&sql, "INSERT INTO %.*s (", TEXT_ARGS(sql_quoted(table->name, maker->arena)));
   for (uint32_t i = 0; i < row->length; i++)
-    buffer_print(&sql, "%s\"%s\"", i > 0 ? ", " : "", row->members[i].key.string);
+    buffer_print(&sql, "%s%.*s", i > 0 ? ", " : "",
+                 TEXT_ARGS(sql_quoted(json_text(&row->members[i].key), maker->arena)));
   buffer_append_text(&sql, TEXT(") VALUES ("));
   for (uint32_t i = 0; i < row->length; i++) {
     if (i > 0) buffer_append_text(&sql, TEXT(", "));

@@ -3,6 +3,7 @@
 #include <inttypes.h>
 
 #include "contract/generation.h"
+#include "store/sql.h"
 #include "testing/scratch_internal.h"
 
 /* Their note: what they are called stands in it. */
@@ -88,7 +89,7 @@ static int try_tables(struct scratch *scratch, enum fit *fits, struct arena *are
   if (scratch_rows(scratch, text_of(names), NULL, arena, &tables, error)) return -1;
   for (uint32_t t = 0; t < tables.length; t++) {
     struct text name = json_text(json_get(&tables.items[t], "name"));
-    struct text sql = arena_print(arena, "SELECT * FROM \"%.*s\"", TEXT_ARGS(name));
+    struct text sql = arena_print(arena, "SELECT * FROM %.*s", TEXT_ARGS(sql_quoted(name, arena)));
     if (scratch_rows(scratch, sql, NULL, arena, &rows, error)) return -1;
     for (uint32_t i = 0; i < rows.length; i++)
       for (size_t p = 0; p < scratch->principal_count; p++) {

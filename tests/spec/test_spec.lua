@@ -1,6 +1,7 @@
 -- `writ test`: the derived attacks pass on apps that keep what their contracts promise, and fail where one does not.
 local servers = require "support.server"
 local fits = require("support.documents").fits
+local make = require "support.folder"
 local json = require "cjson"
 
 local folder
@@ -141,6 +142,44 @@ return function(input, ctx)
 end
 ]]):format(bytes))
       assert.equal("failed", contract_of(attack(app, "--contract papers.create"), "papers.create").guarantees.bounds)
+    end
+  end)
+
+  it("asks for rows by names of any kind", function()
+    local path, remove = make.make {
+      ["contracts/policy.json"] = json.encode { principal = "users.principal", privileged = { "admin" }, tables = {
+        users = { owner = 'the "id"', secret = { "password_hash" }, guarded = { 'the "role"' } },
+        ['"; notes'] = { owner = 'who"se' },
+        ['"lines"'] = { parent = { 'the"note', '"; notes' } },
+      } },
+      ["contracts/migrations/0001_base.sql"] = [[
+CREATE TABLE users ("the ""id""" TEXT NOT NULL PRIMARY KEY, "the ""role""" TEXT NOT NULL DEFAULT 'user',
+  password_hash TEXT NOT NULL) STRICT;
+CREATE TABLE """; notes" ("i""d" TEXT NOT NULL PRIMARY KEY, "who""se" TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE TABLE """lines""" (id TEXT PRIMARY KEY NOT NULL, "the""note" TEXT NOT NULL REFERENCES """; notes" ("i""d")) STRICT;
+]],
+      ["contracts/queries/users.sql"] =
+        '-- name: principal :one\nSELECT "the ""id""" AS id, "the ""role""" AS role FROM users WHERE "the ""id""" = :principal_id;\n',
+      ["contracts/queries/notes.sql"] = [[
+-- name: one :one
+SELECT "i""d" AS id, body FROM """; notes" WHERE "i""d" = :note_id;
+-- name: owner :value
+SELECT "who""se" FROM """; notes" WHERE "i""d" = :note_id;
+-- name: lines :many
+SELECT id FROM """lines""" WHERE "the""note" = :note_id;
+]],
+      ["contracts/notes/one.json"] = make.contract(function(c)
+        c.requires.owns = { note_id = "notes.owner" }
+        c.uses.queries = { "notes.one", "notes.lines" }
+      end),
+      ["app/handlers/notes/one.lua"] = "return function(input, ctx)\n  ctx.db.notes.lines()\n  return ctx.db.notes.one()\nend\n",
+    }
+    local document = fits("test", (servers.run("test --only attacks --json --seed 7 " .. path)))
+    remove()
+    assert.same({}, broken(document))
+    assert.is_true(document.attacks.passed > 30)
+    for name, outcome in pairs(contract_of(document, "notes.one").guarantees) do
+      assert.not_equal("not tried", outcome, name)
     end
   end)
 
