@@ -17,6 +17,10 @@
 #include "sandbox/sandbox.h"
 #include "sandbox_examples.h"
 
+/* How long a run may go on that is to end by itself, on the slowest machine; and one that is not.
+ */
+static const uint64_t LONG_NS = UINT64_C(5000000000), SHORT_NS = 20000000;
+
 struct fixture {
   struct sandbox *sandbox;
   struct arena arena;
@@ -51,7 +55,7 @@ static inline int fixture_setup(void **state)
 {
   static struct fixture fixture;
   struct error error = {0};
-  fixture.limits = (struct run_limits){.cpu_ns = 20000000, .memory_bytes = 4 * 1024 * 1024};
+  fixture.limits = (struct run_limits){.cpu_ns = LONG_NS, .memory_bytes = 4 * 1024 * 1024};
   fixture.host = (struct run_host){&fixture, fixture_query, fixture_log};
   arena_init(&fixture.arena, 16384);
   if (crypto_init(&error) != 0 || sandbox_new(&fixture.sandbox, &error) != 0) {

@@ -11,10 +11,28 @@ static void *segment; /* of the fixture that is open */
 static struct buffer text;
 static uint64_t now_ns, tick_ns; /* with each look at the clock */
 
+/* The clock of the batches: on a slow machine one would be over before all are in it that the test
+ * puts there. */
+uint64_t __wrap_clock_monotonic_ns(void);
+uint64_t __wrap_clock_monotonic_ns(void)
+{
+  static uint64_t batch_ns = UINT64_C(1000000000);
+  return batch_ns += 1000;
+}
+
 static uint64_t own_clock(void *context)
 {
   (void)context;
   return now_ns += tick_ns;
+}
+
+static int64_t wall_ms;
+
+/* So that no test is of two minutes, which refusals are counted by. */
+static int64_t one_moment(void *context)
+{
+  (void)context;
+  return wall_ms;
 }
 
 static int set_up(void **state)
@@ -23,7 +41,9 @@ static int set_up(void **state)
   segment = memory_new(metrics_bytes());
   now_ns = UINT64_C(5000000000);
   tick_ns = 0;
+  wall_ms = clock_wall_ms();
   fixture->clock.monotonic_ns = own_clock;
+  fixture->clock.now_ms = one_moment;
   fixture->metrics = metrics_attach(segment, 0);
   fixture_open(fixture, app_files, sizeof app_files / sizeof app_files[0], app_rows);
   *state = fixture;

@@ -83,6 +83,7 @@ static void blocked_signals_are_unblocked(void **state)
   sigfillset(&all);
   pthread_sigmask(SIG_SETMASK, &all, &before);
   assert_int_equal(sandbox_new(&fixture->sandbox, &error), 0);
+  fixture->limits.cpu_ns = SHORT_NS;
   fixture_run(fixture, "return function() while true do end end", "1");
   assert_int_equal(fixture->result.outcome, RUN_DEADLINE);
   pthread_sigmask(SIG_SETMASK, &before, NULL);

@@ -341,6 +341,6 @@ int main(void)
       cmocka_unit_test_setup_teardown(belongs_to_whom_the_database_does, set_up, tear_down),
       cmocka_unit_test(memory_has_its_own),
   };
-  alarm(60); /* a turn that never comes */
+  alarm(300); /* a turn that never comes */
   return cmocka_run_group_tests(tests, NULL, NULL);
 }
