@@ -12,6 +12,7 @@ static void visit_expression(void *context, const struct visit *visit)
   calls_visit(advising, visit);
   nulls_visit(advising, visit);
   habits_visit(advising, visit);
+  strings_visit(advising, visit);
 }
 
 static void visit_statement(void *context, const struct syntax_statement *statement,
@@ -65,6 +66,24 @@ static void advise_in(const struct generation *generation, const struct contract
   arena_reset(arena);
 }
 
+static void visit_module(void *context, const struct syntax_statement *statement,
+                         const struct syntax_function *function)
+{
+  habits_of_module(context, statement, function);
+}
+
+/* Of a module, whoever calls it, only what no caller can make right. */
+static void advise_module(const struct generation *generation, const struct source *source,
+                          struct arena *arena, struct report *report)
+{
+  struct advising advising = {
+      .generation = generation, .source = source, .report = report, .arena = arena};
+  advising.file = syntax_parse(source->text, arena);
+  if (advising.file)
+    walk_function(&(struct walker){.context = &advising, .statement = visit_module}, advising.file);
+  arena_reset(arena);
+}
+
 void advise_contract(const struct generation *generation, const struct contract *contract,
                      const struct app_tree *scripts, struct report *report)
 {
@@ -81,5 +100,8 @@ void advise(const struct generation *generation, const struct app_tree *scripts,
   arena_init(&arena, ADVICE_CHUNK_BYTES);
   for (size_t i = 0; i < generation->contract_count; i++)
     advise_in(generation, generation->contracts[i], scripts, &arena, report);
+  for (size_t i = 0; i < scripts->modules.count; i++)
+    if (!scripts->modules.items[i].problem)
+      advise_module(generation, &scripts->modules.items[i].source, &arena, report);
   arena_deinit(&arena);
 }

@@ -13,8 +13,8 @@
 #include "contract/app_tree.h"
 #include "contract/generation.h"
 
-/* Adds findings about all handlers. The scripts are those that the generation was made with; the
- * report's findings have no need of either. */
+/* Adds findings about all handlers, and about modules what is so whoever calls them. The scripts
+ * are those that the generation was made with; the report's findings have no need of either. */
 void advise(const struct generation *generation, const struct app_tree *scripts,
             struct report *report);
 

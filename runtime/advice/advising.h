@@ -96,6 +96,11 @@ void habits_visit(struct advising *advising, const struct visit *visit); /* habi
 void habits_statement(struct advising *advising, const struct syntax_statement *statement,
                       const struct syntax_function *function);
 
+/* In a module, which has no contract. */
+void habits_of_module(struct advising *advising, const struct syntax_statement *statement,
+                      const struct syntax_function *function);
+void strings_visit(struct advising *advising, const struct visit *visit); /* strings.c */
+
 void loops_statement(struct advising *advising, const struct syntax_statement *statement,
                      const struct syntax_function *function); /* loops.c */
 

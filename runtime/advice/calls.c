@@ -27,6 +27,17 @@ static void report_code(struct advising *advising, uint32_t offset, const struct
                  "ctx.fail wants the code of an error that the contract declares");
 }
 
+/* ctx.fail("title_taken", "Choose another title") */
+static void report_extra(struct advising *advising, uint32_t offset)
+{
+  report_warning(advising->report, FINDING_FAIL_ARGUMENTS, advising->source, offset,
+                 arena_print(advising->arena,
+                             "status and title of an error are the contract's (%s)",
+                             CONTRACT_PLACE(advising, "ensures", "errors"))
+                     .data,
+                 "ctx.fail takes a code alone: nobody sees this");
+}
+
 static void check_fail(struct advising *advising, const struct syntax_expression *call)
 {
   const struct syntax_expression *first = call->arguments;
@@ -36,6 +47,7 @@ static void check_fail(struct advising *advising, const struct syntax_expression
   }
   struct known known = known_of(advising, first);
   struct text code;
+  if (first->next) report_extra(advising, first->next->offset);
   if (known_string(&known, &code))
     report_code(advising, first->offset, &code);
   else if (known.kind == KNOWN_CONSTANT || known.kind == KNOWN_NIL || known.kind == KNOWN_NULL ||

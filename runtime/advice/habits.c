@@ -129,12 +129,19 @@ void habits_visit(struct advising *advising, const struct visit *visit)
   check_error(advising, visit->expression);
 }
 
-void habits_statement(struct advising *advising, const struct syntax_statement *statement,
+void habits_of_module(struct advising *advising, const struct syntax_statement *statement,
                       const struct syntax_function *function)
 {
   if (statement->kind != STATEMENT_ASSIGN || function == advising->file) return;
   for (const struct syntax_expression *target = statement->targets; target; target = target->next)
     check_global(advising, syntax_inner(target));
-  if (function == advising->handler && is_in_body(function, statement))
+}
+
+void habits_statement(struct advising *advising, const struct syntax_statement *statement,
+                      const struct syntax_function *function)
+{
+  habits_of_module(advising, statement, function);
+  if (statement->kind == STATEMENT_ASSIGN && function == advising->handler &&
+      is_in_body(function, statement))
     check_counter(advising, statement);
 }

@@ -158,11 +158,29 @@ static bool is_iterated(struct advising *advising, const struct visit *visit)
          (text_is(callee.name, "ipairs") || text_is(callee.name, "pairs"));
 }
 
+/* string.upper(input.title): the functions of the standard libraries raise an error for nil, but
+ * for a few. */
+static bool is_worked_on(struct advising *advising, const struct visit *visit)
+{
+  static const struct text libraries[] = {TEXT_INITIALIZER("string"), TEXT_INITIALIZER("table"),
+                                          TEXT_INITIALIZER("math"), TEXT_INITIALIZER("utf8")};
+  static const struct text harmless[] = {TEXT_INITIALIZER("pack"), TEXT_INITIALIZER("type")};
+  struct text name;
+  if (visit->usage != USAGE_ARGUMENT || visit->parent->method.length > 0 ||
+      syntax_inner(visit->parent->arguments) != visit->expression)
+    return false;
+  const struct syntax_expression *callee = syntax_inner(visit->parent->callee);
+  if (callee->kind != SYNTAX_INDEX || !known_key(advising, callee->key, &name)) return false;
+  struct known library = known_of(advising, callee->object);
+  return library.kind == KNOWN_GLOBAL && text_is_among(library.name, libraries, 4) &&
+         !text_is_among(name, harmless, 2) && !facts_assigned(advising, name);
+}
+
 static bool is_dangerous(struct advising *advising, const struct visit *visit)
 {
   enum usage usage = visit->usage;
-  return is_iterated(advising, visit) || usage == USAGE_OPERAND || usage == USAGE_METHOD ||
-         usage == USAGE_INDEXED || usage == USAGE_CALLED;
+  return is_worked_on(advising, visit) || is_iterated(advising, visit) || usage == USAGE_OPERAND ||
+         usage == USAGE_METHOD || usage == USAGE_INDEXED || usage == USAGE_CALLED;
 }
 
 /* True if that is reported. */

@@ -198,6 +198,8 @@
   X(GLOBAL_FORGOTTEN, 671, "Something is kept for the next call")                                  \
   X(ENDLESS_LOOP, 672, "Nothing leaves a loop")                                                    \
   X(ERROR_FOR_FAIL, 673, "A declared error is raised by error()")                                  \
+  X(STRING_FUNCTION, 674, "Strings have no such method")                                           \
+  X(FAIL_ARGUMENTS, 675, "ctx.fail takes a code alone")                                            \
   X(LUACHECK, 690, "luacheck warns of something")                                                  \
                                                                                                    \
   X(CONFIG_KEYWORD, 701, "writ.json has no such keyword")                                          \

@@ -84,3 +84,32 @@ return function(input, ctx
   ctx.fial()
   --> 3 error W0604: ')' expected near 'ctx'
 end
+
+---- note: what other languages' strings have
+return function(input, ctx)
+  local title = input.title:trim()
+  --> 29 warning W0674: strings have no 'trim', unless a module gives it to them: write s:match("^%s*(.-)%s*$"); of a field of the input, "normalize": ["trim"] in the contract
+  local parts = input.note_id:split(",")
+  --> 31 warning W0674: strings have no 'split', unless a module gives it to them: write for part in s:gmatch("[^,]+") do
+  if input.note_id:uper() == "x" then title = ("a"):frobnicate() end
+  --> 20 warning W0674: strings have no 'uper', unless a module gives it to them: did you mean 'upper'?
+  --> 53 warning W0674: strings have no 'frobnicate', unless a module gives it to them: there are byte, char
+  return { id = title .. #parts }
+end
+
+---- note: what strings have, here or by the file's own doing
+function string.trim(s) return s:match("^%s*(.-)%s*$") end
+
+return function(input, ctx)
+  local title = input.title:trim():sub(1, 3)
+  for part in string.gmatch(input.note_id, "[^,]+") do title = title .. part:reverse() end
+  if string.trim and input.items.size then title = title:upper() end
+  return { id = title }
+end
+
+---- note: more than a code
+return function(input, ctx)
+  if input.size == 1 then ctx.fail("no_such_note", "There is none") end
+  --> 52 warning W0675: ctx.fail takes a code alone: nobody sees this: status and title of an error are the contract's (note.json:63)
+  return { id = input.note_id }
+end

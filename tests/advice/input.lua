@@ -73,3 +73,20 @@ return function(input, ctx)
   --> 27 warning W0642: the field 'body' may be absent, and is nil then: ask first: if input.body then (note.json:6)
   return { id = "x" }
 end
+
+---- note: fields that may be absent, given to the standard libraries
+return function(input, ctx)
+  local upper = string.upper(input.body)
+  --> 30 warning W0642: the field 'body' may be absent, and is nil then: ask first: if input.body then (note.json:6)
+  local size = math.floor(input.size)
+  --> 27 warning W0642: the field 'size' may be absent, and is nil then: ask first: if input.size then (note.json:6)
+  return { id = upper, size = size }
+end
+
+---- note: fields that may be absent, given to what takes nil
+return function(input, ctx)
+  local body = tostring(input.body)
+  if math.type(input.size) == "integer" then body = body .. "!" end
+  local all = table.pack(input.body)
+  return { id = input.note_id, size = #all, title = input.body and string.upper(input.body) }
+end

@@ -39,6 +39,7 @@ describe("advice", function()
     local app = servers.capture("mktemp -d"):gsub("%s+$", "")
     os.execute(("cp -r %s/contracts %s && mkdir %s/app && cp -r %s/lib %s/app"):format(folder, app, app, folder, app))
     for _, case in ipairs(cases) do os.remove(("%s/contracts/%s.json"):format(app, case.contract)) end
+    write(app .. "/app/lib/careless.lua", "return { count = function()\n  calls = 1\n  return 1\nend }\n")
     for number, case in ipairs(cases) do
       case.name = ("c%03d"):format(number)
       in_vain[("app/handlers/%s.lua"):format(case.name)] = case.file == "grants"
@@ -78,6 +79,15 @@ describe("advice", function()
       assert.equal(#case.expected, #said, all)
     end)
   end
+
+  it("tells of globals that a module assigns, once, whoever requires it", function()
+    local said = {}
+    for _, finding in ipairs(found["app/lib/careless.lua"]) do
+      said[#said + 1] = ("%d:%d %s"):format(finding.line, finding.column, finding.code)
+    end
+    assert.same({ "2:3 W0671" }, said)
+    assert.is_nil(found["app/lib/helper.lua"])
+  end)
 
   it("is given for every code from W0620 to W0689", function()
     local seen = {}
