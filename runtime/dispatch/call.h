@@ -93,6 +93,7 @@ struct call {
   bool recorded;  /* it is counted among those with a row of their own */
   bool refused;   /* the verdict stands and is (or need not be) audited */
   struct verdict verdict;
+  const struct debug *debug; /* debug.h: what debug_of said of it; NULL: nobody has asked */
 };
 
 struct step {

@@ -1,5 +1,5 @@
-/* Places are found anew for each refusal, in the files' own text: it is only ever one developer's.
- */
+/* Places are found anew for each refused call, in the files' own text: it is only ever one
+ * developer's. */
 #include "dispatch/debug.h"
 
 #include <stdlib.h>
@@ -165,19 +165,22 @@ static struct text help_of(const struct verdict *verdict)
 
 /* --- The whole. --- */
 
-struct debug debug_of(struct call *call)
+const struct debug *debug_of(struct call *call)
 {
   const struct verdict *verdict = &call->verdict;
-  struct debug debug = {.message = verdict->message,
-                        .traceback = verdict->traceback,
-                        .script = place_of_script(call),
-                        .help = help_of(verdict)};
-  if (!text_equal(verdict->detail, verdict->message)) debug.detail = verdict->detail;
+  if (call->debug) return call->debug;
+  struct debug *debug = arena_new(&call->arena, sizeof *debug);
+  *debug = (struct debug){.message = verdict->message,
+                          .traceback = verdict->traceback,
+                          .script = place_of_script(call),
+                          .help = help_of(verdict)};
+  if (!text_equal(verdict->detail, verdict->message)) debug->detail = verdict->detail;
+  call->debug = debug;
   if (!call->contract) return debug;
-  debug.contract = text_of(call->contract->source->path);
-  debug.handler = text_of(call->contract->handler_path);
-  debug.keyword = keyword_of(verdict);
-  debug.rule = place_of_keyword(call, debug.keyword);
+  debug->contract = text_of(call->contract->source->path);
+  debug->handler = text_of(call->contract->handler_path);
+  debug->keyword = keyword_of(verdict);
+  debug->rule = place_of_keyword(call, debug->keyword);
   return debug;
 }
 

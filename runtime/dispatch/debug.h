@@ -26,7 +26,8 @@ struct debug {
   struct text help;
 };
 
-struct debug debug_of(struct call *call);
+/* Of a call whose verdict stands; worked out once, and borrowed from it. */
+const struct debug *debug_of(struct call *call);
 
 /* The inside of a JSON object. */
 void debug_write(struct buffer *out, const struct debug *debug);

@@ -317,10 +317,9 @@ static void log_failure(struct call *call)
     json_write_string(&fields, items[i].value);
   }
   if (call->dispatcher->config.dev) {
-    const struct debug debug = debug_of(call);
     buffer_print(&story, " %s: %s", call->contract ? call->contract->name : "-",
                  denial_code(verdict->denial));
-    debug_print(&story, &debug);
+    debug_print(&story, debug_of(call));
   }
   log_story(LOG_ERROR, "call failed", buffer_text(&fields), buffer_text(&story));
   buffer_deinit(&story);

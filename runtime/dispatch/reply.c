@@ -157,9 +157,8 @@ static void write_problems(struct buffer *body, const struct schema_problems *pr
  */
 static void write_development(struct buffer *body, struct call *call)
 {
-  const struct debug debug = debug_of(call);
   struct buffer members = {0};
-  debug_write(&members, &debug);
+  debug_write(&members, debug_of(call));
   if (members.length > 0) buffer_print(body, ",\"debug\":{%.*s}", TEXT_ARGS(buffer_text(&members)));
   buffer_deinit(&members);
 }

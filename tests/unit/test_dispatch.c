@@ -1,6 +1,7 @@
 /* One call from request to reply, without sockets: each step is made to refuse in turn, then all
  * that can change or break between two steps. Every refusal must have its status, its audit row,
  * and have changed nothing. */
+#include "base/log.h"
 #include "dispatch_app.h"
 
 enum { ADA, BOB, ROOT, NOBODY, FORGED };
@@ -135,6 +136,44 @@ static void test_the_transport_is_told(void **state)
 }
 
 /* Nothing of an id but its time is ever there again. */
+static struct text count_scripts(void *context, struct text path)
+{
+  ++*(unsigned *)context;
+  assert_true(text_starts_with(path, "app/handlers/"));
+  return TEXT("");
+}
+
+/* The log and the reply say the same of it. */
+static void test_places_are_found_once(void **state)
+{
+  struct fixture *fixture = *state;
+  struct dispatcher *usual = fixture->dispatcher;
+  struct dispatch_config config = fixture->config;
+  struct exchange exchange;
+  struct error error = {0};
+  unsigned asked = 0;
+  config.dev = true;
+  config.script = count_scripts;
+  config.script_context = &asked;
+  if (dispatcher_new(&fixture->loop, fixture->store, fixture->sandbox, fixture->generation, &config,
+                     &fixture->dispatcher, &error))
+    fail_msg("%s", error.message);
+  log_set_level(LOG_NOTHING);
+  exchange_send(fixture, &exchange, "PATCH /notes/a1", token(fixture, ADA),
+                "{\"title\": \"raise\"}");
+  fixture_settle(fixture);
+  log_set_level(LOG_INFO);
+  assert_int_equal(exchange.status, 500);
+  assert_non_null(strstr(exchange.body, "\"debug\":{"));
+  assert_int_equal(asked, 1);
+  exchange_end(&exchange);
+  struct dispatcher *developing = fixture->dispatcher;
+  fixture->dispatcher = usual;
+  dispatcher_close(developing);
+  uv_run(&fixture->loop, UV_RUN_DEFAULT);
+  dispatcher_free(developing);
+}
+
 static void test_ids_differ(void **state)
 {
   enum { CALLS = 200, TIME_CHARS = 15, RANDOM_CHARS = UUID_CHARS - TIME_CHARS };
@@ -486,6 +525,7 @@ int main(void)
   const struct CMUnitTest tests[] = {
       TEST(test_every_step_refuses),
       TEST(test_the_transport_is_told),
+      TEST(test_places_are_found_once),
       TEST(test_ids_differ),
       TEST(test_options),
       TEST(test_success_is_audited),
