@@ -1,14 +1,14 @@
--- The example's data. Who is who, for tests: name, id, password.
+-- The example's data. Who is who, for tests: name, id, password. Their hashes cost little, as tests make many sessions.
 -- principal: ada 01890000-0000-7000-8000-00000000000a ada-loves-engines
 -- principal: bob 01890000-0000-7000-8000-00000000000b bob-builds-bridges
 -- principal: root 01890000-0000-7000-8000-00000000000f root-reads-audits
 INSERT INTO users (id, email, name, role, password_hash, created_at) VALUES
   ('01890000-0000-7000-8000-00000000000a', 'ada@example.com', 'Ada Lovelace', 'user',
-   '$argon2id$v=19$m=19456,t=2,p=1$PL8r9ZyFlaw1aLILjsekHg$hTZ10E16n7OoqkbGTT9i3HB9Wa1l36kb/EWkRPlOeoY', 1735689600000),
+   '$argon2id$v=19$m=64,t=1,p=1$pyQccokvbN6Pxr3K1UBZfQ$7D7/8PZ8eTDwMpGYYPXNKIVJDbelpvZFQO2LvSMR/X0', 1735689600000),
   ('01890000-0000-7000-8000-00000000000b', 'bob@example.com', 'Bob Stephenson', 'user',
-   '$argon2id$v=19$m=19456,t=2,p=1$v31Mn3ZNBz3PVMW3arkpgw$gBaKjTm3wO3PtXtGzzzpxbDr/oJ3zUYrZxRbuFBSOV4', 1735689600000),
+   '$argon2id$v=19$m=64,t=1,p=1$+Fx8JGIVru/lJ9/Hi4IJDg$3plAhXK+EL4re68kcexPfrqRviKyyxC3zXDC28fv7Wo', 1735689600000),
   ('01890000-0000-7000-8000-00000000000f', 'root@example.com', 'Root', 'admin',
-   '$argon2id$v=19$m=19456,t=2,p=1$gQxMcUSMiXNaZSxYctDIoA$36KC8m9XNEV4SzqWkPSJHST+6W2OYfUYOjQppAJTDig', 1735689600000),
+   '$argon2id$v=19$m=64,t=1,p=1$cuQ22ArcN8jCgaHOHLcG4w$L6FSnjvY78gi/n9ZiUMQaW8PAwHE/XSKFe1rLl7bfIk', 1735689600000),
   -- Has nothing yet, and so can be deleted. Password: carl-password.
   ('01890000-0000-7000-8000-00000000000c', 'carl@example.com', 'Carl', 'user',
    '$argon2id$v=19$m=64,t=1,p=1$cHiQqH4FDfTseLpEaozM4g$vHqpmi169ERnmGV7r41GavbJuDxtjPGMpBo1PIQSd18', 1735689600000);
