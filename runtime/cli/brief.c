@@ -10,7 +10,7 @@
 
 static const char help[] =
     "usage: writ brief [--json | --full] CONTRACT [FOLDER]\n"
-    "       writ brief --app [--json] [FOLDER]\n\n"
+    "       writ brief --app [--json | --full] [FOLDER]\n\n"
     "Prints what a model (or a person) needs to know to write the handler of CONTRACT, and nothing "
     "else,\n"
     "in Markdown of at most 1,500 tokens: what it is for, its input, who calls, each granted query "
@@ -22,7 +22,9 @@ static const char help[] =
     "  --full   all of it, however long\n"
     "  --app    what one needs to design new contracts: tables and whose rows they are, queries, "
     "routes,\n"
-    "           templates, shared schemas, roles, and the language of contracts in short\n"
+    "           templates, shared schemas, roles, and the language of contracts in short, in at "
+    "most\n"
+    "           6,000 tokens\n"
     "  --json   as data: docs/json/brief.schema.json, docs/json/brief-app.schema.json; if the app "
     "does\n"
     "           not load, what is wrong: docs/json/findings.schema.json\n\n"
@@ -41,9 +43,10 @@ static int write_brief(const struct request *request, struct cli_app *opened, st
   const struct generation *generation = opened->app.generation;
   struct arena *arena = &opened->report.arena;
   struct brief brief;
+  if (request->app && request->json)
+    return brief_app_write_json(out, generation, opened->app.store, arena, error);
   if (request->app)
-    return (request->json ? brief_app_write_json
-                          : brief_app_write)(out, generation, opened->app.store, arena, error);
+    return brief_app_write(out, generation, opened->app.store, arena, request->full, error);
   const struct contract *contract = cli_find_contract(generation, request->contract, arena, error);
   if (!contract || brief_of(generation, contract, arena, &brief, error)) return -1;
   if (request->json)

@@ -9,7 +9,7 @@
  * - brief_text.c: as Markdown, and what is left out where it would be too long
  * - brief_example.c: handlers to learn from
  * - brief_json.c: as data
- * - brief_app.c, brief_app_json.c: the facts of a whole app, for new contracts
+ * - brief_app.c: the facts of a whole app, for new contracts; brief_app_text.c, brief_app_json.c
  * - brief_guide.c: the parts of AGENTS.md
  * - tokens.c: how long a text is, for a model */
 #ifndef WRIT_DESCRIBE_BRIEF_H
@@ -21,8 +21,8 @@
 #include "contract/generation.h"
 #include "describe/lua_type.h"
 
-/* The most that a brief may be, in tokens (tokens.h). */
-enum { BRIEF_TOKENS_MAX = 1500 };
+/* The most that a brief may be, of a contract and of an app, in tokens (tokens.h). */
+enum { BRIEF_TOKENS_MAX = 1500, BRIEF_APP_TOKENS_MAX = 6000 };
 
 struct brief_field {
   const struct field *field;
@@ -115,9 +115,11 @@ struct text brief_agents(void);
 
 /* Appends, for whoever designs new contracts, tables, queries, routes, templates, shared schemas,
  * roles, and the contract language in short: as Markdown, or as a JSON document
- * (docs/json/brief-app.schema.json). Not while the store serves. */
+ * (docs/json/brief-app.schema.json). The Markdown is all of it, or what fits into
+ * BRIEF_APP_TOKENS_MAX and a word on what was left out; the document is always whole. Not while the
+ * store serves. */
 int brief_app_write(struct buffer *out, const struct generation *generation, struct store *store,
-                    struct arena *arena, struct error *error);
+                    struct arena *arena, bool full, struct error *error);
 int brief_app_write_json(struct buffer *out, const struct generation *generation,
                          struct store *store, struct arena *arena, struct error *error);
 

@@ -248,6 +248,39 @@ SELECT owner_id FROM notes WHERE id = :note_id;
     end
   end)
 
+  it("of an app stays short, however large that is, says what it left out, and has all of it with --full", function()
+    for count, left_out in pairs { [500] = "what queries take and give", [4000] = "what comes behind the first 100" } do
+      local files, queries = {}, {}
+      for i = 1, 30 do
+        files[("contracts/group%d/one%d.json"):format(i // 5, i)] = folder.contract(function(c)
+          c.route = ("GET /group%d/{note_id}/one%d"):format(i // 5, i)
+        end)
+      end
+      for i = 1, count do
+        queries[i] = ("-- name: one%d :one\nSELECT id, body FROM notes WHERE id = :note_id;\n"):format(i)
+      end
+      files["contracts/queries/notes.sql"] = "-- name: one :one\nSELECT id, body FROM notes WHERE id = :note_id;\n" .. table.concat(queries)
+      local path, remove = folder.make(files)
+      local short, all = brief("--app " .. path), brief("--app --full " .. path)
+      local facts = fits("brief-app", brief("--app --json " .. path))
+      remove()
+      assert.is_true(tokens(short) <= 6000, tostring(tokens(short)))
+      assert.is_true(tokens(all) > 6000)
+      assert.matches("Left out, to stay short: what queries take and give[^\n]*%. `writ brief %-%-app %-%-full` has all of it%.\n$", short)
+      assert.truthy(short:find(left_out, 1, true), short)
+      assert.falsy(all:find("Left out", 1, true))
+      assert.truthy(all:find(("`notes.one%d` :one (:note_id)"):format(count), 1, true))
+      assert.truthy(short:find("## The contract language in short", 1, true))
+      if count == 4000 then
+        assert.truthy(short:find("- group1: `one5`, `one6`, `one7`, `one8`, `one9`\n", 1, true), short)
+        assert.truthy(short:find("- `notes`: `{", 1, true) and short:find("`, …\n", 1, true), short)
+      else
+        assert.truthy(short:find("`GET /group1/{note_id}/one5`", 1, true) and short:find("### notes", 1, true), short)
+      end
+      assert.same({ 31, count + 2 }, { #facts.routes, #facts.queries })
+    end
+  end)
+
   it("says the rules in AGENTS.md's words", function()
     local agents = read "lua/templates/init/AGENTS.md"
     local facts = json.decode(brief "--json notes.list")
