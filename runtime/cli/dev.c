@@ -1,5 +1,6 @@
 /* `writ dev`: serving an app to whoever writes it, with its derived attacks after every change. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -25,7 +26,8 @@ static const char help[] =
     "                    \"listen\"; port 0 takes any free one\n"
     "  --data DIR        folder of the database, instead of writ.json's \"data\"; needed where "
     "that\n"
-    "                    leads out of FOLDER\n"
+    "                    leads out of FOLDER. The key of the audit log it takes out of FOLDER or\n"
+    "                    from WRIT_AUDIT_KEY only\n"
     "  --seed FILE       SQL to run once, when the database is new, instead of tests/fixtures.sql\n"
     "  --no-attacks      run none\n\n"
     "Exit code 0: it was asked to end; 1: it cannot serve, and says why; 2: the command line is\n"
@@ -34,15 +36,32 @@ static const char help[] =
 
 enum { LISTEN_BYTES = 64, COMMAND_WORDS = 16 };
 
-/* Whether the data lies in the app's own folder: elsewhere it is likely to be another's, or what is
+/* Whether a file lies in the app's own folder: elsewhere it is likely to be another's, or what is
  * served in earnest, and nobody may have reviewed the writ.json that says so. */
-static bool is_own_data(const struct config *config, const char *folder)
+static bool is_own(const char *path, const char *folder)
 {
   size_t length = strlen(folder);
+  return strncmp(path, folder, length) == 0 && path[length] == '/' &&
+         file_check_place(folder, path + length + 1, NULL) == 0;
+}
+
+/* What would be made, or opened, on the word of writ.json alone. */
+static int check_places(const struct serve_options *options, const struct config *config,
+                        struct error *error)
+{
   char database[CONFIG_PATH_BYTES + 16];
-  if (strncmp(config->data, folder, length) || config->data[length] != '/') return false;
-  snprintf(database, sizeof database, "%s/writ.db", config->data + length + 1);
-  return file_check_place(folder, database, NULL) == 0;
+  snprintf(database, sizeof database, "%s/writ.db", config->data);
+  if (!options->data && !is_own(database, options->folder))
+    return error_set(error,
+                     "writ.json keeps the data outside of the app, in %s: say with --data where "
+                     "to keep what is only tried",
+                     config->data);
+  if (!getenv("WRIT_AUDIT_KEY") && !is_own(config->audit_key_file, options->folder))
+    return error_set(error,
+                     "writ.json keeps the key of the audit log outside of the app, in %s: set "
+                     "WRIT_AUDIT_KEY to 64 hexadecimal digits for what is only tried",
+                     config->audit_key_file);
+  return 0;
 }
 
 /* The port that writ.json says, but on loopback; and its data. An app that cannot be read is the
@@ -59,12 +78,7 @@ static int read_config(const struct serve_options *options, char listen[LISTEN_B
   source_tree_read(&sources, options->folder, &report);
   if (config_read(&sources, &config, &report) == 0) {
     if (config.listen_port) port = config.listen_port;
-    if (!options->data && !is_own_data(&config, options->folder))
-      result =
-          error_set(error,
-                    "writ.json keeps the data outside of the app, in %s: say with --data where "
-                    "to keep what is only tried",
-                    config.data);
+    result = check_places(options, &config, error);
   }
   source_tree_free(&sources);
   report_deinit(&report);

@@ -71,6 +71,22 @@ describe("writ dev", function()
     assert.matches("writ.db", servers.capture("ls -A " .. elsewhere), 1, true)
   end)
 
+  it("makes no key of the audit log outside of the app", function()
+    local elsewhere = folder:match "^(.*)/app$" .. "/elsewhere"
+    assert(os.execute("mkdir " .. elsewhere))
+    assert(os.execute(("ln -s ../elsewhere %s/link"):format(folder)))
+    local options = folder .. " --listen 127.0.0.1:0"
+    for _, value in ipairs { elsewhere .. "/new/audit.key", "../elsewhere/new/audit.key", "link/audit.key" } do
+      write("writ.json", ('{ "audit": { "key_file": "%s" } }'):format(value))
+      local _, err, code = servers.run("dev " .. options)
+      assert.equal(1, code)
+      assert.matches("writ.json keeps the key of the audit log outside of the app, in .*/audit.key: set WRIT_AUDIT_KEY", err)
+      assert.equal("", servers.capture("ls -A " .. elsewhere))
+    end
+    start() -- with WRIT_AUDIT_KEY
+    assert.equal("", servers.capture("ls -A " .. elsewhere))
+  end)
+
   it("attacks the contract whose handler was saved, and only that", function()
     start()
     change("app/handlers/tasks/create.lua", ", 201", ", 202")
