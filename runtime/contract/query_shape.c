@@ -2,21 +2,27 @@
 
 #include "store/sql.h"
 
-static bool is_aggregate(struct sql_token name)
+/* Whether a call has one argument; behind its parenthesis. */
+static bool has_one_argument(struct text rest)
 {
-  static const char *const names[] = {"avg",
-                                      "count",
-                                      "group_concat",
-                                      "max",
-                                      "min",
-                                      "sum",
-                                      "json_group_array",
-                                      "total",
-                                      "json_group_object",
-                                      "exists"};
-  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-    if (sql_is(name, names[i])) return true;
-  return false;
+  struct sql_token token;
+  long depth = 1;
+  while (depth > 0 && (token = sql_next(&rest)).type != SQL_END && token.type != SQL_BAD) {
+    depth += sql_is_symbol(token, '(') - sql_is_symbol(token, ')');
+    if (depth == 1 && sql_is_symbol(token, ',')) return false;
+  }
+  return true;
+}
+
+static bool aggregates(struct sql_token name, struct text rest)
+{
+  bool scalar = sql_is(name, "min") || sql_is(name, "max");
+  return sql_is_aggregate(name) && (!scalar || has_one_argument(rest));
+}
+
+static bool begins_query(struct sql_token token)
+{
+  return sql_is(token, "SELECT") || sql_is(token, "WITH") || sql_is(token, "VALUES");
 }
 
 static bool is_compound(struct sql_token token)
@@ -28,11 +34,16 @@ struct query_shape query_shape(struct text sql)
 {
   struct query_shape shape = {false};
   struct sql_token token, before = {SQL_END, {NULL, 0}};
-  long depth = 0;
+  long depth = 0, within = 0; /* a subquery: its depth */
+  bool over = false;          /* a window function gives each row a value */
   while ((token = sql_next(&sql)).type != SQL_END && token.type != SQL_BAD) {
     if (sql_is_symbol(token, '(')) depth++;
     if (sql_is_symbol(token, ')')) depth--;
-    shape.aggregate = shape.aggregate || (sql_is_symbol(token, '(') && is_aggregate(before));
+    if (within == 0 && depth > 0 && sql_is_symbol(before, '(') && begins_query(token))
+      within = depth;
+    if (depth < within) within = 0;
+    over = over || (within == 0 && sql_is(token, "OVER"));
+    if (within == 0 && sql_is_symbol(token, '(') && aggregates(before, sql)) shape.aggregate = true;
     shape.inserts = shape.inserts || (depth == 0 && sql_is(token, "INSERT"));
     shape.selects = shape.selects || (depth == 0 && sql_is(token, "SELECT"));
     shape.from = shape.from || (depth == 0 && sql_is(token, "FROM"));
@@ -42,6 +53,7 @@ struct query_shape query_shape(struct text sql)
     shape.compound = shape.compound || (depth == 0 && is_compound(token));
     before = token;
   }
+  shape.aggregate = shape.aggregate && !over;
   return shape;
 }
 

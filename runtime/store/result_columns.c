@@ -10,22 +10,6 @@ static bool is_any_of(struct sql_token token, const char *const *words)
   return false;
 }
 
-static bool is_aggregate(struct sql_token name)
-{
-  static const char *const names[] = {"avg",
-                                      "count",
-                                      "group_concat",
-                                      "max",
-                                      "min",
-                                      "sum",
-                                      "string_agg",
-                                      "total",
-                                      "json_group_array",
-                                      "json_group_object",
-                                      NULL};
-  return name.type == SQL_QUOTED || is_any_of(name, names);
-}
-
 /* What must be known of the part of a statement that makes its rows: all before WHERE, or all
  * behind RETURNING. */
 struct shape {
@@ -51,8 +35,8 @@ static struct shape shape_of(const struct statement *statement)
     shape.compound = shape.compound || is_any_of(token, compounds);
     shape.joined = shape.joined || (counts && is_any_of(token, joins));
     shape.grouped = shape.grouped || (depth == 0 && sql_is(token, "GROUP"));
-    shape.aggregate =
-        shape.aggregate || (counts && sql_is_symbol(token, '(') && is_aggregate(before));
+    shape.aggregate = shape.aggregate || (counts && sql_is_symbol(token, '(') &&
+                                          (sql_is_aggregate(before) || before.type == SQL_QUOTED));
     shape.selects += counts && sql_is(token, "SELECT") ? 1 : 0;
     if (sql_is_symbol(token, '(')) depth++;
     if (sql_is_symbol(token, ')')) depth--;

@@ -172,6 +172,16 @@ struct text sql_name(struct sql_token token, struct arena *arena)
   return (struct text){name, length};
 }
 
+bool sql_is_aggregate(struct sql_token name)
+{
+  static const char *const names[] = {
+      "avg", "count",      "group_concat", "json_group_array",  "max",
+      "min", "string_agg", "sum",          "json_group_object", "total"};
+  for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+    if (sql_is(name, names[i])) return true;
+  return false;
+}
+
 struct text sql_quoted(struct text name, struct arena *arena)
 {
   char *quoted = arena_alloc(arena, 2 * name.length + 3);

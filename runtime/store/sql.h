@@ -44,6 +44,10 @@ bool sql_is_symbol(struct sql_token token, char symbol);
  * places) stands for, in the arena or in the statement. */
 struct text sql_name(struct sql_token token, struct arena *arena);
 
+/* True for the name of a function that makes one value of many rows. Of min and max that is so
+ * where they take one argument. */
+bool sql_is_aggregate(struct sql_token name);
+
 /* A name as a quoted identifier, in the arena: what it is made of cannot end it. */
 struct text sql_quoted(struct text name, struct arena *arena);
 

@@ -3,6 +3,7 @@
 
 #include "base/crypto.h"
 #include "contract/query.h"
+#include "contract/query_shape.h"
 
 struct fixture {
   struct app app;
@@ -325,6 +326,37 @@ static void a_statement_that_does_not_compile_is_found_in_its_file(void **state)
   store_close(store);
 }
 
+/* Whether there is always a row. */
+static const struct {
+  const char *sql;
+  bool always;
+} finds[] = {
+    {"SELECT count(*) FROM notes WHERE id = :id", true},
+    {"SELECT coalesce(sum(size), 0), max(size) FROM notes WHERE id = :id", true},
+    {"SELECT string_agg(title, ',') FROM notes WHERE id = :id", true},
+    {"SELECT EXISTS (SELECT 1 FROM notes WHERE id = :id)", true},
+    {"SELECT (SELECT title FROM notes WHERE id = :id)", true},
+    {"SELECT title FROM notes WHERE id = :id", false},
+    {"SELECT title FROM notes WHERE EXISTS (SELECT 1 FROM lines WHERE id = :id)", false},
+    {"SELECT title, (SELECT count(*) FROM lines) FROM notes WHERE id = :id", false},
+    {"SELECT title FROM notes WHERE size = (SELECT max(size) FROM notes) AND id = :id", false},
+    {"SELECT title FROM (SELECT max(size) AS title FROM notes) WHERE title > :id", false},
+    {"SELECT max(size, 1) FROM notes WHERE id = :id", false},
+    {"SELECT title, count(*) OVER () FROM notes WHERE id = :id", false},
+    {"SELECT count(*) FROM notes GROUP BY size", false},
+    {"INSERT INTO notes (id) VALUES (:id) RETURNING id", true},
+    {"INSERT INTO notes (id) SELECT id FROM notes WHERE id = :id RETURNING id", false},
+};
+
+static void whether_there_is_always_a_row_is_told(void **state)
+{
+  (void)state;
+  for (size_t i = 0; i < sizeof finds / sizeof *finds; i++) {
+    struct query query = {.sql = text_of(finds[i].sql)};
+    if (query_always_finds(&query) != finds[i].always) fail_msg("%s", finds[i].sql);
+  }
+}
+
 int main(void)
 {
   const struct CMUnitTest tests[] = {
@@ -334,6 +366,7 @@ int main(void)
       cmocka_unit_test(what_is_wrong_is_said_with_its_place),
       cmocka_unit_test(a_password_goes_to_secret_columns_only),
       cmocka_unit_test(each_choice_is_a_statement),
+      cmocka_unit_test(whether_there_is_always_a_row_is_told),
       cmocka_unit_test(a_statement_that_does_not_compile_is_found_in_its_file),
   };
   return crypto_init(NULL) ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
