@@ -27,15 +27,18 @@ describe(("a disk that fails (%d rounds, seed %d)"):format(rounds, seed), functi
   -- An fsync that fails once may be one of the checkpoint, of which nobody hears.
   local function has_failed() return disk:has_failed "sync" end
 
-  -- Clients write; faults ({ sync = true }) begin after a moment and are over after another, once somebody has felt
-  -- them (was refused). Then they write on, unless `finish` does something else.
+  -- Clients write; faults ({ sync = true }) begin a moment after the first write was acknowledged (before, the log may have
+  -- nothing that could be in doubt) and are over after another, once somebody has felt them (was refused). Then they write
+  -- on, unless `finish` does something else.
   local function write_through(to, faults, finish, felt)
     felt = felt or was_refused
-    local begin_at = socket.gettime() + 0.02 + math.random() * 0.05
-    local finish_at, before
+    local first = #ledger.acknowledged + 1
+    local begin_at, finish_at, before
     ledger:write(to, function()
       local now = socket.gettime()
-      if not finish_at and now >= begin_at then
+      if not begin_at then
+        begin_at = #ledger.acknowledged >= first and now + math.random() * 0.05 or nil
+      elseif not finish_at and now >= begin_at then
         for fault, how in pairs(faults) do disk:set(fault, how) end
         finish_at = now + 0.02 + math.random() * 0.05
       elseif finish_at and not before and now >= finish_at and felt() then

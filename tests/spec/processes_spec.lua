@@ -65,8 +65,8 @@ describe("a server of several processes", function()
       assert.equal("rested", connections[i]:request("GET", "/nap").json)
     end
     os.execute("kill -KILL " .. before[1])
-    await("it is replaced", function() return gone(before[1]) and #server:workers() == 2 end)
-    assert.matches("was ended by signal 9", server:log(), 1, true)
+    server:await_log "was ended by signal 9"
+    await("it is replaced", function() return #server:workers() == 2 end)
     local alive = 0
     for i = 1, count do
       local sent, reply = pcall(connections[i].request, connections[i], "GET", "/nap")

@@ -179,10 +179,9 @@ function Server:workers()
   local pids = {}
   for pid in read_file(("/proc/%s/task/%s/children"):format(self.pid, self.pid)):gmatch "%d+" do
     local file = io.open(("/proc/%s/comm"):format(pid))
-    if file then
-      if file:read "l" == "writ-worker" then pids[#pids + 1] = pid end
-      file:close()
-    end
+    local name = file and file:read "l"
+    if file then file:close() end
+    if name == "writ-worker" and not M.is_gone(pid) then pids[#pids + 1] = pid end
   end
   return pids
 end
