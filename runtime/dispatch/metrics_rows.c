@@ -59,17 +59,19 @@ static struct row_ref ref_of(const char *name, const struct metrics_row *row)
   return ref;
 }
 
+/* How many rows a segment has may have changed since there was room made for them. */
 static size_t gather(const struct segments *segments, struct row_ref **refs)
 {
-  size_t capacity = 0, count = 0;
-  for (size_t i = 0; i < segments->count; i++) capacity += rows_of(segment(segments, i)) + 2;
-  *refs = memory_new_array(capacity + 1, sizeof **refs);
+  enum { ALWAYS = 2 };
+  size_t rows_left = 0, count = 0;
+  for (size_t i = 0; i < segments->count; i++) rows_left += rows_of(segment(segments, i));
+  *refs = memory_new_array(rows_left + ALWAYS * segments->count + 1, sizeof **refs);
   for (size_t i = 0; i < segments->count; i++) {
     const struct metrics *metrics = segment(segments, i);
     uint64_t rows = rows_of(metrics);
     (*refs)[count++] = ref_of(none_name, &metrics->none);
     (*refs)[count++] = ref_of(others_name, &metrics->others);
-    for (uint64_t row = 0; row < rows && count < capacity; row++)
+    for (uint64_t row = 0; row < rows && rows_left > 0; row++, rows_left--)
       (*refs)[count++] = ref_of(metrics->rows[row].name, &metrics->rows[row]);
   }
   qsort(*refs, count, sizeof **refs, compare_refs);

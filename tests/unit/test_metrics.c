@@ -10,7 +10,7 @@
 
 #include "base/crypto.h"
 #include "base/memory.h"
-#include "dispatch/metrics.h"
+#include "dispatch/metrics_segment.h"
 
 enum { SEGMENTS = 3 };
 static const uint64_t MS = 1000000;
@@ -241,7 +241,53 @@ static void no_segment_is_trusted(void **state)
   }
 }
 
+/* A successor finds its rows in what is left of such a worker, and reads no further than that. */
+static void no_predecessor_is_trusted(void **state)
+{
+  (void)state;
+  static const struct text name = TEXT_INITIALIZER("notes.read");
+  size_t page = (size_t)sysconf(_SC_PAGESIZE), bytes = (sizeof(struct metrics) / page + 3) * page;
+  unsigned char *memory =
+      mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  assert_true(memory != MAP_FAILED);
+  bytes -= page;
+  assert_int_equal(mprotect(memory + bytes, page, PROT_NONE), 0);
+  struct metrics *metrics = (struct metrics *)(void *)memory;
+  metrics_row(metrics_attach(metrics, 0), name);
+  uint64_t hash = atomic_load(&metrics->hashes[0]);
+  memset(metrics->rows, 'x', (size_t)(memory + bytes - (unsigned char *)metrics->rows));
+  for (size_t i = 0; i < ROWS_MAX; i++) atomic_store(&metrics->hashes[i], hash);
+  atomic_store(&metrics->row_count, ROWS_MAX - 1);
+  assert_ptr_equal(metrics_row(metrics, name), &metrics->rows[ROWS_MAX - 1]);
+  munmap(memory, bytes + page);
+}
+
 /* --- Others read while one counts. --- */
+
+/* As soon as there is room for as many rows as there are, there are more. */
+static struct metrics *growing;
+void *__real_memory_new_array(size_t count, size_t size);
+void *__wrap_memory_new_array(size_t count, size_t size);
+void *__wrap_memory_new_array(size_t count, size_t size)
+{
+  if (growing) atomic_store(&growing->row_count, ROWS_MAX);
+  return __real_memory_new_array(count, size);
+}
+
+static void rows_that_come_meanwhile_wait_for_the_next_reader(void **state)
+{
+  struct workers *workers = *state;
+  for (size_t i = 0; i < SEGMENTS; i++)
+    metrics_count_call(metrics_row(metrics_attach(workers->segments[i], 0), TEXT("notes.read")),
+                       DENIAL_NONE, 1);
+  for (size_t i = 1; i < SEGMENTS; i++)
+    metrics_count_call(metrics_row(workers->segments[i], TEXT("")), DENIAL_NONE, 1);
+  growing = workers->segments[0];
+  write_at(workers, 0);
+  growing = NULL;
+  expect(workers, "writ_requests_total{contract=\"(none)\",outcome=\"ok\"}", SEGMENTS - 1);
+  expect(workers, "writ_requests_total{contract=\"notes.read\",outcome=\"ok\"}", 1);
+}
 
 enum { CONTRACTS = 40, ROUNDS = 5000 };
 
@@ -331,6 +377,8 @@ int main(void)
       TEST(nothing_is_below_zero),
       TEST(what_has_no_row_is_counted_together),
       TEST(no_segment_is_trusted),
+      cmocka_unit_test(no_predecessor_is_trusted),
+      TEST(rows_that_come_meanwhile_wait_for_the_next_reader),
       TEST(readers_see_whole_numbers_that_grow),
       TEST(a_segment_outlives_its_process),
       TEST(memory_is_used_for_real_rows),
