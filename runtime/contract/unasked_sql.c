@@ -232,34 +232,68 @@ static size_t closing(const struct search *search, size_t open)
 static void search_insert(struct search *search, size_t open)
 {
   static const char *const ends[] = {"FROM", "WHERE", "ON", "RETURNING", "UNION", NULL};
+  if (open < search->count && sql_is(search->tokens[open], "AS")) open += 2;
   size_t close = closing(search, open), count = 0, next = close + 1;
   struct text *columns = arena_new_array(search->reading->arena, search->count, sizeof *columns);
   for (size_t i = open + 1; i < close; i += 2) columns[count++] = name_at(search, i);
   if (next >= search->count) return;
-  if (sql_is(search->tokens[next], "VALUES"))
-    search_places(search, columns, count, next + 2, closing(search, next + 1));
+  bool rows = sql_is(search->tokens[next], "VALUES");
+  for (size_t row = next + 1; rows && row < search->count; row = closing(search, row) + 2) {
+    if (!sql_is_symbol(search->tokens[row], '(')) break;
+    search_places(search, columns, count, row + 1, closing(search, row));
+  }
   if (!sql_is(search->tokens[next], "SELECT")) return;
   size_t end = find_word(search, next, ends);
   if (!may_be_held(search, end, search->count))
     search_places(search, columns, count, next + 1, end);
 }
 
-/* SET column = …, …: a parameter in what a column gets is most often what it gets, as in
- * iif(:has_folder_id, :folder_id, folder_id). */
+static bool compares(const struct search *search, size_t at)
+{
+  struct sql_token token = search->tokens[at];
+  return sql_is_symbol(token, '=') || sql_is_symbol(token, '<') || sql_is_symbol(token, '>') ||
+         sql_is(token, "IS");
+}
+
+/* SET (a, b) = (…, …), from the first parenthesis on. The end of it. */
+static size_t search_set_of_many(struct search *search, size_t open)
+{
+  size_t close = closing(search, open), values = close + 2, count = 0;
+  struct text *columns = arena_new_array(search->reading->arena, search->count, sizeof *columns);
+  for (size_t i = open + 1; i < close; i += 2) columns[count++] = name_at(search, i);
+  if (values >= search->count || !sql_is_symbol(search->tokens[values], '(')) return close;
+  size_t end = closing(search, values);
+  search_places(search, columns, count, values + 1, end);
+  return end;
+}
+
+/* SET column = …, …, of an UPDATE or an ON CONFLICT: a parameter in what a column gets is most
+ * often what it gets, as in iif(:has_folder_id, :folder_id, folder_id), unless it is compared. */
 static void search_set(struct search *search, size_t from)
 {
   static const char *const begins[] = {"SET", NULL}, *const ends[] = {"FROM", "WHERE", "RETURNING",
                                                                       NULL};
   size_t set = find_word(search, from, begins), end = find_word(search, set, ends);
   struct text column = TEXT("");
+  size_t value = set; /* of the column */
   int depth = 0;
   for (size_t i = set + 1; i < end; i++) {
+    bool first = i == set + 1 || (depth == 0 && sql_is_symbol(search->tokens[i - 1], ','));
+    if (first && sql_is_symbol(search->tokens[i], '(')) {
+      i = search_set_of_many(search, i);
+      continue;
+    }
     struct sql_token token = search->tokens[i];
     depth += sql_is_symbol(token, '(') - sql_is_symbol(token, ')');
-    bool begins_one = i == set + 1 || (depth == 0 && sql_is_symbol(search->tokens[i - 1], ','));
-    if (begins_one) column = name_at(search, i);
+    if (first) {
+      column = name_at(search, i);
+      value = i + 2;
+    }
     if (sql_is(token, "SELECT")) column = TEXT("");
-    if (token.type == SQL_PARAMETER && column.length > 0) search_place(search, column, i);
+    bool is_compared =
+        (i > value && compares(search, i - 1)) || (i + 1 < end && compares(search, i + 1));
+    if (token.type == SQL_PARAMETER && column.length > 0 && !is_compared)
+      search_place(search, column, i);
   }
 }
 
@@ -281,5 +315,5 @@ void unasked_search(struct search *search)
     search_insert(search, name + 1);
   else
     search_where(search, name + 1);
-  if (sql_is(search->tokens[verb], "UPDATE")) search_set(search, name + 1);
+  search_set(search, name + 1);
 }
