@@ -1,12 +1,14 @@
 /* A real server, its loop and a client on a unix socket, with a stub in the dispatcher's place. The
  * client sends arbitrary bytes. What comes back must be well-formed HTTP: one reply for each
  * request that the stub was given, in its order, and then at most one refusal, which is the last.
- * Cut in another way, answered later, or read late, the same bytes get the same replies.
+ * Cut in another way, answered later, read late, or said by TLS, the same bytes get the same
+ * replies.
  *
  * The input's script (cuts.h) has a step for each piece: its length, and whether the loop runs
  * before the next and whether a reply that waits goes out. The server's clock stands still; only in
  * a run of its own does it move, and there replies may be missing. */
 #include "cuts.h"
+#include "tls_client.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -33,6 +35,7 @@ struct manner {
   bool later;  /* replies wait for a step that lets them go, or for the end */
   bool deaf;   /* the client reads only when it has sent everything */
   bool ageing; /* the clock moves */
+  bool secure; /* by TLS */
 };
 
 struct given {
@@ -43,7 +46,9 @@ struct given {
 struct run {
   struct manner manner;
   int fd;
-  bool ended; /* the server has closed its side */
+  struct tls_client *tls; /* NULL: not secure */
+  struct buffer flight;   /* ciphertext to be sent */
+  bool ended;             /* the server has closed its side */
   struct buffer received;
   struct given *given; /* requests, in order */
   size_t given_count;
@@ -55,6 +60,7 @@ struct run {
 static struct {
   uv_loop_t loop;
   struct server *server;
+  struct tls_context *tls;
   struct sockaddr_un address;
   socklen_t address_length;
   uint64_t now_ms;
@@ -136,6 +142,19 @@ static int listen_anywhere(void)
   return fd;
 }
 
+static void make_tls(void)
+{
+  struct buffer certificate = {0}, key = {0};
+  struct error error = {0};
+  tls_init();
+  tls_random_begin(0);
+  tls_certificate_make(&certificate, &key);
+  PROMISE(tls_context_new(buffer_text(&certificate), buffer_text(&key), &world.tls, &error) == 0,
+          "%s", error.message);
+  buffer_deinit(&certificate);
+  buffer_deinit(&key);
+}
+
 int LLVMFuzzerInitialize(int *count, char ***arguments)
 {
   (void)count;
@@ -150,6 +169,7 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
   limits.head = (struct guard_limits){.head_bytes = 1024, .fields = 16, .target_bytes = 256};
   limits.tick_ms = 1;
   world.now_ms = 1000000;
+  make_tls();
   uv_loop_init(&world.loop);
   PROMISE(listener_adopt(listen_anywhere(), &listener, &error) == 0, "%s", error.message);
   PROMISE(server_open(&world.loop, &config, &handler, &world.server, &error) == 0, "%s",
@@ -159,13 +179,23 @@ int LLVMFuzzerInitialize(int *count, char ***arguments)
 
 /* The client */
 
+static void hear(struct run *run, struct text bytes)
+{
+  if (!run->tls) {
+    buffer_append_text(&run->received, bytes);
+    return;
+  }
+  tls_client_give(run->tls, bytes);
+  tls_client_turn(run->tls, &run->received, &run->flight);
+}
+
 static void receive(struct run *run)
 {
+  static char room[65536];
   for (;;) {
-    char *room = buffer_reserve(&run->received, 65536);
-    ssize_t length = recv(run->fd, room, 65536, MSG_DONTWAIT);
+    ssize_t length = recv(run->fd, room, sizeof room, MSG_DONTWAIT);
     if (length > 0) {
-      run->received.length += (size_t)length;
+      hear(run, (struct text){room, (size_t)length});
       continue;
     }
     if (length == 0 || (errno != EAGAIN && errno != EINTR)) run->ended = true;
@@ -227,13 +257,57 @@ static ssize_t send_some(struct run *run, const char *bytes, size_t length)
   return -1;
 }
 
+static bool send_bytes(struct run *run, struct text bytes)
+{
+  for (size_t at = 0; at < bytes.length;) {
+    ssize_t sent = send_some(run, bytes.data + at, bytes.length - at);
+    if (sent < 0) return false;
+    at += (size_t)sent;
+  }
+  return true;
+}
+
+/* All that the client has encrypted, in two pieces. False: the server takes no more. */
+static bool send_flight(struct run *run)
+{
+  struct buffer flight = run->flight;
+  run->flight = (struct buffer){0};
+  size_t half = flight.length / 2;
+  bool taken = send_bytes(run, (struct text){flight.data, half});
+  if (taken) turn(run);
+  taken = taken && send_bytes(run, (struct text){flight.data + half, flight.length - half});
+  buffer_deinit(&flight);
+  return taken;
+}
+
+/* As send_some, but all of it. */
+static ssize_t say(struct run *run, const char *bytes, size_t length)
+{
+  if (!run->tls) return send_some(run, bytes, length);
+  if (!tls_client_say(run->tls, (struct text){bytes, length})) return -1;
+  tls_client_turn(run->tls, &run->received, &run->flight);
+  return send_flight(run) ? (ssize_t)length : -1;
+}
+
+static void shake_hands(struct run *run)
+{
+  tls_random_begin(1);
+  run->tls = tls_client_new(0);
+  tls_client_turn(run->tls, &run->received, &run->flight);
+  for (int turns = 0; run->flight.length > 0 || turns < 2; turns++) {
+    PROMISE(turns < TURNS_MAX && send_flight(run), "no handshake");
+    uv_run(&world.loop, UV_RUN_NOWAIT);
+    receive(run);
+  }
+}
+
 /* Whatever the server does not take because it has closed is lost. */
 static void send_all(struct run *run, struct text bytes)
 {
   for (size_t at = 0; at < bytes.length && !run->ended;) {
     uint8_t present = cuts_next(&run->manner.cuts);
     size_t length = next_length(run, at, bytes.length, present);
-    ssize_t sent = send_some(run, bytes.data + at, length);
+    ssize_t sent = say(run, bytes.data + at, length);
     if (sent < 0) return;
     at += (size_t)sent;
     step(run, present);
@@ -244,6 +318,10 @@ static void send_all(struct run *run, struct text bytes)
 static void finish(struct run *run)
 {
   run->manner.deaf = false;
+  if (run->tls && tls_client_control(run->tls, TLS_CLOSE)) {
+    tls_client_turn(run->tls, &run->received, &run->flight);
+    send_flight(run);
+  }
   shutdown(run->fd, SHUT_WR);
   for (int turns = 0; !run->ended; turns++) {
     PROMISE(turns < TURNS_MAX, "the server does not end");
@@ -262,9 +340,11 @@ static void run_init(struct run *run, struct manner manner)
 {
   *run = (struct run){.manner = manner, .fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)};
   world.run = run;
+  server_set_tls(world.server, manner.secure ? world.tls : NULL);
   PROMISE(connect(run->fd, (struct sockaddr *)&world.address, world.address_length) == 0, "%s",
           strerror(errno));
   turn(run);
+  if (manner.secure) shake_hands(run);
 }
 
 static void run_deinit(struct run *run)
@@ -272,6 +352,8 @@ static void run_deinit(struct run *run)
   for (size_t i = 0; i < run->given_count; i++) buffer_deinit(&run->given[i].reply);
   free(run->given);
   buffer_deinit(&run->received);
+  buffer_deinit(&run->flight);
+  if (run->tls) tls_client_free(run->tls);
 }
 
 /* Replies */
@@ -410,11 +492,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
   struct text script, bytes = cuts_split(data, size, &script);
   struct cuts cuts = {.script = script};
+  /* What has a scheme is misdirected. */
+  bool secure = bytes.length > 0 && !memmem(bytes.data, bytes.length, "://", 3);
   const struct manner manners[] = {
       {.single_bytes = true, .later = true},
       {.cuts = cuts},
       {.cuts = cuts, .later = true},
       {.cuts = cuts, .later = true, .deaf = true},
+      {.cuts = cuts, .later = true, .secure = secure},
   };
   struct buffer whole = {0}, other = {0};
   try(bytes, (struct manner){0}, &whole, NULL);
