@@ -8,6 +8,7 @@
 
 #include "cli/cli_app.h"
 #include "cli/plan.h"
+#include "store/description.h"
 
 /* --- What was asked for: options and answers. NULL: not said. --- */
 
@@ -104,9 +105,9 @@ int new_table_read(struct arena *arena, const struct cli_app *opened, const char
                    const struct new_fields *fields, bool guarded, struct new_table *table,
                    struct error *error);
 
-/* What is known of the rows that a column of it refers to. */
-void new_reference_read(struct arena *arena, const struct cli_app *opened, struct text table,
-                        struct new_field *field);
+/* What is known of the rows that a column refers to. */
+void new_reference_read(struct arena *arena, const struct cli_app *opened,
+                        const struct table_column *column, struct new_field *field);
 
 /* Whether the app has it. */
 bool new_table_is_there(const struct cli_app *opened, const char *name);

@@ -1,7 +1,6 @@
 /* Columns that refer to a row of somebody's: whose it is, the contract has to ask, or a new row of
  * the caller could belong to a stranger's. */
 #include "cli/new_write.h"
-#include "store/description.h"
 #include "store/sql.h"
 
 enum { PARENTS_MAX = 8 };
@@ -12,7 +11,7 @@ static const struct json *line_of(const struct cli_app *opened, struct text tabl
 }
 
 /* Empty: it is not one column. */
-static struct text key_of(const struct cli_app *opened, struct text table, struct arena *arena)
+static struct text primary_key(const struct cli_app *opened, struct text table, struct arena *arena)
 {
   struct table_column *columns;
   struct error ignored = {0};
@@ -27,6 +26,23 @@ static struct text key_of(const struct cli_app *opened, struct text table, struc
   return keys == 1 ? key : TEXT("");
 }
 
+/* By which column of the table that it refers to a column of this table does; or empty. */
+static struct text key_of(const struct cli_app *opened, struct text table, struct text name,
+                          struct arena *arena)
+{
+  struct table_column *columns;
+  struct error ignored = {0};
+  size_t count;
+  if (store_list_columns(opened->app.store, table.data, arena, &columns, &count, &ignored))
+    return TEXT("");
+  for (size_t i = 0; i < count; i++)
+    if (sql_same_name(columns[i].name, name))
+      return columns[i].refers_to_column.length > 0
+                 ? columns[i].refers_to_column
+                 : primary_key(opened, columns[i].refers_to, arena);
+  return TEXT("");
+}
+
 /* From a row up to the one that has an owner. */
 struct ascent {
   const struct cli_app *opened;
@@ -36,42 +52,46 @@ struct ascent {
   struct text key;   /* of the table that the column refers to */
 };
 
-/* What makes a row one of the person's, as a condition; empty: the policy has no column for it. */
-static struct text ascend(struct ascent *ascent, struct text table, int depth)
+/* What makes a row one of the person's, as a condition; empty: the policy has no column for it, or
+ * a name would have to stand in quotes. `key` is the column by which the row is found. */
+static struct text ascend(struct ascent *ascent, struct text table, struct text key, int depth)
 {
   struct arena *arena = ascent->arena;
   const struct json *line = line_of(ascent->opened, table);
   const struct json *parent = json_get(line, "parent");
-  struct text owner = json_text(json_get(line, "owner")),
-              key = key_of(ascent->opened, table, arena);
+  struct text owner = json_text(json_get(line, "owner"));
   struct text found = TEXT("");
-  if (depth == PARENTS_MAX || key.length == 0 || json_get(line, "in") ||
-      json_get(line, "readable") || text_equal(owner, key))
+  if (depth == PARENTS_MAX || !sql_is_plain_name(key) || !sql_is_plain_name(table) ||
+      json_get(line, "in") || json_get(line, "readable") ||
+      sql_same_name(owner, primary_key(ascent->opened, table, arena)))
     return found;
   if (depth == 0) ascent->key = key;
-  if (owner.length > 0) {
+  if (sql_is_plain_name(owner)) {
     ascent->owner = arena_print(arena, "SELECT %.*s FROM %.*s WHERE %.*s = %.*s", TEXT_ARGS(owner),
                                 TEXT_ARGS(table), TEXT_ARGS(key), TEXT_ARGS(ascent->find));
     return arena_print(arena, "%.*s = '{{person_id}}'", TEXT_ARGS(owner));
   }
   if (!parent) return found;
   struct text column = json_text(&parent->items[0]), above = json_text(&parent->items[1]);
+  struct text key_above = key_of(ascent->opened, table, column, arena);
+  if (!sql_is_plain_name(column)) return found;
   ascent->find = arena_print(arena, "(SELECT %.*s FROM %.*s WHERE %.*s = %.*s)", TEXT_ARGS(column),
                              TEXT_ARGS(table), TEXT_ARGS(key), TEXT_ARGS(ascent->find));
-  struct text theirs = ascend(ascent, above, depth + 1);
+  struct text theirs = ascend(ascent, above, key_above, depth + 1);
   if (theirs.length > 0)
     found = arena_print(arena, "%.*s IN (SELECT %.*s FROM %.*s WHERE %.*s)", TEXT_ARGS(column),
-                        TEXT_ARGS(key_of(ascent->opened, above, arena)), TEXT_ARGS(above),
-                        TEXT_ARGS(theirs));
+                        TEXT_ARGS(key_above), TEXT_ARGS(above), TEXT_ARGS(theirs));
   return found;
 }
 
-void new_reference_read(struct arena *arena, const struct cli_app *opened, struct text table,
-                        struct new_field *field)
+void new_reference_read(struct arena *arena, const struct cli_app *opened,
+                        const struct table_column *column, struct new_field *field)
 {
+  struct text table = column->refers_to, key = column->refers_to_column;
+  if (key.length == 0) key = primary_key(opened, table, arena);
   struct ascent ascent = {.opened = opened, .arena = arena};
   ascent.find = arena_print(arena, ":%.*s", TEXT_ARGS(field->name));
-  struct text theirs = ascend(&ascent, table, 0);
+  struct text theirs = ascend(&ascent, table, key, 0);
   if (theirs.length == 0) return;
   field->refers_to = table;
   field->whose = ascent.owner;

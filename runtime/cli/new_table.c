@@ -122,7 +122,7 @@ static int read_field(const struct table_reader *reader, const struct table_colu
   if (asked) *field = *asked;
   field->nullable = !column->not_null;
   field->refers = column->refers_to.length > 0;
-  if (field->refers) new_reference_read(reader->arena, reader->opened, column->refers_to, field);
+  if (field->refers) new_reference_read(reader->arena, reader->opened, column, field);
   field->updated = comes_in;
   field->created = comes_in && (asked || !column->has_default || !column->not_null);
   return 0;

@@ -14,9 +14,9 @@ int store_list_columns(const struct store *store, const char *table, struct aren
   sqlite3_stmt *row = connection_prepare(
       store->writer,
       "SELECT c.name, type, \"notnull\", dflt_value IS NOT NULL, pk, hidden IN (2, 3),"
-      " (SELECT \"table\" FROM pragma_foreign_key_list(?1, 'main') WHERE \"from\" = c.name LIMIT "
-      "1),"
-      " count(*) OVER () FROM pragma_table_xinfo(?1, 'main') AS c ORDER BY cid",
+      " f.\"table\", f.\"to\", count(*) OVER () FROM pragma_table_xinfo(?1, 'main') AS c"
+      " LEFT JOIN pragma_foreign_key_list(?1, 'main') AS f ON f.\"from\" = c.name"
+      " GROUP BY cid ORDER BY cid",
       error);
   *columns = NULL;
   *count = 0;
@@ -24,14 +24,15 @@ int store_list_columns(const struct store *store, const char *table, struct aren
   sqlite3_bind_text(row, 1, table, -1, SQLITE_STATIC);
   while (sqlite3_step(row) == SQLITE_ROW) {
     if (*columns == NULL)
-      *columns = arena_new_array(arena, (size_t)sqlite3_column_int(row, 7), sizeof **columns);
+      *columns = arena_new_array(arena, (size_t)sqlite3_column_int(row, 8), sizeof **columns);
     (*columns)[(*count)++] = (struct table_column){.name = copied(arena, row, 0),
                                                    .type = copied(arena, row, 1),
                                                    .not_null = sqlite3_column_int(row, 2) != 0,
                                                    .has_default = sqlite3_column_int(row, 3) != 0,
                                                    .key = (unsigned)sqlite3_column_int(row, 4),
                                                    .generated = sqlite3_column_int(row, 5) != 0,
-                                                   .refers_to = copied(arena, row, 6)};
+                                                   .refers_to = copied(arena, row, 6),
+                                                   .refers_to_column = copied(arena, row, 7)};
   }
   sqlite3_finalize(row);
   return 0;

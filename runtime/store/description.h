@@ -77,8 +77,9 @@ int store_list_schema(const struct store *store, struct arena *arena,
 struct table_column {
   struct text name, type; /* TEXT, INTEGER, REAL, BLOB or ANY */
   bool not_null, has_default, generated;
-  unsigned key;          /* its place in the primary key, from 1; 0: it is not in there */
-  struct text refers_to; /* the table that a foreign key of it leads to; or empty */
+  unsigned key;                 /* its place in the primary key, from 1; 0: it is not in there */
+  struct text refers_to;        /* the table that a foreign key of it leads to; or empty */
+  struct text refers_to_column; /* the column there; empty: the primary key */
 };
 
 /* The texts that a column may hold, where a CHECK (column IN ('a', 'b')) of its table lists them;

@@ -3,6 +3,7 @@
  * (`?1`, `@x`, Tcl's `$x(y)`, an unterminated comment, NUL) is SQL_BAD. */
 #include "store/sql.h"
 
+#include <sqlite3.h>
 #include <stdint.h>
 
 #include "base/ascii.h"
@@ -194,6 +195,14 @@ struct text sql_quoted(struct text name, struct arena *arena)
   quoted[length++] = '"';
   quoted[length] = '\0';
   return (struct text){quoted, length};
+}
+
+bool sql_is_plain_name(struct text name)
+{
+  struct text rest = name;
+  struct sql_token token = sql_next(&rest);
+  return token.type == SQL_WORD && token.text.length == name.length &&
+         !sqlite3_keyword_check(name.data, (int)name.length);
 }
 
 static char lower(char c)

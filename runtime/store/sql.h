@@ -51,6 +51,9 @@ bool sql_is_aggregate(struct sql_token name);
 /* A name as a quoted identifier, in the arena: what it is made of cannot end it. */
 struct text sql_quoted(struct text name, struct arena *arena);
 
+/* Whether it is a name without quotes, too. */
+bool sql_is_plain_name(struct text name);
+
 /* Names are equal in any ASCII case, as SQLite compares them. */
 bool sql_same_name(struct text a, struct text b);
 

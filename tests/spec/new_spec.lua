@@ -302,6 +302,27 @@ INSERT INTO marks (id, owner_id, task_id) SELECT 'm' || id, owner_id, id FROM ta
     assert_unharmed(path, "tools.create", "tools.update", "marks.create", "marks.update")
   end)
 
+  it("asks by the column that is referred to, and where names stand in quotes leaves it to people", function()
+    local path = app()
+    write(path .. "/contracts/migrations/0003_sets.sql", [[
+CREATE TABLE sets (id TEXT NOT NULL PRIMARY KEY, owner_id TEXT NOT NULL, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE "group" (id TEXT NOT NULL PRIMARY KEY, owner_id TEXT NOT NULL, set_name TEXT REFERENCES sets (name)) STRICT;
+CREATE TABLE tools (
+  id TEXT NOT NULL PRIMARY KEY, owner_id TEXT NOT NULL, set_name TEXT REFERENCES sets (name), heap TEXT REFERENCES "group"
+) STRICT;
+]])
+    local policy = servers.read_file(path .. "/contracts/policy.json")
+    write(path .. "/contracts/policy.json", (policy:gsub('"tables": {', [["tables": {
+      "sets": { "owner": "owner_id" },
+      "group": { "owner": "owner_id" },
+      "tools": { "owner": "owner_id" },]])))
+    assert_new(path, "tools.create", { template = "signed-in", route = "POST /tools" },
+      "W0350: nothing asks whose row of group it is that 'heap' names")
+    local queries = servers.read_file(path .. "/contracts/queries/tools.sql")
+    assert.matches("SELECT owner_id FROM sets WHERE name = :set_name;", queries, 1, true)
+    assert.is_nil(queries:find("heap_owner", 1, true))
+  end)
+
   it("begins an app that has nothing but a policy, and keeps how that is laid out", function()
     local layouts = {
       { '{ "tables": {} }', '{ "principal": "people.principal", "tables": {\n  "people": { … },\n  "notes": { "owner": "owner_id" }\n} }' },
