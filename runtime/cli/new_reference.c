@@ -137,19 +137,21 @@ static struct text query_for(struct new_writer *writer, const struct new_field *
       arena_print(arena, "%.*s.%.*s_%.*s_owner", TEXT_ARGS(writer->group),
                   TEXT_ARGS(writer->action), TEXT_ARGS(field->name))};
   enum { NAMES = sizeof names / sizeof *names };
-  for (size_t i = 0; i < NAMES; i++) {
-    const struct query *there = query_find(queries, names[i]);
-    if (there && same_sql(there->sql, field->whose)) return names[i];
-    if (there || (i == 0 && NAMES > 1)) continue;
-    struct text name = {names[i].data + writer->group.length + 1,
-                        names[i].length - writer->group.length - 1};
+  for (size_t i = 0;; i++) { /* the last with a number, where others have all of them */
+    struct text query =
+        i < NAMES ? names[i]
+                  : arena_print(arena, "%.*s_%zu", TEXT_ARGS(names[NAMES - 1]), i - NAMES + 2);
+    const struct query *there = query_find(queries, query);
+    if (there && same_sql(there->sql, field->whose)) return query;
+    if (there || i == 0) continue;
+    struct text name = {query.data + writer->group.length + 1,
+                        query.length - writer->group.length - 1};
     struct text note = arena_print(arena, "-- name: %.*s :value\n", TEXT_ARGS(name));
     if (!text_contains(buffer_text(&writer->queries), note))
       new_add_query(writer,
                     arena_print(arena, "%.*s%.*s;\n", TEXT_ARGS(note), TEXT_ARGS(field->whose)));
-    return names[i];
+    return query;
   }
-  return names[NAMES - 1];
 }
 
 void new_set_owns(struct new_writer *writer, const struct new_operation *operation,

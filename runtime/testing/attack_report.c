@@ -160,7 +160,7 @@ static void print_left_out(const struct attack_report *report, struct arena *are
       if (result->left_out[k] == 0) continue;
       fputs("  ", out);
       print_text(out, route_of(result, arena));
-      fprintf(out, ": %s: %zu of %zu tried\n", guarantee_name(k), result->tried[k],
+      fprintf(out, ": %s: %zu of about %zu tried\n", guarantee_name(k), result->tried[k],
               result->tried[k] + result->left_out[k]);
     }
   }

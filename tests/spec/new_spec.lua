@@ -323,6 +323,24 @@ CREATE TABLE tools (
     assert.is_nil(queries:find("heap_owner", 1, true))
   end)
 
+  it("asks by no query of other SQL, whatever it is called", function()
+    local path = app()
+    write(path .. "/contracts/migrations/0003_tools.sql", [[
+CREATE TABLE tools (id TEXT NOT NULL PRIMARY KEY, owner_id TEXT NOT NULL, heap TEXT NOT NULL REFERENCES tools) STRICT;
+]])
+    local policy = servers.read_file(path .. "/contracts/policy.json")
+    write(path .. "/contracts/policy.json", (policy:gsub('"tables": {', '"tables": {\n"tools": { "owner": "owner_id" },')))
+    local other = "-- name: %s :value\nSELECT owner_id FROM tools WHERE owner_id = :heap;\n"
+    write(path .. "/contracts/queries/tools.sql", other:format "owner" .. other:format "heap_owner"
+      .. other:format "create_heap_owner")
+    local _, err, code = new(path, "tools.create", { template = "signed-in", route = "POST /tools" })
+    assert.equal(0, code, err)
+    assert.same({ heap = "tools.create_heap_owner_2" },
+      json.decode(servers.read_file(path .. "/contracts/tools/create.json")).requires.owns)
+    assert.matches("-- name: create_heap_owner_2 :value\nSELECT owner_id FROM tools WHERE id = :heap;",
+      servers.read_file(path .. "/contracts/queries/tools.sql"), 1, true)
+  end)
+
   it("begins an app that has nothing but a policy, and keeps how that is laid out", function()
     local layouts = {
       { '{ "tables": {} }', '{ "principal": "people.principal", "tables": {\n  "people": { … },\n  "notes": { "owner": "owner_id" }\n} }' },
