@@ -100,8 +100,9 @@ static inline void random_rates(struct buffer *out, struct dice *dice, size_t le
   buffer_print(out, "[");
   for (size_t i = 0; i < said->rate_count; i++) {
     struct said_rate *rate = &said->rates[i];
-    *rate = (struct said_rate){.limit = 1 + dice_below(dice, 1000000),
-                               .per_s = 1 + dice_below(dice, 9999)};
+    *rate =
+        (struct said_rate){.limit = 1 + dice_below(dice, 1000000),
+                           .per_s = 10 + dice_below(dice, 9990)}; /* less could not be counted */
     rate->by_principal = !said->public && dice_happens(dice, 40);
     rate->by_name = !shared && dice_happens(dice, 30);
     rate->by_ip = shared ? !rate->by_principal : dice_happens(dice, 40);

@@ -185,7 +185,7 @@ static enum run_outcome run_with(struct sandbox *sandbox, const char *source,
   struct run_result result;
   struct json input = json_null(), context = {.type = JSON_OBJECT};
   struct run_input call = {.input = &input, .context = &context};
-  struct run_limits limits = {.cpu_ns = 20000000, .memory_bytes = 4 << 20};
+  struct run_limits limits = {.cpu_ns = 1000000000, .memory_bytes = 4 << 20};
   struct run_host host = {0};
   struct image_spec spec = {.path = "app/handlers/t.lua", .source = text_of(source)};
   if (image_build(sandbox, &spec, &image, &error)) dprintf(STDERR_FILENO, "%s\n", error.message);
