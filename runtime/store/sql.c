@@ -183,18 +183,23 @@ bool sql_is_aggregate(struct sql_token name)
   return false;
 }
 
+void sql_append_quoted(struct buffer *out, struct text name)
+{
+  buffer_append_byte(out, '"');
+  for (size_t i = 0; i < name.length; i++) {
+    if (name.data[i] == '"') buffer_append_byte(out, '"');
+    buffer_append_byte(out, name.data[i]);
+  }
+  buffer_append_byte(out, '"');
+}
+
 struct text sql_quoted(struct text name, struct arena *arena)
 {
-  char *quoted = arena_alloc(arena, 2 * name.length + 3);
-  size_t length = 0;
-  quoted[length++] = '"';
-  for (size_t i = 0; i < name.length; i++) {
-    if (name.data[i] == '"') quoted[length++] = '"';
-    quoted[length++] = name.data[i];
-  }
-  quoted[length++] = '"';
-  quoted[length] = '\0';
-  return (struct text){quoted, length};
+  struct buffer quoted = {0};
+  sql_append_quoted(&quoted, name);
+  struct text text = arena_copy(arena, buffer_text(&quoted));
+  buffer_deinit(&quoted);
+  return text;
 }
 
 bool sql_is_plain_name(struct text name)

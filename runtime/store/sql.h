@@ -48,8 +48,9 @@ struct text sql_name(struct sql_token token, struct arena *arena);
  * where they take one argument. */
 bool sql_is_aggregate(struct sql_token name);
 
-/* A name as a quoted identifier, in the arena: what it is made of cannot end it. */
-struct text sql_quoted(struct text name, struct arena *arena);
+/* A name as a quoted identifier: what it is made of cannot end it. */
+void sql_append_quoted(struct buffer *out, struct text name);
+struct text sql_quoted(struct text name, struct arena *arena); /* in the arena */
 
 /* Whether it is a name without quotes, too. */
 bool sql_is_plain_name(struct text name);

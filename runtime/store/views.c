@@ -6,20 +6,10 @@
 #include "base/memory.h"
 #include "store/store_internal.h"
 
-static void append_name(struct buffer *out, const char *name)
-{
-  buffer_append_byte(out, '"');
-  for (; *name != '\0'; name++) {
-    if (*name == '"') buffer_append_byte(out, '"');
-    buffer_append_byte(out, *name);
-  }
-  buffer_append_byte(out, '"');
-}
-
 static void append_table(struct buffer *out, const struct table *table)
 {
   buffer_append_text(out, TEXT("main."));
-  append_name(out, table->name);
+  sql_append_quoted(out, text_of(table->name));
 }
 
 static struct text keep(struct store *store, struct buffer *buffer)
@@ -93,7 +83,7 @@ static int check_readable(const struct policy_reader *reader, struct table *tabl
     return policy_error(reader, FINDING_POLICY_SQL, table, NULL,
                         "`readable` is not one expression");
   struct buffer sql = {0}, name = {0};
-  append_name(&name, table->name);
+  sql_append_quoted(&name, text_of(table->name));
   buffer_print(&sql, "%s%.*s\n) FROM %.*s", before, TEXT_ARGS(readable),
                TEXT_ARGS(buffer_text(&name)));
   struct text rewritten;
@@ -113,7 +103,7 @@ static int make_condition(const struct policy_reader *reader, struct table *tabl
   const struct table_policy *policy = &reader->policies[table->index];
   if (table->condition.length > 0 || table->ownership == TABLE_SHARED) return 0;
   struct buffer sql = {0};
-  append_name(&sql, table->column);
+  sql_append_quoted(&sql, text_of(table->column));
   if (table->ownership == TABLE_OWNED && policy->members.length == 0) {
     buffer_append_text(&sql, TEXT(" = writ_principal()"));
   } else if (table->ownership == TABLE_OWNED) {
@@ -133,7 +123,7 @@ static int make_condition(const struct policy_reader *reader, struct table *tabl
       return -1;
     }
     buffer_append_text(&sql, TEXT(" IN (SELECT "));
-    append_name(&sql, parent->key);
+    sql_append_quoted(&sql, text_of(parent->key));
     buffer_append_text(&sql, TEXT(" FROM "));
     append_table(&sql, parent);
     buffer_print(&sql, " WHERE %.*s)", TEXT_ARGS(parent->condition));
@@ -181,12 +171,12 @@ int policy_make_conditions(const struct policy_reader *reader)
 static void append_view(struct buffer *sql, const struct table *table)
 {
   buffer_append_text(sql, TEXT("CREATE TEMP VIEW "));
-  append_name(sql, table->name);
+  sql_append_quoted(sql, text_of(table->name));
   const char *separator = " AS SELECT ";
   for (size_t i = 0; i < table->column_count; i++) {
     if (table_has_secret(table, text_of(table->columns[i].name))) continue;
     buffer_append_text(sql, text_of(separator));
-    append_name(sql, table->columns[i].name);
+    sql_append_quoted(sql, text_of(table->columns[i].name));
     separator = ", ";
   }
   buffer_append_text(sql, TEXT(" FROM "));
