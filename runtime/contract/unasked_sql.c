@@ -229,13 +229,22 @@ static size_t closing(const struct search *search, size_t open)
   return search->count;
 }
 
+/* The names of a list, (a, b), between its parentheses. */
+static const struct text *read_columns(const struct search *search, size_t open, size_t close,
+                                       size_t *count)
+{
+  struct text *columns = arena_new_array(search->reading->arena, search->count, sizeof *columns);
+  *count = 0;
+  for (size_t i = open + 1; i < close; i += 2) columns[(*count)++] = name_at(search, i);
+  return columns;
+}
+
 static void search_insert(struct search *search, size_t open)
 {
   static const char *const ends[] = {"FROM", "WHERE", "ON", "RETURNING", "UNION", NULL};
   if (open < search->count && sql_is(search->tokens[open], "AS")) open += 2;
-  size_t close = closing(search, open), count = 0, next = close + 1;
-  struct text *columns = arena_new_array(search->reading->arena, search->count, sizeof *columns);
-  for (size_t i = open + 1; i < close; i += 2) columns[count++] = name_at(search, i);
+  size_t close = closing(search, open), count, next = close + 1;
+  const struct text *columns = read_columns(search, open, close, &count);
   if (next >= search->count) return;
   bool rows = sql_is(search->tokens[next], "VALUES");
   for (size_t row = next + 1; rows && row < search->count; row = closing(search, row) + 2) {
@@ -258,9 +267,8 @@ static bool compares(const struct search *search, size_t at)
 /* SET (a, b) = (…, …), from the first parenthesis on. The end of it. */
 static size_t search_set_of_many(struct search *search, size_t open)
 {
-  size_t close = closing(search, open), values = close + 2, count = 0;
-  struct text *columns = arena_new_array(search->reading->arena, search->count, sizeof *columns);
-  for (size_t i = open + 1; i < close; i += 2) columns[count++] = name_at(search, i);
+  size_t close = closing(search, open), values = close + 2, count;
+  const struct text *columns = read_columns(search, open, close, &count);
   if (values >= search->count || !sql_is_symbol(search->tokens[values], '(')) return close;
   size_t end = closing(search, values);
   search_places(search, columns, count, values + 1, end);
