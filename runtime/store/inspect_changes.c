@@ -35,10 +35,9 @@ static struct text key_columns(struct comparison *comparison, bool without_rowid
   sqlite3_bind_text(column, 1, comparison->table.data, (int)comparison->table.length,
                     SQLITE_STATIC);
   while (column != NULL && sqlite3_step(column) == SQLITE_ROW) {
-    char *quoted = sqlite3_mprintf("\"%w\"", sqlite3_column_text(column, 0));
-    keys = arena_print(comparison->arena, "%.*s%s%s COLLATE BINARY", TEXT_ARGS(keys),
-                       (*count)++ > 0 ? ", " : "", quoted);
-    sqlite3_free(quoted);
+    struct text name = text_of((const char *)sqlite3_column_text(column, 0));
+    keys = arena_print(comparison->arena, "%.*s%s%.*s COLLATE BINARY", TEXT_ARGS(keys),
+                       (*count)++ > 0 ? ", " : "", TEXT_ARGS(sql_quoted(name, comparison->arena)));
   }
   sqlite3_finalize(column);
   return keys;

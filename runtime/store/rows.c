@@ -175,9 +175,8 @@ void rows_changed(void *context, sqlite3 *handle, int operation, const char *dat
 
 static void append_quoted(struct buffer *sql, const char *before, const char *name)
 {
-  char *quoted = sqlite3_mprintf("%s\"%w\"", before, name);
-  buffer_append_text(sql, text_of(quoted));
-  sqlite3_free(quoted);
+  buffer_append_text(sql, text_of(before));
+  sql_append_quoted(sql, text_of(name));
 }
 
 static sqlite3_stmt *prepare_lookup(struct connection *connection, const struct table *table,
