@@ -43,14 +43,12 @@ static bool binds_field(const struct use *use, uint32_t field)
 static bool field_is_checked(const struct contract *contract, uint32_t field)
 {
   bool all_must_own = contract->or_role_count == 0;
-  for (size_t i = 0; all_must_own && i < contract->owns_count; i++)
-    if (contract->owns[i].field == field) return true;
+  if (all_must_own && ownership_of_field(contract->owns, contract->owns_count, field)) return true;
   for (size_t i = 0; i < contract->rule_count; i++)
     if (binds_field(&contract->rules[i].use, field)) return true;
   for (size_t i = 0; i < contract->condition_count; i++) {
     const struct condition *condition = &contract->conditions[i];
-    for (size_t j = 0; j < condition->owns_count; j++)
-      if (condition->owns[j].field == field) return true;
+    if (ownership_of_field(condition->owns, condition->owns_count, field)) return true;
     for (size_t j = 0; j < condition->rule_count; j++)
       if (binds_field(&condition->rules[j].use, field)) return true;
   }

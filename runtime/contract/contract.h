@@ -258,4 +258,8 @@ struct contract {
 /* The declared input field of this name; NULL if there is none. */
 const struct field *contract_field(const struct contract *contract, struct text name);
 
+/* Which of them asks whose the field at this index is; NULL if none does. */
+const struct ownership *ownership_of_field(const struct ownership *owns, size_t count,
+                                           size_t field);
+
 #endif

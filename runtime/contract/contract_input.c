@@ -38,6 +38,13 @@ static void sort_fields(struct contract *contract, struct field *fields, struct 
   contract->fields_by_name = sorted;
 }
 
+const struct ownership *ownership_of_field(const struct ownership *owns, size_t count, size_t field)
+{
+  for (size_t i = 0; i < count; i++)
+    if (owns[i].field == field) return &owns[i];
+  return NULL;
+}
+
 const struct field *contract_field(const struct contract *contract, struct text name)
 {
   if (!contract->fields_by_name) {

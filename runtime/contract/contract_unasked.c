@@ -15,13 +15,6 @@ static bool binds(const struct use *use, uint32_t field)
   return false;
 }
 
-static bool owns_ask(const struct ownership *owns, size_t count, uint32_t field)
-{
-  for (size_t i = 0; i < count; i++)
-    if (owns[i].field == field) return true;
-  return false;
-}
-
 static bool rules_ask(const struct rule *rules, size_t count, uint32_t field)
 {
   for (size_t i = 0; i < count; i++)
@@ -32,14 +25,14 @@ static bool rules_ask(const struct rule *rules, size_t count, uint32_t field)
 /* A rule may ask anything: that it looks at the field is enough. */
 bool unasked_is_asked(const struct contract *contract, uint32_t field)
 {
-  bool asked = owns_ask(contract->owns, contract->owns_count, field) ||
+  bool asked = ownership_of_field(contract->owns, contract->owns_count, field) ||
                rules_ask(contract->rules, contract->rule_count, field) ||
                rules_ask(contract->holds, contract->hold_count, field) ||
                (contract->credentials.present && binds(&contract->credentials.use, field)) ||
                (contract->reauth.present && binds(&contract->reauth.use, field));
   for (size_t i = 0; i < contract->condition_count && !asked; i++) {
     const struct condition *condition = &contract->conditions[i];
-    asked = owns_ask(condition->owns, condition->owns_count, field) ||
+    asked = ownership_of_field(condition->owns, condition->owns_count, field) ||
             rules_ask(condition->rules, condition->rule_count, field);
   }
   return asked;

@@ -189,13 +189,6 @@ static void try_roles(struct attack *attack)
 
 /* --- All of it. --- */
 
-static bool is_owned(const struct contract *contract, size_t field)
-{
-  for (size_t i = 0; i < contract->owns_count; i++)
-    if (contract->owns[i].field == field) return true;
-  return false;
-}
-
 /* Fields with another value of which the handler would never be reached. What merely has to be
  * there for the call to succeed is tried: no handler may fail where it is not. */
 static struct json fixed_fields(struct attack *attack)
@@ -207,7 +200,7 @@ static struct json fixed_fields(struct attack *attack)
   for (size_t i = 0; i < contract->field_count; i++) {
     struct text name = contract->fields[i].schema.name;
     const struct json *value = json_get_text(all, name);
-    if (value && (asks || is_owned(contract, i)))
+    if (value && (asks || ownership_of_field(contract->owns, contract->owns_count, i)))
       json_builder_add(&fixed, &attack->arena, name, *value);
   }
   return json_builder_object(&fixed);

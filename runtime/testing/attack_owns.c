@@ -152,13 +152,6 @@ static const struct ownership *try_others(struct attack *attack)
 
 /* --- Fields of which the contract does not say whose they must be. --- */
 
-static bool is_owned(const struct contract *contract, size_t field)
-{
-  for (size_t i = 0; i < contract->owns_count; i++)
-    if (contract->owns[i].field == field) return true;
-  return false;
-}
-
 /* Some row of somebody else has this value. */
 static bool stands_in_foreign_row(const struct attack *attack, const struct json *value)
 {
@@ -203,7 +196,9 @@ static void try_unowned_fields(struct attack *attack)
   const struct contract *contract = attack->contract;
   for (size_t i = 0; i < contract->field_count && attack->foreign_count > 0; i++) {
     const struct field *field = &contract->fields[i];
-    if (is_owned(contract, i) || field->schema.password || field->schema.values) continue;
+    if (ownership_of_field(contract->owns, contract->owns_count, i) || field->schema.password ||
+        field->schema.values)
+      continue;
     struct json known = scene_known_values(attack, field, &attack->scene.input, KNOWN_MAX);
     size_t tried = 0;
     for (uint32_t k = 0; k < known.length && tried < FOREIGN_TRIED; k++) {

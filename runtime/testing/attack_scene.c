@@ -12,14 +12,6 @@ enum { TRIALS_EACH = 48, TRIALS_MAX = 160, KNOWN_MAX = 48 };
 
 /* --- What fields may be, for one caller. --- */
 
-/* NULL: it need not be anybody's. */
-static const struct ownership *ownership_of(const struct contract *contract, size_t field)
-{
-  for (size_t i = 0; i < contract->owns_count; i++)
-    if (contract->owns[i].field == field) return &contract->owns[i];
-  return NULL;
-}
-
 /* A value that is not the caller's, or there is none, stays out. */
 static struct json owned_values(struct attack *attack, const struct ownership *ownership,
                                 const struct json *known, const struct json *input,
@@ -56,7 +48,7 @@ void scene_choose(struct attack *attack, struct person *caller)
   for (size_t i = 0; i < contract->field_count; i++) {
     struct field_choice *choice = &attack->choices[i];
     const struct field *field = &contract->fields[i];
-    const struct ownership *ownership = ownership_of(contract, i);
+    const struct ownership *ownership = ownership_of_field(contract->owns, contract->owns_count, i);
     choice->owned = caller && ownership && !person_is_exempt(attack->run, caller, contract);
     if (!choice->owned && !may_be_known(field)) continue;
     choice->values = scene_known_values(attack, field, input, KNOWN_MAX);
